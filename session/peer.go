@@ -1,0 +1,38 @@
+package session
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Peer is what is known of a session's client. It holds clones of a few
+// values of the opening request and keeps nothing else of it alive.
+type Peer struct {
+	// Transport that carries the session now: "websocket" or "polling".
+	Transport string
+	// Dialect of the WebSocket now, for example "RFC6455"; empty otherwise.
+	Dialect string
+	// Protocol above the transport: "Engine.IO 4" or "raw".
+	Protocol string
+	// RemoteAddr is the client's address as host:port, after trusted proxies.
+	RemoteAddr string
+	// Host of the opening request and whether it came over TLS.
+	Host   string
+	Secure bool
+	// Path and Query of the opening request. Tickets and tokens are removed
+	// from Query.
+	Path  string
+	Query url.Values
+	// Header has the opening request's Origin, User-Agent, Accept-Language
+	// and X-Forwarded-For, as far as they were sent. Cookies and
+	// Authorization are never kept.
+	Header http.Header
+	// Principal is the name of the logged-in user; empty without login.
+	Principal string
+	// Binary reports whether the client can take Binary messages. Where it
+	// cannot, Send of one returns ErrUnsupported.
+	Binary bool
+	// Opened is when the session was opened.
+	Opened time.Time
+}
