@@ -1,0 +1,152 @@
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+)
+
+// Config has every setting of the everwire program. The zero value is not
+// valid: start from Default. A Config is plain data; copying it shares the
+// slices.
+type Config struct {
+	// Listen is the TCP address to serve on. Port 0 takes any free port. An
+	// address that other machines can reach needs protection: see Exposed.
+	Listen string `key:"listen" default:"127.0.0.1:8080" group:"Address and access" usage:"address to listen on, as host:port"`
+	// Token is what a visitor proves to know. Empty means that the program
+	// makes a random one at each start and prints it.
+	Token string `key:"token" default:"" group:"Address and access" secret:"true" usage:"token that visitors log in with; empty makes a random one at each start"`
+	// AllowOrigin lists the origins, beside the server's own, whose pages may
+	// connect: exact scheme://host[:port], never a pattern.
+	AllowOrigin []string `key:"allow_origin" default:"" group:"Address and access" usage:"further origins whose pages may connect, each exactly scheme://host[:port]"`
+	// TLS makes the server speak HTTPS.
+	TLS TLS `key:"tls" group:"Address and access"`
+	// TrustedProxy lists the networks whose X-Forwarded-For and
+	// X-Forwarded-Proto headers are believed.
+	TrustedProxy []netip.Prefix `key:"trusted_proxy" default:"" group:"Address and access" usage:"networks of reverse proxies whose forwarding headers are believed, in CIDR form"`
+	// Unprotected lets the program listen on an address that other machines
+	// can reach without a login and TLS.
+	Unprotected bool `key:"i_know_this_is_a_remote_shell_without_protection" default:"false" group:"Address and access" usage:"listen on a reachable address without a login and TLS"`
+
+	// Shell, Chat and Echo are the handlers.
+	Shell Shell `key:"shell" group:"Handlers"`
+	Chat  Chat  `key:"chat" group:"Handlers"`
+	Echo  Echo  `key:"echo" group:"Handlers"`
+
+	// Ping is the heartbeat of Engine.IO sessions.
+	Ping Ping `key:"ping" group:"Timing"`
+	// UpgradeTimeout is how long a transport upgrade may take before the
+	// candidate is closed; the session goes on.
+	UpgradeTimeout time.Duration `key:"upgrade_timeout" default:"10s" min:"1ms" max:"1h" group:"Timing" usage:"time that an upgrade to another transport may take"`
+	// ConnectTimeout is how long a Socket.IO client may stay connected
+	// without joining a namespace.
+	ConnectTimeout time.Duration `key:"connect_timeout" default:"45s" min:"1ms" max:"1h" group:"Timing" usage:"time in which a Socket.IO client must join a namespace"`
+	// DrainTimeout is how long sessions have to end after SIGTERM.
+	DrainTimeout time.Duration `key:"drain_timeout" default:"10s" min:"1ms" max:"1h" group:"Timing" usage:"time that sessions have to end when the server stops"`
+
+	// WebSocket tunes the WebSocket transport.
+	WebSocket WebSocket `key:"websocket" group:"Limits"`
+	// MaxPayload bounds one message or one HTTP body from a client, in bytes,
+	// after decompression.
+	MaxPayload int `key:"max_payload" default:"1000000" min:"1024" max:"1073741824" group:"Limits" usage:"largest message or request body from a client, in bytes"`
+	// Limits bound what clients may use.
+	Limits Limits `key:"limits" group:"Limits"`
+
+	// Log says what is logged and how.
+	Log Log `key:"log" group:"Logging"`
+}
+
+// TLS names the certificate. Both files or none.
+type TLS struct {
+	// Cert is the path of a PEM file with the certificate chain.
+	Cert string `key:"cert" default:"" usage:"PEM file with the certificate chain; turns TLS on"`
+	// Key is the path of a PEM file with the private key.
+	Key string `key:"key" default:"" usage:"PEM file with the certificate's private key"`
+}
+
+// Shell is the remote shell.
+type Shell struct {
+	// Enabled is auto, on or off; auto is on if the server listens on a
+	// loopback address only. See Config.ShellOn.
+	Enabled string `key:"enabled" default:"auto" oneof:"auto|on|off" usage:"offer a shell: auto is on for a loopback address only"`
+	// Command is what runs, program first. Empty means the login shell of the
+	// user that runs the server.
+	Command []string `key:"command" default:"" split:"space" usage:"program and arguments to run; empty is the user's login shell"`
+	// Max bounds the shells of one user at a time.
+	Max int `key:"max" default:"10" min:"1" max:"10000" usage:"shells that one user may have at a time"`
+}
+
+// Chat is the chat.
+type Chat struct {
+	Enabled bool `key:"enabled" default:"true" usage:"offer the chat"`
+	// History is the number of lines of each room that a newcomer is shown.
+	History int `key:"history" default:"50" min:"0" max:"10000" usage:"lines of each room that a newcomer is shown"`
+}
+
+// Echo is the handler that sends everything back.
+type Echo struct {
+	Enabled bool `key:"enabled" default:"true" usage:"offer the echo handler"`
+}
+
+// Ping is the heartbeat: the server sends a ping every Interval and ends a
+// session whose answer is not there after Timeout.
+type Ping struct {
+	Interval time.Duration `key:"interval" default:"25s" min:"1ms" max:"1h" usage:"time between two pings"`
+	Timeout  time.Duration `key:"timeout" default:"20s" min:"1ms" max:"1h" usage:"time in which a ping must be answered"`
+}
+
+// WebSocket tunes the WebSocket transport.
+type WebSocket struct {
+	// Compression offers permessage-deflate (RFC 7692). It costs memory and
+	// time for every message, so it is off unless asked for.
+	Compression bool `key:"compression" default:"false" usage:"offer per-message compression (RFC 7692)"`
+}
+
+// Limits bound what clients may use.
+type Limits struct {
+	// SessionsPerSecond bounds new sessions of one address.
+	SessionsPerSecond int `key:"sessions_per_second" default:"20" min:"1" max:"1000000" usage:"new sessions per second from one address"`
+	// UnauthenticatedConnections bounds connections of one address that have
+	// not logged in.
+	UnauthenticatedConnections int `key:"unauthenticated_connections" default:"100" min:"1" max:"1000000" usage:"connections of one address before login"`
+	// LoginsPerMinute bounds attempts to log in from one address.
+	LoginsPerMinute int `key:"logins_per_minute" default:"10" min:"1" max:"1000000" usage:"attempts to log in per minute from one address"`
+	// OutboxBytes and OutboxMessages bound what waits to be sent to one
+	// client, whichever is reached first.
+	OutboxBytes    int `key:"outbox_bytes" default:"1048576" min:"4096" max:"1073741824" usage:"bytes that may wait to be sent to one client"`
+	OutboxMessages int `key:"outbox_messages" default:"1024" min:"16" max:"1000000" usage:"messages that may wait to be sent to one client"`
+}
+
+// Log says what is logged and how. Logs go to standard error.
+type Log struct {
+	// Level is the lowest level that is logged. See Log.Threshold.
+	Level string `key:"level" default:"info" oneof:"debug|info|warn|error" usage:"lowest level to log: debug, info, warn or error"`
+	// Format is text for people and json for programs.
+	Format string `key:"format" default:"text" oneof:"text|json" usage:"form of the log: text or json"`
+}
+
+// Default returns a valid Config with every field at its documented default.
+func Default() Config {
+	var c Config
+	for _, f := range c.Fields() {
+		if err := f.Set(f.Default); err != nil {
+			panic(err) // a mistake in a tag; the tests read them all
+		}
+	}
+	return c
+}
+
+// Threshold returns Level for log/slog. A word that Validate refuses counts
+// as info.
+func (l Log) Threshold() slog.Level {
+	var level slog.Level
+	if level.UnmarshalText([]byte(l.Level)) != nil {
+		return slog.LevelInfo
+	}
+	return level
+}
+
+// ShellOn reports whether the shell is offered, with auto resolved.
+func (c *Config) ShellOn() bool {
+	return c.Shell.Enabled == "on" || c.Shell.Enabled == "auto" && c.Loopback()
+}

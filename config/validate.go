@@ -1,0 +1,193 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// minToken is the shortest fixed token. A guess costs an attacker a minute
+// for every few tries, so 16 characters of any alphabet are out of reach.
+const minToken = 16
+
+// Validate reports everything that is wrong with c at once: nil, or the
+// joined *Errors, one for each problem. It looks at values only, not at the
+// files they name.
+func (c *Config) Validate() error {
+	var errs []error
+	for _, f := range c.Fields() {
+		errs = append(errs, f.checkWord(), f.checkBounds())
+	}
+	errs = append(errs, c.checkListen(), c.checkToken(), c.checkTLS(), c.checkShell(), c.checkExposure())
+	for _, o := range c.AllowOrigin {
+		errs = append(errs, checkOrigin(o))
+	}
+	return errors.Join(errs...)
+}
+
+// Loopback reports whether Listen is an address that only programs on this
+// machine can reach. A host name other than localhost is not: what it means
+// is decided elsewhere.
+func (c *Config) Loopback() bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return false
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// Exposed reports whether other machines can reach the server and nothing
+// guards what they send: Listen is not a loopback address, and there is
+// neither a fixed token together with TLS nor a trusted proxy in front.
+// Validate refuses that unless Unprotected is set.
+func (c *Config) Exposed() bool {
+	login := c.Token != "" && c.TLS.Cert != "" && c.TLS.Key != ""
+	return !c.Loopback() && !login && len(c.TrustedProxy) == 0
+}
+
+func (c *Config) checkExposure() error {
+	if !c.Exposed() || c.Unprotected {
+		return nil
+	}
+	return &Error{Key: "listen",
+		Problem: strconv.Quote(c.Listen) + " can be reached from other machines without protection",
+		Remedy: "set token, tls.cert and tls.key, or name the reverse proxy in trusted_proxy, " +
+			"or listen on 127.0.0.1, or say --i-know-this-is-a-remote-shell-without-protection"}
+}
+
+func (c *Config) checkListen() error {
+	_, port, err := net.SplitHostPort(c.Listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return &Error{Key: "listen", Problem: strconv.Quote(c.Listen) + " is not host:port",
+			Remedy: `give for example "127.0.0.1:8080"`}
+	}
+	return nil
+}
+
+// checkToken wants what fits a URL's fragment and a header as it is.
+func (c *Config) checkToken() error {
+	fault := func(problem string) error {
+		return &Error{Key: "token", Problem: problem,
+			Remedy: "leave it empty for a random one, or use the output of: openssl rand -hex 32"}
+	}
+	if c.Token == "" {
+		return nil
+	}
+	for _, b := range []byte(c.Token) {
+		if b <= ' ' || b >= 0x7f {
+			return fault("has a character that is not printable ASCII or is a space")
+		}
+	}
+	if len(c.Token) < minToken {
+		return fault(fmt.Sprintf("is shorter than %d characters", minToken))
+	}
+	return nil
+}
+
+func (c *Config) checkTLS() error {
+	if (c.TLS.Cert == "") == (c.TLS.Key == "") {
+		return nil
+	}
+	missing, present := "tls.cert", "tls.key"
+	if c.TLS.Key == "" {
+		missing, present = present, missing
+	}
+	return &Error{Key: missing, Problem: "missing, but " + present + " is set",
+		Remedy: "give both files or none"}
+}
+
+func (c *Config) checkShell() error {
+	if len(c.Shell.Command) > 0 && c.Shell.Command[0] == "" {
+		return &Error{Key: "shell.command", Problem: "the program's name is empty",
+			Remedy: "give the program first, or leave the list empty for the login shell"}
+	}
+	return nil
+}
+
+// checkOrigin accepts an exact tuple as in RFC 6454 section 6.2.
+func checkOrigin(origin string) error {
+	fault := func(problem string) error {
+		return &Error{Key: "allow_origin", Problem: strconv.Quote(origin) + " " + problem,
+			Remedy: `give exactly scheme://host or scheme://host:port, such as "https://example.org"`}
+	}
+	if strings.Contains(origin, "*") {
+		return fault("is a pattern, and patterns are not supported")
+	}
+	u, err := url.Parse(origin)
+	switch {
+	case err != nil, u.Scheme == "", u.Hostname() == "":
+		return fault("is not an origin")
+	case u.User != nil, u.Path != "", u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.Contains(origin, "#"):
+		return fault("has more than a scheme, a host and a port")
+	case strings.HasSuffix(u.Host, ":"):
+		return fault("has an empty port")
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return fault("has an impossible port")
+		}
+	}
+	return nil
+}
+
+// checkWord holds a string with a fixed set of words to that set.
+func (f Field) checkWord() error {
+	oneof := f.tag.Get("oneof")
+	if oneof == "" {
+		return nil
+	}
+	words := strings.Split(oneof, "|")
+	for _, w := range words {
+		if f.value.String() == w {
+			return nil
+		}
+	}
+	remedy := "give one of " + strings.Join(words, ", ")
+	if near := Nearest(f.value.String(), words); near != "" {
+		remedy += "; did you mean " + near + "?"
+	}
+	return &Error{Key: f.Key, Problem: "unknown value " + strconv.Quote(f.value.String()), Remedy: remedy}
+}
+
+// checkBounds holds a number or a duration to the bounds in its tags.
+func (f Field) checkBounds() error {
+	if f.value.Kind() != reflect.Int && f.value.Kind() != reflect.Int64 {
+		return nil
+	}
+	least, most := f.bound("min"), f.bound("max")
+	if n := f.value.Int(); n < least || n > most {
+		return &Error{Key: f.Key, Problem: f.String() + " is out of bounds",
+			Remedy: fmt.Sprintf("give a value from %s to %s", f.tag.Get("min"), f.tag.Get("max"))}
+	}
+	return nil
+}
+
+// bound parses a bound in the field's own unit.
+func (f Field) bound(tag string) int64 {
+	text := f.tag.Get(tag)
+	if f.value.Type() == reflect.TypeFor[time.Duration]() {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			panic("config: " + tag + " of " + f.Key) // a mistake in a tag
+		}
+		return int64(d)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		panic("config: " + tag + " of " + f.Key)
+	}
+	return n
+}
