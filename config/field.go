@@ -73,6 +73,24 @@ func (f Field) Bool() bool { return f.value.Kind() == reflect.Bool }
 // several times.
 func (f Field) List() bool { return f.value.Kind() == reflect.Slice }
 
+// Form says in a word what a value looks like, for help: "text", "number",
+// "duration", "list", "true|false", or the words allowed.
+func (f Field) Form() string {
+	switch {
+	case f.tag.Get("oneof") != "":
+		return f.tag.Get("oneof")
+	case f.Bool():
+		return "true|false"
+	case f.List():
+		return "list"
+	case f.value.Kind() == reflect.Int64:
+		return "duration"
+	case f.value.Kind() == reflect.Int:
+		return "number"
+	}
+	return "text"
+}
+
 // Lookup returns the field with the key.
 func (c *Config) Lookup(key string) (Field, bool) {
 	for _, f := range c.Fields() {

@@ -56,7 +56,7 @@ func (c *Config) Exposed() bool {
 }
 
 func (c *Config) checkExposure() error {
-	if !c.Exposed() || c.Unprotected {
+	if !c.Exposed() || c.Unprotected || c.checkListen() != nil {
 		return nil
 	}
 	return &Error{Key: "listen",
