@@ -14,9 +14,6 @@ var (
 	// ErrQueueFull says that the outbox had no room and the call must not
 	// wait. Nothing of the refused event was queued.
 	ErrQueueFull = errors.New("session: outbox full")
-	// ErrTooLarge says that a message can never be sent on this session
-	// because it alone exceeds the outbox's limit.
-	ErrTooLarge = errors.New("session: message larger than the outbox")
 	// ErrUnsupported says that this client's dialect cannot carry a message
 	// of that kind, for example Binary to a hixie WebSocket.
 	ErrUnsupported = errors.New("session: kind not supported by the client's dialect")

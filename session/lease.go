@@ -1,0 +1,341 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// Errors of a Lease.
+var (
+	// ErrIdle says that there is nothing to do now and that wake is armed.
+	ErrIdle = errors.New("session: nothing to send")
+	// ErrSuperseded says that another carrier has taken the session over.
+	ErrSuperseded = errors.New("session: superseded by another carrier")
+	// ErrOccupied says that an exclusive carrier came while another one was
+	// still waiting.
+	ErrOccupied = errors.New("session: another carrier is waiting")
+	// ErrReleased says that the lease was given back already.
+	ErrReleased = errors.New("session: lease released")
+)
+
+// Carrier describes a kind of carrier. Carriers of one kind share one value,
+// which is not modified.
+type Carrier struct {
+	Transport string // Peer.Transport
+	Dialect   string // Peer.Dialect
+	// Binary is Peer.Binary.
+	Binary bool
+	// Stream carriers live until they are lost or superseded, others for one
+	// batch.
+	Stream bool
+	// Exclusive carriers do not supersede one that is still waiting: Attach
+	// refuses them with ErrOccupied (Engine.IO 3 and 4: two polls at once are
+	// an error of the client). Others take over.
+	Exclusive bool
+}
+
+// Lease is one carrier's right to a session's outbox.
+type Lease struct {
+	c       *Conn
+	carrier *Carrier
+	wake    func()
+	ch      chan struct{} // wake's, if the lease was attached without one
+
+	// Guarded by c.mu.
+	armed  bool // wake is to be called by the next change
+	served bool // has borrowed a batch
+	gone   bool // superseded, released or lost
+	why    error
+	batch  Batch
+}
+
+// Batch is what a lease has borrowed from the outbox. Its borrower settles it
+// with Commit or Rollback; giving up the lease settles it with Commit.
+type Batch struct {
+	// Packets to be written in this order. Valid until the batch is settled.
+	Packets []Packet
+
+	lease   *Lease
+	control int // leading packets from the control lane
+	open    bool
+}
+
+// Attach makes a carrier the session's current one and returns its lease. A
+// carrier that was attached is superseded, except in the case described at
+// Carrier.Exclusive.
+//
+// wake is called once, with no lock held, by the next change that gives an
+// idle lease something to do; it must not block and may be called from any
+// goroutine. With a nil wake, use Next or Run.
+func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
+	l := c.newLease(k, wake)
+	var a actions
+	c.mu.Lock()
+	if c.state == Closed {
+		c.mu.Unlock()
+		return nil, ErrClosed
+	}
+	if k.Exclusive && c.lease != nil && !c.lease.served {
+		c.mu.Unlock()
+		return nil, ErrOccupied
+	}
+	if c.state == Opening {
+		c.state = Open
+		c.live.opened(c.cfg)
+	}
+	opened := !c.announced
+	c.announced = true
+	c.install(l, &a)
+	c.rearm()
+	c.mu.Unlock()
+	a.run(c)
+	if opened && c.cfg.Observer != nil {
+		c.cfg.Observer.SessionOpened(c.Peer())
+	}
+	return l, nil
+}
+
+func (c *Conn) newLease(k *Carrier, wake func()) *Lease {
+	l := &Lease{c: c, carrier: k, wake: wake}
+	if wake == nil {
+		l.ch = make(chan struct{}, 1)
+		l.wake = func() {
+			select {
+			case l.ch <- struct{}{}:
+			default:
+			}
+		}
+	}
+	return l
+}
+
+// install makes l the current lease. The caller holds mu.
+func (c *Conn) install(l *Lease, a *actions) {
+	if old := c.lease; old != nil {
+		old.leave(ErrSuperseded, a)
+	}
+	c.lease = l
+	c.carrier = l.carrier
+	c.live.lost = timeZero
+}
+
+// leave ends the lease's claim. The caller holds mu.
+func (l *Lease) leave(why error, a *actions) {
+	l.gone, l.why = true, why
+	l.signal(a)
+}
+
+// signal wakes the carrier if it is idle. The caller holds mu.
+func (l *Lease) signal(a *actions) {
+	if l.armed {
+		l.armed = false
+		a.wake(l.wake)
+	}
+}
+
+// TryNext lends the next batch of about max bytes: whole events, at least one
+// if any waits. If there is nothing to do it arms wake and returns ErrIdle.
+// Other errors are final: ErrSuperseded, ErrReleased, and io.EOF when the
+// session is over. The batch before must have been settled.
+func (l *Lease) TryNext(max int) (*Batch, error) {
+	c := l.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case l.gone:
+		return nil, l.why
+	case c.state == Closed:
+		return nil, io.EOF
+	case c.lent != nil, l != c.lease:
+		// Another's batch is not settled yet, or this is a candidate: its
+		// turn has not come.
+		l.armed = true
+		return nil, ErrIdle
+	}
+	b := &l.batch
+	b.Packets = append(b.Packets[:0], c.control...)
+	b.control = len(c.control)
+	b.Packets = c.out.take(b.Packets, max)
+	if len(b.Packets) == 0 {
+		if c.candidate != nil && !l.carrier.Stream && c.live.mayNoop() {
+			b.Packets = append(b.Packets, Packet{Type: PacketNoop})
+			b.control = 0
+			return l.lend(b, 1), nil
+		}
+		l.armed = true
+		if c.candidate != nil && !l.carrier.Stream {
+			c.live.scheduleNoop()
+			c.rearm()
+		}
+		return nil, ErrIdle
+	}
+	return l.lend(b, 0), nil
+}
+
+// lend marks b as borrowed; extra packets of it are in no queue.
+func (l *Lease) lend(b *Batch, extra int) *Batch {
+	b.lease, b.open = l, true
+	if extra > 0 {
+		b.control = -extra
+	}
+	l.served = true
+	l.c.lent = b
+	return b
+}
+
+// lentPackets is how many of the outbox's first packets are borrowed.
+func (c *Conn) lentPackets() int {
+	if c.lent == nil || c.lent.control < 0 {
+		return 0
+	}
+	return len(c.lent.Packets) - c.lent.control
+}
+
+// Next is TryNext that waits. It returns the context's cause when ctx is
+// done. The lease must have been attached without a wake, and only one
+// goroutine may call Next.
+func (l *Lease) Next(ctx context.Context, max int) (*Batch, error) {
+	for {
+		b, err := l.TryNext(max)
+		if !errors.Is(err, ErrIdle) {
+			return b, err
+		}
+		select {
+		case <-l.ch:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// Run calls write with batch after batch until the session is over, the lease
+// is superseded, ctx is done or write fails, and returns why. An error of
+// write loses the carrier: bytes may have left, so its batch counts as sent.
+// A panic of write settles the batch likewise and goes on.
+func (l *Lease) Run(ctx context.Context, max int, write func([]Packet) error) error {
+	defer l.Release()
+	for {
+		b, err := l.Next(ctx, max)
+		if err != nil {
+			return err
+		}
+		if err := write(b.Packets); err != nil {
+			b.Commit()
+			l.Lost(err)
+			return err
+		}
+		b.Commit()
+	}
+}
+
+// Commit settles the batch as sent: its packets leave the outbox for good.
+// Bytes handed to the kernel cannot be taken back, so after the first write
+// every outcome is Commit, failures too. A settled batch is not settled again.
+func (b *Batch) Commit() { b.settle(true) }
+
+// Rollback settles the batch as not sent: its packets stay at the head of the
+// outbox. Only a carrier that has written nothing may call it.
+func (b *Batch) Rollback() { b.settle(false) }
+
+func (b *Batch) settle(sent bool) {
+	if b.lease == nil {
+		return
+	}
+	c := b.lease.c
+	var a actions
+	c.mu.Lock()
+	c.settle(b, sent, &a)
+	c.mu.Unlock()
+	a.run(c)
+}
+
+// settle ends a loan. The caller holds mu.
+func (c *Conn) settle(b *Batch, sent bool, a *actions) {
+	if !b.open {
+		return
+	}
+	b.open = false
+	c.lent = nil
+	if c.state == Closed {
+		b.forget()
+		return
+	}
+	closed := false
+	if sent && b.control >= 0 {
+		n := len(b.Packets) - b.control
+		closed = n > 0 && b.Packets[len(b.Packets)-1].Type == PacketClose
+		c.out.drop(0, n)
+		c.control = c.control[b.control:]
+		if len(c.control) == 0 {
+			c.control = nil
+		}
+		if n > 0 {
+			c.releaseRoom()
+		}
+	}
+	b.forget()
+	if closed {
+		c.finish(c.cause, a)
+		return
+	}
+	if c.lease != nil && c.lease != b.lease {
+		c.lease.signal(a)
+	}
+}
+
+// forget drops what the batch refers to and keeps a small array for the next.
+func (b *Batch) forget() {
+	clear(b.Packets)
+	b.Packets = b.Packets[:0]
+	if cap(b.Packets) > smallQueue {
+		b.Packets = nil
+	}
+}
+
+// Release gives the lease back: a one-shot carrier has done its work. An
+// unsettled batch counts as sent, so that a panic neither blocks the next
+// carrier nor doubles a message. For a stream, use Lost.
+func (l *Lease) Release() {
+	var a actions
+	c := l.c
+	c.mu.Lock()
+	l.depart(ErrReleased, &a)
+	c.mu.Unlock()
+	a.run(c)
+}
+
+// Lost gives the lease back because its connection is gone, or because the
+// client of a poll went away unanswered. If the lease is still the current
+// one, the session ends with TransportLost, or waits DetachGrace for another
+// carrier. A lost candidate changes nothing for the session.
+func (l *Lease) Lost(err error) {
+	var a actions
+	c := l.c
+	c.mu.Lock()
+	if l.depart(ErrReleased, &a) && c.state < Closed {
+		c.lose(err, &a)
+	}
+	c.mu.Unlock()
+	a.run(c)
+}
+
+// depart settles and detaches l and reports whether it was the current lease.
+// The caller holds mu.
+func (l *Lease) depart(why error, a *actions) bool {
+	c := l.c
+	if l.batch.open {
+		c.settle(&l.batch, true, a)
+	}
+	current := c.lease == l
+	if current {
+		c.lease = nil
+	}
+	if c.candidate == l {
+		c.dropCandidate(a)
+	}
+	if !l.gone {
+		l.gone, l.why, l.armed = true, why, false
+	}
+	return current
+}

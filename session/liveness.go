@@ -1,0 +1,175 @@
+package session
+
+import "time"
+
+var timeZero time.Time
+
+// liveness holds the deadlines of a session. All of them share one timer,
+// which runs to the earliest. Guarded by Conn.mu.
+type liveness struct {
+	timer *time.Timer
+
+	handshake time.Time // Opening: end
+	ping      time.Time // send a ping
+	pong      time.Time // end, unless a proof came; see deadline
+	lost      time.Time // the grace after a lost stream ends
+	probe     time.Time // the candidate's time ends
+	noop      time.Time // grant an idle poll a noop
+	linger    time.Time // Closing: end
+
+	noops        int           // granted and not yet used
+	blockedSince time.Time     // the inbound side has been blocked since; zero if it is not
+	credit       time.Duration // time blocked since the last proof, before blockedSince
+}
+
+// opened starts the ping cycle.
+func (v *liveness) opened(cfg *Config) {
+	v.handshake = timeZero
+	v.restart(cfg)
+}
+
+// restart begins a new ping cycle at a proof of life.
+func (v *liveness) restart(cfg *Config) {
+	if cfg.PingInterval <= 0 {
+		return
+	}
+	now := time.Now()
+	v.ping = now.Add(cfg.PingInterval)
+	v.pong = v.ping.Add(cfg.PingTimeout)
+	v.credit = 0
+	if !v.blockedSince.IsZero() {
+		v.blockedSince = now
+	}
+}
+
+func (v *liveness) stop() {
+	timer := v.timer
+	*v = liveness{timer: timer, blockedSince: v.blockedSince}
+}
+
+// deadline is when the session ends for want of a proof. While the inbound
+// side is blocked the client's pong cannot be read, so the time blocked since
+// the last proof is added, up to maxStall.
+func (v *liveness) deadline(now time.Time) time.Time {
+	if v.pong.IsZero() {
+		return timeZero
+	}
+	return v.pong.Add(v.stalled(now))
+}
+
+func (v *liveness) stalled(now time.Time) time.Duration {
+	d := v.credit
+	if !v.blockedSince.IsZero() {
+		d += now.Sub(v.blockedSince)
+	}
+	return min(d, maxStall)
+}
+
+func (v *liveness) next(now time.Time) time.Time {
+	var first time.Time
+	for _, t := range [...]time.Time{v.handshake, v.ping, v.deadline(now), v.lost, v.probe, v.noop, v.linger} {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// rearm sets the timer to the earliest deadline. The caller holds mu.
+func (c *Conn) rearm() {
+	now := time.Now()
+	at := c.live.next(now)
+	switch {
+	case at.IsZero():
+		if c.live.timer != nil {
+			c.live.timer.Stop()
+		}
+	case c.live.timer == nil:
+		c.live.timer = time.AfterFunc(at.Sub(now), c.fire)
+	default:
+		c.live.timer.Reset(at.Sub(now))
+	}
+}
+
+func due(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
+
+// fire acts on every deadline that has passed. A timer that was reset too
+// late finds nothing due and does nothing.
+func (c *Conn) fire() {
+	var a actions
+	c.mu.Lock()
+	now := time.Now()
+	v := &c.live
+	switch {
+	case due(v.handshake, now):
+		c.finish(&CloseError{Code: HandshakeTimeout, Remote: true}, &a)
+	case due(v.linger, now):
+		c.finish(c.cause, &a)
+	case due(v.lost, now):
+		c.finish(&CloseError{Code: TransportLost, Remote: true}, &a)
+	case due(v.deadline(now), now):
+		cause := &CloseError{Code: PingTimeout, Remote: true}
+		if v.stalled(now) == maxStall {
+			cause = &CloseError{Code: Stalled, Reason: "the client's data was not taken"}
+		}
+		c.finish(cause, &a)
+	default:
+		if due(v.ping, now) {
+			v.ping = timeZero // the next one follows the pong
+			c.control = append(c.control, Packet{Type: PacketPing})
+			c.signalCarrier(&a)
+		}
+		if due(v.noop, now) {
+			v.noop = timeZero
+			v.noops++
+			c.signalCarrier(&a)
+		}
+		if due(v.probe, now) {
+			c.dropCandidate(&a)
+		}
+	}
+	if c.state != Closed {
+		c.rearm()
+	}
+	c.mu.Unlock()
+	a.run(c)
+}
+
+// proof notes that the client is alive. The caller holds mu.
+func (c *Conn) proof() {
+	if c.state == Open && c.cfg.PingInterval > 0 {
+		c.live.restart(c.cfg)
+		c.rearm()
+	}
+}
+
+// lose handles the loss of the current carrier. The caller holds mu.
+func (c *Conn) lose(err error, a *actions) {
+	if c.state == Closing || c.cfg.DetachGrace == 0 {
+		c.finish(&CloseError{Code: TransportLost, Remote: true, Err: err}, a)
+		return
+	}
+	c.live.lost = time.Now().Add(c.cfg.DetachGrace)
+	c.rearm()
+}
+
+// Stall runs wait, during which the sink holds the client back. The time it
+// takes extends the deadline of the client's next proof of life, up to a
+// minute, because its pong stands in line behind what is being held.
+func (c *Conn) Stall(wait func()) {
+	c.mu.Lock()
+	c.live.blockedSince = time.Now()
+	c.rearm()
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		now := time.Now()
+		c.live.credit = c.live.stalled(now)
+		c.live.blockedSince = timeZero
+		if c.state != Closed {
+			c.rearm()
+		}
+		c.mu.Unlock()
+	}()
+	wait()
+}
