@@ -1,0 +1,87 @@
+package eio
+
+import (
+	"errors"
+	"iter"
+
+	"github.com/everwire/everwire/session"
+)
+
+// Errors that callers branch on.
+var (
+	// ErrMalformed says that the bytes are not a packet or payload of this
+	// generation. Engine.IO closes the session for it ("parse error").
+	ErrMalformed = errors.New("eio: malformed packet")
+	// ErrUnencodable says that a packet has no form in this generation: an
+	// unknown type, text that is not UTF-8, or text with the separator of
+	// payloads in it. Nothing was appended.
+	ErrUnencodable = errors.New("eio: packet cannot be encoded")
+	// ErrControl says that the packet is no message and that this generation
+	// has none but messages: the transport expresses it by its own means, for
+	// example a WebSocket ping or close frame, or has nothing to send.
+	ErrControl = errors.New("eio: packet is the transport's business")
+	// ErrNoPayload says that this generation has no form for HTTP bodies.
+	ErrNoPayload = errors.New("eio: generation has no payloads")
+)
+
+// Codec is one generation's way to write packets. Its values have no state:
+// all methods may be called by several goroutines at once.
+//
+// Encoders append to dst and return the longer slice. If they fail they return
+// dst as it was.
+//
+// Packets from decoders borrow the input: their Data is valid as long as the
+// input is not changed. Only Type, Kind and Data of a packet take part.
+type Codec interface {
+	// Name is the protocol's name for people and logs, for example
+	// "Engine.IO 4". It is what Peer.Protocol of a session says.
+	Name() string
+	// Slot is a number from 0 to 7 that no other codec has. With a number for
+	// the WebSocket dialect it makes the slot of a session.Prepared.
+	Slot() int
+	// AppendMessage appends p as one WebSocket message and says whether it is
+	// a binary one. A message packet of Kind JSON is text.
+	AppendMessage(dst []byte, p session.Packet) (out []byte, binary bool, err error)
+	// DecodeMessage decodes one WebSocket message. It relies on the WebSocket
+	// layer for text being UTF-8 (RFC 6455 section 8.1). It may overwrite
+	// data: base64 is decoded in place.
+	DecodeMessage(data []byte, binary bool) (session.Packet, error)
+	// AppendPayload appends ps as one HTTP body. It fails with ErrUnencodable
+	// if ps is empty or one of them cannot be encoded.
+	AppendPayload(dst []byte, ps []session.Packet) ([]byte, error)
+	// DecodePayload iterates over the packets of one HTTP body. The caller
+	// bounds the body before reading it; nothing is allocated per packet. If
+	// the body is malformed, the last pair has a zero Packet and the error.
+	// It may overwrite body (base64 is decoded in place), so the sequence can
+	// be used once only.
+	DecodePayload(body []byte) iter.Seq2[session.Packet, error]
+}
+
+// Sizer is implemented by codecs that have payloads. It lets a poll's answer
+// be kept below the size that the client takes.
+type Sizer interface {
+	// PacketSize returns the exact number of bytes of p in a payload, without
+	// what separates it from its neighbours.
+	PacketSize(p session.Packet) int
+	// Fit returns how many packets from the start of ps make a payload of at
+	// most max bytes. It is at least 1 if ps is not empty: a packet that alone
+	// is too large cannot be sent in any other way.
+	Fit(ps []session.Packet, max int) int
+}
+
+// The codecs.
+var (
+	// V4 is Engine.IO protocol 4. It is also a Sizer.
+	V4 Codec = v4{}
+	// Raw is the codec of clients without Engine.IO: one WebSocket message is
+	// one message of user data. All packets but messages give ErrControl, all
+	// payloads ErrNoPayload.
+	Raw Codec = raw{}
+)
+
+// The slots of the generations. Each has one, so that adding a generation
+// cannot disturb the prepared frames of another.
+const (
+	slotV4 = iota
+	slotRaw
+)
