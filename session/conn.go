@@ -54,6 +54,7 @@ type Conn struct {
 	mu        sync.Mutex // guards below
 	state     State
 	announced bool // the observer knows of this session
+	uploading bool // a request with data is under way
 	sink      Sink
 	carrier   *Carrier // of the current or the last lease
 	lease     *Lease   // current; nil while detached
@@ -121,6 +122,16 @@ func (c *Conn) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.state
+}
+
+// Cause says why the session is closing or over; nil while it is neither.
+func (c *Conn) Cause() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cause == nil {
+		return nil
+	}
+	return c.cause
 }
 
 // Carrier returns the kind of the current or last carrier, or nil if there
@@ -200,6 +211,25 @@ func (c *Conn) Deliver(p Packet) error {
 	return nil
 }
 
+// BeginUpload claims the session for one request that carries data. It returns
+// false if another one is under way. EndUpload gives the claim back.
+func (c *Conn) BeginUpload() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.uploading {
+		return false
+	}
+	c.uploading = true
+	return true
+}
+
+// EndUpload ends what BeginUpload began.
+func (c *Conn) EndUpload() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.uploading = false
+}
+
 // asCause makes a sink's or a carrier's error the cause of the session's end.
 func asCause(err error) *CloseError {
 	var ce *CloseError
@@ -215,7 +245,8 @@ func (c *Conn) Close(code Code, reason string) error {
 }
 
 // Abort ends the session for an error or a limit: what is queued is
-// discarded, and the client is told only of the close.
+// discarded, and the carrier tells the client only of the close. If there is
+// no carrier now, as between two polls, the session is over at once.
 func (c *Conn) Abort(cause *CloseError) error { return c.end(cause, true) }
 
 // Kill ends the session at once. The client is told nothing; its carrier is
@@ -242,7 +273,11 @@ func (c *Conn) end(cause *CloseError, discard bool) error {
 		a.run(c)
 		return ErrClosed
 	}
-	c.beginClose(cause, discard, &a)
+	if discard && c.lease == nil {
+		c.finish(cause, &a)
+	} else {
+		c.beginClose(cause, discard, &a)
+	}
 	c.mu.Unlock()
 	a.run(c)
 	return nil

@@ -1,0 +1,239 @@
+package transports
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/session"
+)
+
+// Names of the transports, as they stand in queries and in Peer.Transport.
+const (
+	Polling   = "polling"
+	WebSocket = "websocket"
+)
+
+// WriteTimeout bounds every single write of a carrier: a client that takes
+// nothing for so long is gone.
+const WriteTimeout = 20 * time.Second
+
+// Family is a kind of session: which codec carries it, its limits, and who
+// takes what its clients send. A Family is shared and not modified.
+type Family struct {
+	// Codec writes and reads the packets.
+	Codec eio.Codec
+	// Config is that of the family's sessions.
+	Config *session.Config
+	// MaxPayload is the largest message, or body of a request, in bytes.
+	MaxPayload int64
+	// Upgrades are the transports that a polling session may move to.
+	Upgrades []string
+	// Handshake: sessions begin with an open packet (Engine.IO).
+	Handshake bool
+	// CloseCodes: a WebSocket of this family ends with a code and a reason.
+	// Engine.IO's end with an empty close frame, as the reference's do.
+	CloseCodes bool
+	// Accept takes a new session: it sets its sink, before the first carrier
+	// is attached.
+	Accept func(*session.Conn)
+	// Compression allows permessage-deflate.
+	Compression bool
+}
+
+// Transport serves the requests of one way to carry messages. Serve may take
+// the connection over (Hijack) and go on after it has returned.
+type Transport interface {
+	// Name is the transport's name, as in Peer.Transport.
+	Name() string
+	Serve(*Exchange)
+}
+
+// Exchange is one admitted request on its way to a transport.
+type Exchange struct {
+	Engine *Engine
+	W      http.ResponseWriter
+	R      *http.Request
+	// Family of the session.
+	Family *Family
+	// Conn is the session that the request names, or nil if it wants a new
+	// one.
+	Conn *session.Conn
+	// Peer describes the client for a new session.
+	Peer session.Peer
+}
+
+// Engine is what the transports of a server have in common: the sessions,
+// and the connections that were taken over from the HTTP server.
+type Engine struct {
+	manager    *session.Manager
+	log        *slog.Logger
+	transports map[string]Transport
+
+	mu       sync.Mutex // guards below
+	takeover map[Takeover]struct{}
+	idle     chan struct{} // closed when draining and no takeover is left
+	draining bool
+}
+
+// Takeover is a connection that a transport has taken over from the HTTP
+// server, which forgets it.
+type Takeover interface {
+	// Shutdown asks an orderly end of a connection that carries no session.
+	Shutdown()
+	// Kill closes the connection at once.
+	Kill()
+}
+
+// NewEngine returns an Engine over the manager's sessions with the given
+// transports. A nil logger discards.
+func NewEngine(m *session.Manager, log *slog.Logger, ts ...Transport) *Engine {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{manager: m, log: log, transports: make(map[string]Transport),
+		takeover: make(map[Takeover]struct{}), idle: make(chan struct{})}
+	for _, t := range ts {
+		e.transports[t.Name()] = t
+	}
+	return e
+}
+
+// Logger returns the engine's logger.
+func (e *Engine) Logger() *slog.Logger { return e.log }
+
+// Manager returns the engine's sessions.
+func (e *Engine) Manager() *session.Manager { return e.manager }
+
+// Serve hands an admitted request to its transport. peer describes the client
+// in case the request opens a session.
+func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, rt Route, peer session.Peer) {
+	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer}
+	t := e.transports[rt.Transport]
+	if t == nil {
+		x.Refuse(eio.TransportUnknown)
+		return
+	}
+	if rt.SID != "" {
+		x.Conn = e.manager.Get(rt.SID)
+		if x.Conn == nil {
+			x.Refuse(eio.SessionUnknown)
+			return
+		}
+		// A session keeps the protocol that it was opened with.
+		if x.Conn.Config() != rt.Family.Config {
+			x.Refuse(eio.BadRequest)
+			return
+		}
+	}
+	t.Serve(x)
+}
+
+// Open starts the session that the exchange asks for, with its open packet
+// queued and its sink in place. On failure it has answered the request and
+// returns nil.
+func (x *Exchange) Open() *session.Conn {
+	c, err := x.Engine.manager.Open(x.Family.Config, x.Peer)
+	if err != nil {
+		x.W.Header().Set("Retry-After", "5")
+		x.refuse(http.StatusServiceUnavailable, eio.Refusal{Code: 4, Message: "Server is shutting down"})
+		return nil
+	}
+	if f := x.Family; f.Handshake {
+		open := eio.Handshake{SID: c.ID(), PingInterval: f.Config.PingInterval,
+			PingTimeout: f.Config.PingTimeout, MaxPayload: f.MaxPayload}
+		if !IsUpgrade(x.R) {
+			open.Upgrades = f.Upgrades
+		}
+		c.Offer(session.Packet{Type: session.PacketOpen, Data: open.AppendJSON(nil)})
+	}
+	x.Family.Accept(c)
+	return c
+}
+
+// Refuse answers a request that Engine.IO turns down: JSON for a plain
+// request, and for an upgrade the status line and the bare message, as
+// WebSocket clients of the reference expect.
+func (x *Exchange) Refuse(why eio.Refusal) { x.refuse(why.Status, why) }
+
+func (x *Exchange) refuse(status int, why eio.Refusal) { Refuse(x.W, x.R, status, why) }
+
+// Refuse is Exchange.Refuse for a request that has not got that far.
+func Refuse(w http.ResponseWriter, r *http.Request, status int, why eio.Refusal) {
+	var body []byte
+	if IsUpgrade(r) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Connection", "close")
+		body = []byte(why.Message)
+	} else {
+		w.Header().Set("Content-Type", "application/json")
+		body = why.AppendJSON(nil)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+// Adopt registers a connection that was taken over. It returns false during
+// Shutdown: the caller then closes it.
+func (e *Engine) Adopt(t Takeover) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.draining {
+		return false
+	}
+	e.takeover[t] = struct{}{}
+	return true
+}
+
+// Forget unregisters a connection that is closed.
+func (e *Engine) Forget(t Takeover) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.takeover, t)
+	if e.draining && len(e.takeover) == 0 {
+		e.closeIdle()
+	}
+}
+
+func (e *Engine) closeIdle() {
+	select {
+	case <-e.idle:
+	default:
+		close(e.idle)
+	}
+}
+
+// Shutdown ends all sessions as Manager.Shutdown does, then waits for the
+// connections that were taken over to close. When ctx is done first, it
+// closes them at once.
+func (e *Engine) Shutdown(ctx context.Context) error {
+	e.mu.Lock()
+	e.draining = true
+	all := make([]Takeover, 0, len(e.takeover))
+	for t := range e.takeover {
+		all = append(all, t)
+	}
+	if len(all) == 0 {
+		e.closeIdle()
+	}
+	e.mu.Unlock()
+	for _, t := range all {
+		t.Shutdown()
+	}
+	err := e.manager.Shutdown(ctx)
+	select {
+	case <-e.idle:
+		return err
+	case <-ctx.Done():
+	}
+	for _, t := range all {
+		t.Kill()
+	}
+	<-e.idle
+	return context.Cause(ctx)
+}

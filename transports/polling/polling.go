@@ -1,0 +1,226 @@
+package polling
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transports"
+)
+
+// maxBatch is about how many bytes of packets one answer carries.
+const maxBatch = 256 << 10
+
+// poll is the carrier of Engine.IO 4. Binary travels as base64.
+var poll = &session.Carrier{Transport: transports.Polling, Binary: true, Exclusive: true}
+
+// Transport is the polling transport. The zero value is ready.
+type Transport struct{}
+
+// Name returns "polling".
+func (Transport) Name() string { return transports.Polling }
+
+// Serve answers one GET or POST. It blocks until the answer is written.
+func (Transport) Serve(x *transports.Exchange) {
+	if x.Conn == nil {
+		if c := x.Open(); c != nil {
+			get(x, c)
+		}
+		return
+	}
+	if k := x.Conn.Carrier(); k == nil || k.Stream || x.Conn.Upgraded() {
+		x.Refuse(eio.BadRequest)
+		return
+	}
+	switch x.R.Method {
+	case http.MethodGet:
+		get(x, x.Conn)
+	case http.MethodPost:
+		post(x, x.Conn)
+	default:
+		x.Refuse(eio.BadHandshakeMethod)
+	}
+}
+
+// get holds a poll until there is something to answer.
+func get(x *transports.Exchange, c *session.Conn) {
+	lease, err := c.Attach(poll, nil)
+	switch {
+	case errors.Is(err, session.ErrOccupied):
+		c.Abort(&session.CloseError{Code: session.ProtocolError, Reason: "two polls at once", Remote: true})
+		x.Refuse(eio.BadRequest)
+		return
+	case err != nil:
+		x.Refuse(eio.SessionUnknown)
+		return
+	}
+	defer lease.Release()
+	ctx := x.R.Context()
+	batch, err := lease.Next(ctx, maxBatch)
+	if err == nil && ctx.Err() != nil {
+		batch.Rollback()
+		err = ctx.Err()
+	}
+	switch {
+	case err == nil:
+		answer(x, batch)
+	case errors.Is(err, session.ErrSuperseded):
+		// An upgrade: the client waits for this poll before it goes on.
+		write(x, []session.Packet{{Type: session.PacketNoop}})
+	case errors.Is(err, io.EOF):
+		write(x, []session.Packet{farewell(c)})
+	default:
+		lease.Lost(err)
+	}
+}
+
+// farewell is the last packet of a session that ended while its poll waited:
+// a client that closed is told nothing new.
+func farewell(c *session.Conn) session.Packet {
+	if ce, ok := errors.AsType[*session.CloseError](c.Cause()); ok && ce.Remote && ce.Code != session.ProtocolError {
+		return session.Packet{Type: session.PacketNoop}
+	}
+	return session.Packet{Type: session.PacketClose}
+}
+
+// answer writes a batch and settles it.
+func answer(x *transports.Exchange, b *session.Batch) {
+	defer b.Commit()
+	if err := write(x, b.Packets); err != nil {
+		x.Engine.Logger().Debug("poll answer lost", "err", err)
+	}
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled is the largest buffer that is kept for reuse.
+const maxPooled = 64 << 10
+
+func release(buf *[]byte, used []byte) {
+	if cap(used) <= maxPooled {
+		*buf = used[:0]
+		buffers.Put(buf)
+	}
+}
+
+// write answers the poll with a payload. Bytes are flushed when it returns.
+func write(x *transports.Exchange, ps []session.Packet) error {
+	buf := buffers.Get().(*[]byte)
+	body, err := x.Family.Codec.AppendPayload((*buf)[:0], ps)
+	defer func() { release(buf, body) }()
+	if err != nil {
+		// The application queued what this generation has no form for.
+		x.Engine.Logger().Error("poll answer cannot be encoded", "err", err)
+		x.Refuse(eio.Refusal{Status: http.StatusInternalServerError, Code: 3, Message: "Message cannot be encoded"})
+		if x.Conn != nil {
+			x.Conn.Abort(&session.CloseError{Code: session.InternalError, Err: err})
+		}
+		return err
+	}
+	respond(x.W, "text/plain; charset=UTF-8", body)
+	rc := http.NewResponseController(x.W)
+	rc.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
+	_, err = x.W.Write(body)
+	if err == nil {
+		err = rc.Flush()
+	}
+	rc.SetWriteDeadline(time.Time{})
+	return err
+}
+
+func respond(w http.ResponseWriter, contentType string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+}
+
+var (
+	errOverlap = errors.New("polling: two requests with data at once")
+	errBinary  = errors.New("polling: application/octet-stream is not of Engine.IO 4")
+	ok         = []byte("ok")
+)
+
+// post takes a payload from the client. It is answered when all its packets
+// are delivered, so that a client which waits for the answer, as all do
+// before an upgrade, keeps its order.
+func post(x *transports.Exchange, c *session.Conn) {
+	if !c.BeginUpload() {
+		fail(x, c, session.ProtocolError, errOverlap)
+		x.Refuse(eio.BadRequest)
+		return
+	}
+	defer c.EndUpload()
+	if media, _, _ := mime.ParseMediaType(x.R.Header.Get("Content-Type")); media == "application/octet-stream" {
+		fail(x, c, session.ProtocolError, errBinary)
+		x.Refuse(eio.BadRequest)
+		return
+	}
+	buf := buffers.Get().(*[]byte)
+	body, err := read(x, (*buf)[:0])
+	defer func() { release(buf, body) }()
+	if tooLarge, is := errors.AsType[*http.MaxBytesError](err); is {
+		fail(x, c, session.MessageTooBig, tooLarge)
+		x.W.Header().Set("Connection", "close")
+		x.W.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
+	if err != nil {
+		// The client went away in the middle of its request.
+		fail(x, c, session.TransportLost, err)
+		x.Refuse(eio.BadRequest)
+		return
+	}
+	for p, err := range x.Family.Codec.DecodePayload(body) {
+		if err == nil {
+			err = c.Deliver(p)
+			if err == nil {
+				continue
+			}
+		}
+		fail(x, c, session.ProtocolError, err)
+		break
+	}
+	// Also after a bad payload, as in the reference: the session's end says
+	// the rest. text/html keeps old browsers from offering a download.
+	respond(x.W, "text/html", ok)
+	x.W.Write(ok)
+}
+
+// fail ends the session for a fault of its client. If the session is over
+// already, as after a sink's error, nothing happens.
+func fail(x *transports.Exchange, c *session.Conn, code session.Code, err error) {
+	c.Abort(&session.CloseError{Code: code, Remote: true, Err: err})
+	x.Engine.Logger().Debug("request with data failed", "err", err)
+}
+
+// read reads the body up to the family's limit, growing only with what has
+// arrived.
+func read(x *transports.Exchange, dst []byte) ([]byte, error) {
+	if x.R.ContentLength > x.Family.MaxPayload {
+		return dst, &http.MaxBytesError{Limit: x.Family.MaxPayload}
+	}
+	rc := http.NewResponseController(x.W)
+	rc.SetReadDeadline(time.Now().Add(transports.WriteTimeout))
+	defer rc.SetReadDeadline(time.Time{})
+	body := http.MaxBytesReader(x.W, x.R.Body, x.Family.MaxPayload)
+	for {
+		if len(dst) == cap(dst) {
+			dst = append(dst, 0)[:len(dst)]
+		}
+		n, err := body.Read(dst[len(dst):cap(dst)])
+		dst = dst[:len(dst)+n]
+		if err == io.EOF {
+			return dst, nil
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+}

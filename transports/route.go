@@ -1,0 +1,131 @@
+package transports
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/everwire/everwire/protocol/eio"
+)
+
+// Route is where a request belongs.
+type Route struct {
+	Family    *Family
+	Transport string
+	// SID is the session that the request names; empty if it opens one.
+	SID string
+}
+
+// Table holds the families that one Socket.IO path can lead to. A nil family
+// is not served, and its requests are refused as the reference refuses them.
+type Table struct {
+	// V4 is Engine.IO 4.
+	V4 *Family
+}
+
+// NotRouted is the answer to a request that leads to no session.
+type NotRouted struct {
+	// Engine is set for refusals in Engine.IO's own form.
+	Engine *eio.Refusal
+	// Status and Text are the plain answer otherwise.
+	Status int
+	Text   string
+}
+
+// Error returns the message for the client.
+func (n *NotRouted) Error() string {
+	if n.Engine != nil {
+		return n.Engine.Error()
+	}
+	return n.Text
+}
+
+// Write answers the request.
+func (n *NotRouted) Write(w http.ResponseWriter, r *http.Request) {
+	if n.Engine != nil {
+		Refuse(w, r, n.Engine.Status, *n.Engine)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+	w.WriteHeader(n.Status)
+	w.Write([]byte(n.Text))
+}
+
+func refused(why eio.Refusal) error { return &NotRouted{Engine: &why} }
+
+// Resolve finds the route of a request. rest is what follows the Socket.IO
+// path, as the client wrote it: "/" or "" for Engine.IO, "/1/websocket/SID"
+// for Socket.IO 0.9, and so on. The rows are tried in this order because the
+// generations share one path and each has to be told from the ones before:
+//
+//	rest            query               generation
+//	"/" or ""       transport           Engine.IO: EIO=4 is 3.x and 4.x, else 1.x and 2.x
+//	"/" or ""       EIO, no transport   Engine.IO error 0
+//	"/1", "/1/..."                      Socket.IO 0.7 to 0.9
+//	"/<transport>"                      Socket.IO 0.1 to 0.6
+//	"/" or ""                           the greeting of 0.9
+//
+// The error is a *NotRouted. The query is parsed once, and handed back for
+// the caller's checks.
+func (t *Table) Resolve(r *http.Request, rest string) (Route, url.Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return Route{}, nil, refused(eio.BadRequest)
+	}
+	if rest == "" || rest == "/" {
+		rt, err := t.engine(r, q)
+		return rt, q, err
+	}
+	segment, _, _ := strings.Cut(rest[1:], "/")
+	if segment != "" && strings.Trim(segment, "0123456789") == "" {
+		// Socket.IO 0.7 to 0.9, and versions that never were.
+		return Route{}, q, &NotRouted{Status: http.StatusInternalServerError, Text: "Protocol version not supported."}
+	}
+	return Route{}, q, &NotRouted{Status: http.StatusNotFound, Text: "Not found."}
+}
+
+// engine resolves the requests of Engine.IO.
+func (t *Table) engine(r *http.Request, q url.Values) (Route, error) {
+	transport := q.Get("transport")
+	if transport == "" {
+		if !q.Has("EIO") && r.URL.RawQuery == "" && r.Method == http.MethodGet && r.Header.Get("Origin") == "" {
+			return Route{}, &NotRouted{Status: http.StatusOK, Text: "Welcome to socket.io."}
+		}
+		return Route{}, refused(eio.TransportUnknown)
+	}
+	if transport != Polling && transport != WebSocket {
+		return Route{}, refused(eio.TransportUnknown)
+	}
+	// The comparison is exact, as in the reference: EIO=04 is not 4.
+	if q.Get("EIO") != "4" || t.V4 == nil {
+		return Route{}, refused(eio.UnsupportedVersion)
+	}
+	sid := q.Get("sid")
+	switch {
+	case transport == WebSocket && !IsUpgrade(r):
+		return Route{}, refused(eio.BadRequest)
+	case transport == Polling && IsUpgrade(r):
+		return Route{}, refused(eio.BadRequest)
+	case sid == "" && r.Method != http.MethodGet:
+		return Route{}, refused(eio.BadHandshakeMethod)
+	}
+	return Route{Family: t.V4, Transport: transport, SID: sid}, nil
+}
+
+// IsUpgrade reports whether the request asks for a WebSocket.
+func IsUpgrade(r *http.Request) bool {
+	return hasToken(r.Header["Upgrade"], "websocket") && hasToken(r.Header["Connection"], "upgrade")
+}
+
+// hasToken looks for a token in comma-separated header values, without regard
+// to case (RFC 9110 section 5.6.1).
+func hasToken(values []string, token string) bool {
+	for _, v := range values {
+		for part := range strings.SplitSeq(v, ",") {
+			if strings.EqualFold(strings.TrimSpace(part), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
