@@ -68,7 +68,7 @@ type TLS struct {
 type Shell struct {
 	// Enabled is auto, on or off; auto is on if the server listens on a
 	// loopback address only. See Config.ShellOn.
-	Enabled string `key:"enabled" default:"auto" oneof:"auto|on|off" usage:"offer a shell: auto is on for a loopback address only"`
+	Enabled string `key:"enabled" default:"auto" oneof:"auto|on|off" usage:"offer a shell; auto is on for a loopback address only"`
 	// Command is what runs, program first. Empty means the login shell of the
 	// user that runs the server.
 	Command []string `key:"command" default:"" split:"space" usage:"program and arguments to run; empty is the user's login shell"`

@@ -1,0 +1,91 @@
+package cli_test
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// healthServer answers /healthz with the status.
+func healthServer(t *testing.T, status int, useTLS bool) *httptest.Server {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+	srv := httptest.NewUnstartedServer(mux)
+	if useTLS {
+		srv.StartTLS()
+	} else {
+		srv.Start()
+	}
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+func TestHealthAsksTheConfiguredServer(t *testing.T) {
+	srv := healthServer(t, http.StatusOK, false)
+	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
+	const open = "--i-know-this-is-a-remote-shell-without-protection"
+	for _, args := range [][]string{
+		{"health", "--listen", srv.Listener.Addr().String()},
+		{"health", open, "--listen", "0.0.0.0:" + port},
+		{"health", open, "--listen", ":" + port},
+		{"health", srv.URL},
+		{"health", srv.URL + "/"},
+	} {
+		if r := run(t, args...); r.code != 0 || r.stdout != "ok\n" {
+			t.Errorf("%q: code %d: %s", args, r.code, r.stderr)
+		}
+	}
+}
+
+func TestHealthFailsUnlessTheAnswerIs200(t *testing.T) {
+	srv := healthServer(t, http.StatusServiceUnavailable, false)
+	if r := run(t, "health", srv.URL); r.code != 1 || !strings.Contains(r.stderr, "503") {
+		t.Errorf("code %d: %s", r.code, r.stderr)
+	}
+	srv.Close()
+	if r := run(t, "health", srv.URL); r.code != 1 || strings.Count(r.stderr, "\n") != 1 {
+		t.Errorf("code %d: %s", r.code, r.stderr)
+	}
+	if r := run(t, "health", "--listen=127.0.0.1:0"); r.code != 2 {
+		t.Errorf("an open port: code %d: %s", r.code, r.stderr)
+	}
+}
+
+func TestHealthTrustsTheConfiguredCertificateOnly(t *testing.T) {
+	srv := healthServer(t, http.StatusOK, true)
+	cert, key := writePair(t, srv)
+	address := srv.Listener.Addr().String()
+	args := []string{"health", "--listen", address, "--tls-cert", cert, "--tls-key", key}
+	if r := run(t, args...); r.code != 0 {
+		t.Errorf("code %d: %s", r.code, r.stderr)
+	}
+	if r := run(t, "health", srv.URL); r.code != 1 {
+		t.Errorf("a certificate that nobody vouches for: code %d: %s", r.code, r.stderr)
+	}
+}
+
+// writePair writes the test server's certificate and key as PEM files.
+func writePair(t *testing.T, srv *httptest.Server) (certFile, keyFile string) {
+	t.Helper()
+	pair := srv.TLS.Certificates[0]
+	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certFile, keyFile = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
+	for path, block := range map[string]*pem.Block{
+		certFile: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]},
+		keyFile:  {Type: "PRIVATE KEY", Bytes: der},
+	} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return certFile, keyFile
+}
