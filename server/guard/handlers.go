@@ -1,0 +1,181 @@
+package guard
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Messages of the handlers beyond the guard's own.
+const (
+	msgNoLogin  = "This server has no login."
+	msgMethod   = "Use POST."
+	msgForm     = "Send the form as application/x-www-form-urlencoded."
+	msgTooLarge = "The form is too large."
+	msgTickets  = "Too many tickets are waiting to be used. Try again in a minute."
+)
+
+// LoginHandler returns the handler of POST /login. It takes a form with the
+// fields token and next, sets the login cookie and answers 303 to the page
+// that next names, which must be one of Config.Pages, or to the first of
+// these; a client that accepts application/json gets 204 instead. A wrong
+// token is 401. If the request comes with a living cookie of the same
+// principal, that login session is renewed.
+//
+// Like the other handlers here it sets the security headers and calls CORS,
+// Preflight and Admit itself; do not admit its requests a second time.
+func (g *Guard) LoginHandler() http.Handler { return http.HandlerFunc(g.serveLogin) }
+
+func (g *Guard) serveLogin(w http.ResponseWriter, r *http.Request) {
+	gr, ok := g.begin(w, r, Login)
+	if !ok {
+		return
+	}
+	if !isForm(r) {
+		writeError(w, r, http.StatusUnsupportedMediaType, msgForm)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := r.ParseForm(); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			writeError(w, r, http.StatusRequestEntityTooLarge, msgTooLarge)
+			return
+		}
+		// A broken query is none of the login's business; a broken body has
+		// no token in it.
+	}
+	if !g.tokenMatches(r.PostForm.Get(TokenParam)) {
+		writeRefusal(w, r, refuse(http.StatusUnauthorized, msgToken))
+		return
+	}
+	setCookie(w, g.logIn(r, gr), gr.Secure)
+	next := g.pages[0]
+	if n := r.PostForm.Get(NextParam); slices.Contains(g.pages, n) {
+		next = n
+	}
+	finish(w, r, next)
+}
+
+// logIn opens or renews the owner's login session.
+func (g *Guard) logIn(r *http.Request, gr Grant) (cookie string) {
+	now := g.clock()
+	if lg, ok := g.cookieLogin(&visit{r: r, now: now, Grant: gr}); ok && lg.principal == Owner {
+		if cookie, ok := g.logins.renew(lg.id, now); ok {
+			return cookie
+		}
+	}
+	cookie, _, ended := g.logins.open(Owner, now)
+	g.ended(ended...)
+	return cookie
+}
+
+// LogoutHandler returns the handler of POST /logout. It is an Action: it ends
+// the cookie's login session, and with it what OnRevoke functions end, clears
+// the cookie and answers like LoginHandler.
+func (g *Guard) LogoutHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		gr, ok := g.begin(w, r, Action)
+		if !ok {
+			return
+		}
+		g.Revoke(gr.Login)
+		setCookie(w, "", gr.Secure)
+		finish(w, r, g.pages[0])
+	})
+}
+
+// TicketHandler returns the handler of POST /tickets. It is an Action and
+// answers 200 with {"ticket":"...","expires_in":60}.
+func (g *Guard) TicketHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		gr, ok := g.begin(w, r, Action)
+		if !ok {
+			return
+		}
+		value, err := g.IssueTicket(gr)
+		if errors.Is(err, ErrTooManyTickets) {
+			writeRefusal(w, r, tooMany(msgTickets, TicketLifetime))
+			return
+		}
+		if err != nil {
+			writeRefusal(w, r, refuse(http.StatusUnauthorized, msgCredential))
+			return
+		}
+		writeJSON(w, http.StatusOK, struct {
+			Ticket    string `json:"ticket"`
+			ExpiresIn int    `json:"expires_in"`
+		}{value, int(TicketLifetime.Seconds())})
+	})
+}
+
+// begin does what all handlers begin with. ok is false if it has answered.
+func (g *Guard) begin(w http.ResponseWriter, r *http.Request, k Kind) (gr Grant, ok bool) {
+	Headers(w, g.originate(r).secure)
+	w.Header().Set("Cache-Control", "no-store")
+	if g.Preflight(w, r) {
+		return Grant{}, false
+	}
+	g.CORS(w, r)
+	if !g.hasToken || k == Login && !g.cookies() {
+		if _, refusal := g.Admit(r, Public); refusal != nil {
+			writeRefusal(w, r, refusal)
+			return Grant{}, false
+		}
+		writeError(w, r, http.StatusNotFound, msgNoLogin)
+		return Grant{}, false
+	}
+	if r.Method != http.MethodPost {
+		if _, refusal := g.Admit(r, Public); refusal != nil {
+			writeRefusal(w, r, refusal)
+			return Grant{}, false
+		}
+		w.Header().Set("Allow", "POST, OPTIONS")
+		writeError(w, r, http.StatusMethodNotAllowed, msgMethod)
+		return Grant{}, false
+	}
+	gr, refusal := g.Admit(r, k)
+	if refusal != nil {
+		writeRefusal(w, r, refusal)
+		return Grant{}, false
+	}
+	return gr, true
+}
+
+// finish answers a form with a redirect and a script with nothing.
+func finish(w http.ResponseWriter, r *http.Request, next string) {
+	if wantsJSON(r) {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	w.Header().Set("Location", next)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+func wantsJSON(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "application/json")
+}
+
+func writeRefusal(w http.ResponseWriter, r *http.Request, f *Refusal) {
+	f.SetHeader(w.Header())
+	writeError(w, r, f.Status, f.Message)
+}
+
+// writeError answers with a sentence, as JSON if the client accepts that.
+func writeError(w http.ResponseWriter, r *http.Request, status int, message string) {
+	if wantsJSON(r) {
+		writeJSON(w, status, struct {
+			Message string `json:"message"`
+		}{message})
+		return
+	}
+	http.Error(w, message, status)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(v) // an error means that the client is gone
+}
