@@ -73,30 +73,6 @@ func (gr Grant) Continues(principal string) *Refusal {
 	return refuse(http.StatusForbidden, msgOtherPrincipal)
 }
 
-// The messages of refusals. They are constants so that nothing of a request
-// can get into them.
-const (
-	msgHost           = "This server does not answer to this host name. Use the address it printed at start, or add the name to its allowed hosts."
-	msgOrigin         = "Pages of this origin may not use this server. Add the origin to its allowed origins if they should."
-	msgOrigins        = "The request names more than one origin."
-	msgProof          = "The login cookie counts only in requests of this server's own pages. Send an Origin, or the page's CSRF value in the header X-Everwire-CSRF or the query csrf."
-	msgElsewhere      = "The browser says that another site's page sent this request. Send a bearer token or a ticket instead."
-	msgCredential     = "Log in first, or send a bearer token or a ticket."
-	msgToken          = "The token is wrong. Use the one that the server printed at start or was configured with."
-	msgTicket         = "The ticket is unknown, used or expired. Fetch a new one with POST /tickets."
-	msgOtherPrincipal = "This session was opened by another user."
-	msgSessions       = "Too many new sessions from this address. Wait a moment and try again."
-	msgAttempts       = "Too many login attempts. Wait a minute and try again."
-)
-
-func refuse(status int, message string) *Refusal {
-	return &Refusal{Status: status, Message: message}
-}
-
-func tooMany(message string, wait time.Duration) *Refusal {
-	return &Refusal{Status: http.StatusTooManyRequests, Message: message, RetryAfter: wait}
-}
-
 // visit is one request on its way through Admit.
 type visit struct {
 	r    *http.Request

@@ -52,10 +52,10 @@ func (g *Guard) checkCredential(v *visit) *Refusal {
 		}
 	}
 	switch {
-	case v.kind != Continue:
-		return refuse(http.StatusUnauthorized, msgCredential)
 	case v.site == opaque:
 		return refuse(http.StatusForbidden, msgOrigin)
+	case v.kind != Continue:
+		return refuse(http.StatusUnauthorized, msgCredential)
 	}
 	return nil
 }

@@ -4,13 +4,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // Owner is the principal of whoever holds the token.
@@ -67,7 +64,9 @@ type Config struct {
 	// one slash; the first is the default. Empty means "/".
 	Pages []string
 	// TrustedProxies are the networks whose X-Forwarded-For, X-Forwarded-Proto
-	// and X-Forwarded-Host are believed. From all others they are ignored.
+	// and X-Forwarded-Host are believed; from all others they are ignored. The
+	// proxy must append to the first and set or remove the other two, or its
+	// clients can forge them. The last value of each field is the proxy's.
 	TrustedProxies []netip.Prefix
 	// SessionsPerSecond limits the sessions that one address opens, at once
 	// and per second after that. Zero means 20, negative no limit.
@@ -267,35 +266,4 @@ func (g *Guard) Sweep() {
 	now := g.clock()
 	g.tickets.sweep(now)
 	g.ended(g.logins.sweep(now)...)
-}
-
-// loginRate is the rate of all addresses together that goes with a limit per
-// address.
-func loginRate(perMinute int) *rate.Limiter {
-	n := 100 * perMinute
-	return rate.NewLimiter(rate.Limit(float64(n)/60), n)
-}
-
-// Refusal is the guard's no.
-type Refusal struct {
-	// Status of the HTTP answer: 421 for the Host, 403 for the Origin and for
-	// missing rights, 401 for the credential, 429 for limits.
-	Status int
-	// Message is a sentence for the client that says what to do. It is
-	// constant: nothing of the request and no secret is in it.
-	Message string
-	// RetryAfter is set with 429: how long to wait.
-	RetryAfter time.Duration
-}
-
-// SetHeader sets the fields that belong to the answer: Retry-After and
-// WWW-Authenticate (RFC 9110 sections 10.2.3 and 11.6.1), and Cache-Control.
-func (f *Refusal) SetHeader(h http.Header) {
-	if f.Status == http.StatusTooManyRequests {
-		h.Set("Retry-After", fmt.Sprint(max(1, int64((f.RetryAfter+time.Second-1)/time.Second))))
-	}
-	if f.Status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", `Bearer realm="everwire"`)
-	}
-	h.Set("Cache-Control", "no-store")
 }

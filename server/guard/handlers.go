@@ -1,11 +1,9 @@
 package guard
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // Messages of the handlers beyond the guard's own.
@@ -152,30 +150,4 @@ func finish(w http.ResponseWriter, r *http.Request, next string) {
 	}
 	w.Header().Set("Location", next)
 	w.WriteHeader(http.StatusSeeOther)
-}
-
-func wantsJSON(r *http.Request) bool {
-	return strings.Contains(r.Header.Get("Accept"), "application/json")
-}
-
-func writeRefusal(w http.ResponseWriter, r *http.Request, f *Refusal) {
-	f.SetHeader(w.Header())
-	writeError(w, r, f.Status, f.Message)
-}
-
-// writeError answers with a sentence, as JSON if the client accepts that.
-func writeError(w http.ResponseWriter, r *http.Request, status int, message string) {
-	if wantsJSON(r) {
-		writeJSON(w, status, struct {
-			Message string `json:"message"`
-		}{message})
-		return
-	}
-	http.Error(w, message, status)
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(v) // an error means that the client is gone
 }

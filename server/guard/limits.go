@@ -101,10 +101,11 @@ type attemptLimit struct {
 }
 
 func newAttemptLimit(perMinute int) *attemptLimit {
+	total := 100 * perMinute
 	return &attemptLimit{
 		perMinute: perMinute,
 		addrs:     newAddressMap[[]time.Time](maxAddresses),
-		all:       loginRate(perMinute),
+		all:       rate.NewLimiter(rate.Limit(float64(total)/60), total),
 	}
 }
 
