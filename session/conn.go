@@ -20,9 +20,14 @@ const (
 	Closed
 )
 
+var stateNames = [...]string{"opening", "open", "closing", "closed"}
+
 // String returns the state's name in lower case.
 func (s State) String() string {
-	return [...]string{"opening", "open", "closing", "closed"}[s]
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return "invalid"
 }
 
 // Sink takes what a client sends. Deliver is called with one packet at a time,
@@ -31,8 +36,9 @@ func (s State) String() string {
 // error ends the session; a *CloseError chooses the code, any other error
 // means ProtocolError.
 //
-// Over is called exactly once, after the last Deliver has begun, and must not
-// block.
+// Over is called exactly once and must not block. It does not wait for a
+// Deliver under way, and one that has passed the check of the session's state
+// may even begin after it: a sink ignores what comes after Over.
 type Sink interface {
 	Deliver(Packet) error
 	Over(cause error)
@@ -46,10 +52,8 @@ type Conn struct {
 	peer   *Peer // as opened; the carrier's part is filled in by Peer
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	onOver func(*Conn)   // the manager's
+	m      *Manager      // nil without one
 	turn   chan struct{} // held by the one carrier that is delivering
-	// handlers is the manager's group of handler goroutines; nil without one.
-	handlers *sync.WaitGroup
 
 	mu        sync.Mutex // guards below
 	state     State
@@ -71,19 +75,36 @@ type Conn struct {
 var errNoSink = errors.New("session: packet before a sink was set")
 
 // NewConn returns a session in state Opening. Most callers want Manager.Open.
-// The session ends with ctx.
+// The session is killed with GoingAway when ctx is done.
 func NewConn(ctx context.Context, id string, cfg *Config, peer Peer) *Conn {
+	c := newConn(ctx, id, cfg, peer)
+	c.start()
+	if ctx.Done() != nil {
+		unbind := context.AfterFunc(ctx, func() {
+			c.Kill(&CloseError{Code: GoingAway, Err: context.Cause(ctx)})
+		})
+		context.AfterFunc(c.ctx, func() { unbind() })
+	}
+	return c
+}
+
+// newConn returns a session whose time does not run yet.
+func newConn(ctx context.Context, id string, cfg *Config, peer Peer) *Conn {
 	if peer.Opened.IsZero() {
 		peer.Opened = time.Now()
 	}
 	peer.Protocol = cfg.Protocol
 	c := &Conn{id: id, cfg: cfg, peer: &peer, turn: make(chan struct{}, 1)}
-	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.mu.Lock()
-	c.live.handshake = time.Now().Add(orDuration(cfg.HandshakeTimeout, defaultHandshakeTimeout))
-	c.rearm()
-	c.mu.Unlock()
+	// The session's own context is done after the sink's Over, never before.
+	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	return c
+}
+
+func (c *Conn) start() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.live.handshake = time.Now().Add(orDuration(c.cfg.HandshakeTimeout, defaultHandshakeTimeout))
+	c.rearm()
 }
 
 // ID returns the session's id. With Engine.IO it authorises: it must not be
@@ -147,10 +168,10 @@ func (c *Conn) Carrier() *Carrier {
 func (c *Conn) SetSink(s Sink) {
 	c.mu.Lock()
 	c.sink = s
-	over := c.state == Closed
+	over, cause := c.state == Closed, c.cause
 	c.mu.Unlock()
 	if over {
-		s.Over(context.Cause(c.ctx))
+		s.Over(cause)
 	}
 }
 
@@ -167,24 +188,12 @@ func (c *Conn) Deliver(p Packet) error {
 	defer func() { <-c.turn }()
 
 	c.mu.Lock()
-	if c.state == Closing && p.Type == PacketClose {
-		// Both sides close: nobody is left who would take the rest.
-		var a actions
-		c.finish(c.cause, &a)
-		c.mu.Unlock()
-		a.run(c)
-		return nil
-	}
-	if c.state != Open {
+	switch {
+	case c.state == Closed, c.state == Closing && p.Type != PacketClose:
 		c.mu.Unlock()
 		return ErrClosed
-	}
-	switch p.Type {
-	case PacketPong:
-		c.proof()
-		c.mu.Unlock()
-		return nil
-	case PacketClose:
+	case p.Type == PacketClose:
+		// If both sides close, nobody is left who would take the rest.
 		cause := &CloseError{Code: p.Code, Reason: p.Reason, Remote: true}
 		if cause.Code == 0 {
 			cause.Code = Normal
@@ -194,6 +203,8 @@ func (c *Conn) Deliver(p Packet) error {
 		c.mu.Unlock()
 		a.run(c)
 		return nil
+	case p.Type == PacketPong:
+		c.proof()
 	}
 	sink := c.sink
 	c.mu.Unlock()
@@ -237,145 +248,4 @@ func asCause(err error) *CloseError {
 		return ce
 	}
 	return &CloseError{Code: ProtocolError, Err: err}
-}
-
-// Close ends the session after what is queued. See Session.
-func (c *Conn) Close(code Code, reason string) error {
-	return c.end(&CloseError{Code: code, Reason: reason}, false)
-}
-
-// Abort ends the session for an error or a limit: what is queued is
-// discarded, and the carrier tells the client only of the close. If there is
-// no carrier now, as between two polls, the session is over at once.
-func (c *Conn) Abort(cause *CloseError) error { return c.end(cause, true) }
-
-// Kill ends the session at once. The client is told nothing; its carrier is
-// woken and finds the session closed.
-func (c *Conn) Kill(cause *CloseError) {
-	var a actions
-	c.mu.Lock()
-	c.finish(cause, &a)
-	c.mu.Unlock()
-	a.run(c)
-}
-
-func (c *Conn) end(cause *CloseError, discard bool) error {
-	var a actions
-	c.mu.Lock()
-	if c.state >= Closing {
-		// A limit may still cut a drain short.
-		if discard && c.state == Closing {
-			c.out.discard(c.lentPackets())
-			c.out.push(closePacket(c.cause))
-			c.signalCarrier(&a)
-		}
-		c.mu.Unlock()
-		a.run(c)
-		return ErrClosed
-	}
-	if discard && c.lease == nil {
-		c.finish(cause, &a)
-	} else {
-		c.beginClose(cause, discard, &a)
-	}
-	c.mu.Unlock()
-	a.run(c)
-	return nil
-}
-
-// beginClose makes the session Closing. The caller holds mu.
-func (c *Conn) beginClose(cause *CloseError, discard bool, a *actions) {
-	c.state = Closing
-	c.cause = cause
-	if discard {
-		c.out.discard(c.lentPackets())
-	}
-	c.out.push(closePacket(cause))
-	c.live.stop()
-	c.live.linger = time.Now().Add(orDuration(c.cfg.Linger, defaultLinger))
-	c.rearm()
-	c.dropCandidate(a)
-	c.releaseRoom()
-	c.signalCarrier(a)
-	a.closing = true
-}
-
-func closePacket(cause *CloseError) Packet {
-	return Packet{Type: PacketClose, Code: cause.Code, Reason: cause.Reason}
-}
-
-// finish makes the session Closed. The caller holds mu.
-func (c *Conn) finish(cause *CloseError, a *actions) {
-	if c.state == Closed {
-		return
-	}
-	if c.state == Closing {
-		cause = c.cause
-	}
-	c.state = Closed
-	c.cause = cause
-	c.live.stop()
-	c.rearm()
-	c.out = outbox{}
-	c.control = nil
-	c.releaseRoom()
-	c.dropCandidate(a)
-	c.signalCarrier(a)
-	a.over = true
-}
-
-func (c *Conn) signalCarrier(a *actions) {
-	if c.lease != nil {
-		c.lease.signal(a)
-	}
-}
-
-// actions are what a change of state calls for and what must not run under
-// the mutex.
-type actions struct {
-	wakes   [4]func()
-	n       int
-	closing bool
-	over    bool
-	dropped int
-}
-
-func (a *actions) wake(f func()) {
-	a.wakes[a.n] = f
-	a.n++
-}
-
-func (a *actions) run(c *Conn) {
-	for _, f := range a.wakes[:a.n] {
-		f()
-	}
-	if a.dropped > 0 && c.cfg.Observer != nil {
-		c.cfg.Observer.PacketsDropped(a.dropped)
-	}
-	if a.closing {
-		c.mu.Lock()
-		sink := c.sink
-		c.mu.Unlock()
-		if in, ok := sink.(*inbox); ok {
-			in.shut()
-		}
-	}
-	if !a.over {
-		return
-	}
-	c.mu.Lock()
-	cause, sink, announced := c.cause, c.sink, c.announced
-	c.mu.Unlock()
-	// The sink learns first: whoever sees the context done finds the inbox
-	// ended too.
-	if sink != nil {
-		sink.Over(cause)
-	}
-	c.cancel(cause)
-	if c.onOver != nil {
-		c.onOver(c)
-	}
-	if announced && c.cfg.Observer != nil {
-		c.cfg.Observer.SessionClosed(c.Peer(), cause)
-	}
 }

@@ -25,7 +25,7 @@ type inbox struct {
 // Serve makes h the session's handler and starts it on a goroutine of its
 // own. It takes the place of SetSink and must come before the first Attach.
 // When h returns the session is closed with Normal; if it panics, with
-// InternalError.
+// InternalError. If the session is over already, h is not called.
 func (c *Conn) Serve(h Handler) {
 	in := &inbox{c: c}
 	c.SetSink(in)
@@ -40,11 +40,15 @@ func (c *Conn) Serve(h Handler) {
 		}()
 		h.ServeSession(c)
 	}
-	if c.handlers != nil {
-		c.handlers.Go(run)
-		return
+	switch {
+	case c.m == nil:
+		go run()
+	case c.m.handlerBegins(c):
+		go func() {
+			defer c.m.handlerEnds()
+			run()
+		}()
 	}
-	go run()
 }
 
 // LogPanic logs a recovered panic with its stack. It must be called by the
@@ -105,9 +109,8 @@ func (in *inbox) Over(cause error) {
 	in.finish(end)
 }
 
-// shut ends the inbox when this side begins to close.
-func (in *inbox) shut() { in.finish(ErrClosed) }
-
+// finish ends the inbox, by the session's end or when this side begins to
+// close, whichever is first.
 func (in *inbox) finish(end error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -57,13 +57,16 @@ type Batch struct {
 	Packets []Packet
 
 	lease   *Lease
-	control int // leading packets from the control lane
-	open    bool
+	control int  // packets from the head of the control lane, which lead
+	data    int  // packets from the head of the outbox, which follow; a noop is neither
+	open    bool // lent and not settled
 }
 
 // Attach makes a carrier the session's current one and returns its lease. A
 // carrier that was attached is superseded, except in the case described at
-// Carrier.Exclusive.
+// Carrier.Exclusive. Attach fails with ErrOccupied in that case, with
+// ErrUpgraded for a poll after an upgrade, and with ErrClosed when the session
+// is over; while it is closing, Attach succeeds, so that it can drain.
 //
 // wake is called once, with no lock held, by the next change that gives an
 // idle lease something to do; it must not block and may be called from any
@@ -72,13 +75,9 @@ func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
 	l := c.newLease(k, wake)
 	var a actions
 	c.mu.Lock()
-	if c.state == Closed {
+	if err := c.attachable(k); err != nil {
 		c.mu.Unlock()
-		return nil, ErrClosed
-	}
-	if k.Exclusive && c.lease != nil && !c.lease.served {
-		c.mu.Unlock()
-		return nil, ErrOccupied
+		return nil, err
 	}
 	if c.state == Opening {
 		c.state = Open
@@ -94,6 +93,18 @@ func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
 		c.cfg.Observer.SessionOpened(c.Peer())
 	}
 	return l, nil
+}
+
+func (c *Conn) attachable(k *Carrier) error {
+	switch {
+	case c.state == Closed:
+		return ErrClosed
+	case c.upgraded && !k.Stream:
+		return ErrUpgraded // a poll that was on its way must not supersede the stream
+	case k.Exclusive && c.lease != nil && !c.lease.served:
+		return ErrOccupied
+	}
+	return nil
 }
 
 func (c *Conn) newLease(k *Carrier, wake func()) *Lease {
@@ -117,11 +128,17 @@ func (c *Conn) install(l *Lease, a *actions) {
 	}
 	c.lease = l
 	c.carrier = l.carrier
-	c.live.lost = timeZero
+	if !c.live.lost.IsZero() {
+		c.live.lost = timeZero
+		c.proof()
+	}
 }
 
-// leave ends the lease's claim. The caller holds mu.
+// leave ends the lease's claim, unless it was given back. The caller holds mu.
 func (l *Lease) leave(why error, a *actions) {
+	if l.gone {
+		return
+	}
 	l.gone, l.why = true, why
 	l.signal(a)
 }
@@ -155,41 +172,32 @@ func (l *Lease) TryNext(max int) (*Batch, error) {
 	}
 	b := &l.batch
 	b.Packets = append(b.Packets[:0], c.control...)
-	b.control = len(c.control)
+	b.control = len(b.Packets)
 	b.Packets = c.out.take(b.Packets, max)
+	b.data = len(b.Packets) - b.control
+	probing := c.candidate != nil && !l.carrier.Stream
+	if len(b.Packets) == 0 && probing && c.live.mayNoop() {
+		b.Packets = append(b.Packets, Packet{Type: PacketNoop})
+	}
 	if len(b.Packets) == 0 {
-		if c.candidate != nil && !l.carrier.Stream && c.live.mayNoop() {
-			b.Packets = append(b.Packets, Packet{Type: PacketNoop})
-			b.control = 0
-			return l.lend(b, 1), nil
-		}
 		l.armed = true
-		if c.candidate != nil && !l.carrier.Stream {
-			c.live.scheduleNoop()
+		if probing && c.live.scheduleNoop() {
 			c.rearm()
 		}
 		return nil, ErrIdle
 	}
-	return l.lend(b, 0), nil
-}
-
-// lend marks b as borrowed; extra packets of it are in no queue.
-func (l *Lease) lend(b *Batch, extra int) *Batch {
 	b.lease, b.open = l, true
-	if extra > 0 {
-		b.control = -extra
-	}
 	l.served = true
-	l.c.lent = b
-	return b
+	c.lent = b
+	return b, nil
 }
 
 // lentPackets is how many of the outbox's first packets are borrowed.
 func (c *Conn) lentPackets() int {
-	if c.lent == nil || c.lent.control < 0 {
+	if c.lent == nil {
 		return 0
 	}
-	return len(c.lent.Packets) - c.lent.control
+	return c.lent.data
 }
 
 // Next is TryNext that waits. It returns the context's cause when ctx is
@@ -212,7 +220,7 @@ func (l *Lease) Next(ctx context.Context, max int) (*Batch, error) {
 // Run calls write with batch after batch until the session is over, the lease
 // is superseded, ctx is done or write fails, and returns why. An error of
 // write loses the carrier: bytes may have left, so its batch counts as sent.
-// A panic of write settles the batch likewise and goes on.
+// A panic of write settles the batch likewise and goes on to the caller.
 func (l *Lease) Run(ctx context.Context, max int, write func([]Packet) error) error {
 	defer l.Release()
 	for {
@@ -261,26 +269,26 @@ func (c *Conn) settle(b *Batch, sent bool, a *actions) {
 		b.forget()
 		return
 	}
-	closed := false
-	if sent && b.control >= 0 {
-		n := len(b.Packets) - b.control
-		closed = n > 0 && b.Packets[len(b.Packets)-1].Type == PacketClose
-		c.out.drop(0, n)
+	closed := sent && b.data > 0 && b.Packets[len(b.Packets)-1].Type == PacketClose
+	if sent {
+		c.out.drop(0, b.data)
 		c.control = c.control[b.control:]
 		if len(c.control) == 0 {
 			c.control = nil
 		}
-		if n > 0 {
+		if b.data > 0 {
 			c.releaseRoom()
 		}
+	} else {
+		b.lease.served = false // it still waits for its first batch
 	}
 	b.forget()
 	if closed {
 		c.finish(c.cause, a)
 		return
 	}
-	if c.lease != nil && c.lease != b.lease {
-		c.lease.signal(a)
+	if c.lease != b.lease {
+		c.signalCarrier(a) // it was waiting for this settlement
 	}
 }
 
@@ -295,12 +303,17 @@ func (b *Batch) forget() {
 
 // Release gives the lease back: a one-shot carrier has done its work. An
 // unsettled batch counts as sent, so that a panic neither blocks the next
-// carrier nor doubles a message. For a stream, use Lost.
+// carrier nor doubles a message. A stream has no other end than its loss: for
+// it Release is Lost without an error.
 func (l *Lease) Release() {
+	if l.carrier.Stream {
+		l.Lost(nil)
+		return
+	}
 	var a actions
 	c := l.c
 	c.mu.Lock()
-	l.depart(ErrReleased, &a)
+	l.depart(&a)
 	c.mu.Unlock()
 	a.run(c)
 }
@@ -313,7 +326,7 @@ func (l *Lease) Lost(err error) {
 	var a actions
 	c := l.c
 	c.mu.Lock()
-	if l.depart(ErrReleased, &a) && c.state < Closed {
+	if l.depart(&a) && c.state < Closed {
 		c.lose(err, &a)
 	}
 	c.mu.Unlock()
@@ -322,10 +335,13 @@ func (l *Lease) Lost(err error) {
 
 // depart settles and detaches l and reports whether it was the current lease.
 // The caller holds mu.
-func (l *Lease) depart(why error, a *actions) bool {
+func (l *Lease) depart(a *actions) bool {
 	c := l.c
-	if l.batch.open {
-		c.settle(&l.batch, true, a)
+	c.settle(&l.batch, true, a)
+	if !l.gone {
+		// Before the candidate is dropped: a carrier that leaves by itself is
+		// not to be woken.
+		l.gone, l.why, l.armed = true, ErrReleased, false
 	}
 	current := c.lease == l
 	if current {
@@ -333,9 +349,6 @@ func (l *Lease) depart(why error, a *actions) bool {
 	}
 	if c.candidate == l {
 		c.dropCandidate(a)
-	}
-	if !l.gone {
-		l.gone, l.why, l.armed = true, why, false
 	}
 	return current
 }

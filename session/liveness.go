@@ -17,7 +17,7 @@ type liveness struct {
 	noop      time.Time // grant an idle poll a noop
 	linger    time.Time // Closing: end
 
-	noops        int           // granted and not yet used
+	noops        int           // how many idle polls may be answered with a noop at once
 	blockedSince time.Time     // the inbound side has been blocked since; zero if it is not
 	credit       time.Duration // time blocked since the last proof, before blockedSince
 }
@@ -36,7 +36,7 @@ func (v *liveness) restart(cfg *Config) {
 	now := time.Now()
 	v.ping = now.Add(cfg.PingInterval)
 	v.pong = v.ping.Add(cfg.PingTimeout)
-	v.credit = 0
+	v.credit = 0 // what was blocked before the proof counts no more
 	if !v.blockedSince.IsZero() {
 		v.blockedSince = now
 	}
@@ -49,13 +49,19 @@ func (v *liveness) stop() {
 
 // deadline is when the session ends for want of a proof. While the inbound
 // side is blocked the client's pong cannot be read, so the time blocked since
-// the last proof is added, up to maxStall.
-func (v *liveness) deadline(now time.Time) time.Time {
-	if v.pong.IsZero() {
+// the last proof is added, up to maxStall. While it is blocked, now and the
+// deadline advance together: only the end of the extension can be reached.
+func (v *liveness) deadline() time.Time {
+	switch {
+	case v.pong.IsZero():
 		return timeZero
+	case !v.blockedSince.IsZero():
+		return v.pong.Add(maxStall)
 	}
-	return v.pong.Add(v.stalled(now))
+	return v.pong.Add(v.credit)
 }
+
+// stalled is the time blocked since the last proof, up to maxStall.
 
 func (v *liveness) stalled(now time.Time) time.Duration {
 	d := v.credit
@@ -65,9 +71,10 @@ func (v *liveness) stalled(now time.Time) time.Duration {
 	return min(d, maxStall)
 }
 
-func (v *liveness) next(now time.Time) time.Time {
+// next is the earliest deadline, or zero.
+func (v *liveness) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{v.handshake, v.ping, v.deadline(now), v.lost, v.probe, v.noop, v.linger} {
+	for _, t := range [...]time.Time{v.handshake, v.ping, v.deadline(), v.lost, v.probe, v.noop, v.linger} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -77,17 +84,16 @@ func (v *liveness) next(now time.Time) time.Time {
 
 // rearm sets the timer to the earliest deadline. The caller holds mu.
 func (c *Conn) rearm() {
-	now := time.Now()
-	at := c.live.next(now)
+	at := c.live.next()
 	switch {
 	case at.IsZero():
 		if c.live.timer != nil {
 			c.live.timer.Stop()
 		}
 	case c.live.timer == nil:
-		c.live.timer = time.AfterFunc(at.Sub(now), c.fire)
+		c.live.timer = time.AfterFunc(time.Until(at), c.fire)
 	default:
-		c.live.timer.Reset(at.Sub(now))
+		c.live.timer.Reset(time.Until(at))
 	}
 }
 
@@ -107,7 +113,7 @@ func (c *Conn) fire() {
 		c.finish(c.cause, &a)
 	case due(v.lost, now):
 		c.finish(&CloseError{Code: TransportLost, Remote: true}, &a)
-	case due(v.deadline(now), now):
+	case due(v.deadline(), now):
 		cause := &CloseError{Code: PingTimeout, Remote: true}
 		if v.stalled(now) == maxStall {
 			cause = &CloseError{Code: Stalled, Reason: "the client's data was not taken"}
@@ -116,8 +122,7 @@ func (c *Conn) fire() {
 	default:
 		if due(v.ping, now) {
 			v.ping = timeZero // the next one follows the pong
-			c.control = append(c.control, Packet{Type: PacketPing})
-			c.signalCarrier(&a)
+			c.queuePing(&a)
 		}
 		if due(v.noop, now) {
 			v.noop = timeZero
@@ -135,6 +140,20 @@ func (c *Conn) fire() {
 	a.run(c)
 }
 
+// queuePing puts a ping into the control lane. If one waits there already (a
+// client that sends pongs unasked and never polls), it will do. The caller
+// holds mu.
+func (c *Conn) queuePing(a *actions) {
+	lent := 0
+	if c.lent != nil {
+		lent = c.lent.control
+	}
+	if len(c.control) == lent {
+		c.control = append(c.control, Packet{Type: PacketPing})
+		c.signalCarrier(a)
+	}
+}
+
 // proof notes that the client is alive. The caller holds mu.
 func (c *Conn) proof() {
 	if c.state == Open && c.cfg.PingInterval > 0 {
@@ -149,6 +168,9 @@ func (c *Conn) lose(err error, a *actions) {
 		c.finish(&CloseError{Code: TransportLost, Remote: true, Err: err}, a)
 		return
 	}
+	// No pong can come meanwhile: the grace takes the place of the ping cycle
+	// until the next carrier attaches, which is a proof of life.
+	c.live.ping, c.live.pong = timeZero, timeZero
 	c.live.lost = time.Now().Add(c.cfg.DetachGrace)
 	c.rearm()
 }

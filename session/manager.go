@@ -16,39 +16,37 @@ var ErrDraining = errors.New("session: server is shutting down")
 // Manager keeps the sessions of a server and finds them by id. Its methods
 // may be called concurrently. Use NewManager.
 type Manager struct {
-	ctx      context.Context
-	cancel   context.CancelFunc
-	handlers sync.WaitGroup
+	empty chan struct{} // closed when draining and the last session is over
+	idle  chan struct{} // closed when besides no handler runs
 
 	mu       sync.Mutex // guards below
 	conns    map[string]*Conn
+	handlers int // running; a new one needs a session, so idle is final
 	draining bool
-	empty    chan struct{} // closed when draining and the last session is over
 }
 
 // NewManager returns an empty Manager.
 func NewManager() *Manager {
-	m := &Manager{conns: make(map[string]*Conn), empty: make(chan struct{})}
-	m.ctx, m.cancel = context.WithCancel(context.Background())
-	return m
+	return &Manager{
+		conns: make(map[string]*Conn),
+		empty: make(chan struct{}),
+		idle:  make(chan struct{}),
+	}
 }
 
 // Open starts a session with a fresh id of 128 random bits. It returns
-// ErrDraining during Shutdown. The session lives on the manager's own
-// context: that of the opening request ends with its response.
+// ErrDraining during Shutdown. The session depends on no request's context:
+// that of the opening request ends with its response.
 func (m *Manager) Open(cfg *Config, peer Peer) (*Conn, error) {
-	c := NewConn(m.ctx, NewID(), cfg, peer)
-	c.onOver = m.forget
-	c.handlers = &m.handlers
+	c := newConn(context.Background(), NewID(), cfg, peer)
+	c.m = m
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.draining {
-		m.mu.Unlock()
-		c.onOver = nil
-		c.Kill(&CloseError{Code: GoingAway})
 		return nil, ErrDraining
 	}
 	m.conns[c.id] = c
-	m.mu.Unlock()
+	c.start() // last: its timer calls forget
 	return c, nil
 }
 
@@ -95,50 +93,71 @@ func (m *Manager) forget(c *Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.conns, c.id)
-	if m.draining && len(m.conns) == 0 {
-		m.closeEmpty()
+	m.check()
+}
+
+// handlerBegins counts c's handler, unless the session is over.
+func (m *Manager) handlerBegins(c *Conn) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.conns[c.id] != c {
+		return false
+	}
+	m.handlers++
+	return true
+}
+
+func (m *Manager) handlerEnds() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.handlers--
+	m.check()
+}
+
+// check tells Shutdown how far it is. The caller holds mu.
+func (m *Manager) check() {
+	if !m.draining || len(m.conns) > 0 {
+		return
+	}
+	closeOnce(m.empty)
+	if m.handlers == 0 {
+		closeOnce(m.idle)
 	}
 }
 
-func (m *Manager) closeEmpty() {
+// closeOnce closes ch if it is open. The callers exclude each other.
+func closeOnce(ch chan struct{}) {
 	select {
-	case <-m.empty:
+	case <-ch:
 	default:
-		close(m.empty)
+		close(ch)
 	}
 }
 
 // Shutdown refuses new sessions, closes all there are with GoingAway after
 // what they have queued, and waits for them and their handlers. When ctx is
-// done first, it ends the rest at once and returns the context's cause.
+// done first, it ends the rest at once and returns the context's cause without
+// waiting for handlers that still run.
 func (m *Manager) Shutdown(ctx context.Context) error {
 	m.mu.Lock()
 	m.draining = true
-	if len(m.conns) == 0 {
-		m.closeEmpty()
-	}
+	m.check()
 	m.mu.Unlock()
 	for c := range m.All() {
 		c.Close(GoingAway, "server shutting down")
 	}
-	var err error
 	select {
 	case <-m.empty:
 	case <-ctx.Done():
-		err = context.Cause(ctx)
 		for c := range m.All() {
 			c.Kill(&CloseError{Code: GoingAway, Reason: "server shut down"})
 		}
+		return context.Cause(ctx)
 	}
-	m.cancel()
-	done := make(chan struct{})
-	go func() { m.handlers.Wait(); close(done) }()
 	select {
-	case <-done:
+	case <-m.idle:
+		return nil
 	case <-ctx.Done():
-		if err == nil {
-			err = context.Cause(ctx)
-		}
+		return context.Cause(ctx)
 	}
-	return err
 }

@@ -105,6 +105,16 @@ func (c *Conn) fits(n, size int) bool {
 	return c.out.len()+n <= c.cfg.outboxMessages() && c.out.bytes+size <= c.cfg.outboxBytes()
 }
 
+// fitsBesideLent is fits for an outbox that has nothing but what is lent.
+func (c *Conn) fitsBesideLent(n, size int) bool {
+	lent := c.lentPackets()
+	if lent == 0 {
+		return true
+	}
+	size += sizeOf(c.lent.Packets[c.lent.control:])
+	return lent+n <= c.cfg.outboxMessages() && size <= c.cfg.outboxBytes()
+}
+
 func sizeOf(ps []Packet) int {
 	n := 0
 	for i := range ps {
@@ -122,23 +132,25 @@ func (c *Conn) Send(ctx context.Context, m Message) error {
 // them but ping, pong and noop. It blocks while the outbox is full, until ctx
 // is done or the session closes.
 func (c *Conn) Enqueue(ctx context.Context, ps ...Packet) error {
-	if err := ctx.Err(); err != nil {
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if len(ps) == 0 {
+		return nil
 	}
 	size := sizeOf(ps)
 	for {
 		var a actions
 		c.mu.Lock()
-		err := c.acceptable(ps)
-		if err == nil && c.fits(len(ps), size) {
+		if err := c.acceptable(ps); err != nil {
+			c.mu.Unlock()
+			return err
+		}
+		if c.fits(len(ps), size) {
 			c.push(ps, &a)
 			c.mu.Unlock()
 			a.run(c)
 			return nil
-		}
-		if err != nil {
-			c.mu.Unlock()
-			return err
 		}
 		if c.room == nil {
 			c.room = make(chan struct{})
@@ -185,12 +197,11 @@ func (c *Conn) overflow(ps []Packet, size int, a *actions) error {
 	case Refuse:
 		return ErrQueueFull
 	case DropOldest:
+		if !c.fitsBesideLent(len(ps), size) {
+			return ErrQueueFull // dropping all the rest would not help
+		}
 		for !c.fits(len(ps), size) {
-			n := c.out.dropEvent(c.lentPackets())
-			if n == 0 {
-				return ErrQueueFull
-			}
-			a.dropped += n
+			a.dropped += c.out.dropEvent(c.lentPackets())
 		}
 		c.push(ps, a)
 		return nil

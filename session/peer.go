@@ -7,7 +7,8 @@ import (
 )
 
 // Peer is what is known of a session's client. It holds clones of a few
-// values of the opening request and keeps nothing else of it alive.
+// values of the opening request and keeps nothing else of it alive. All
+// snapshots share Query and Header: they must not be modified.
 type Peer struct {
 	// Transport that carries the session now: "websocket" or "polling".
 	Transport string

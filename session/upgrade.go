@@ -82,7 +82,9 @@ func (c *Conn) dropCandidate(a *actions) {
 	}
 	c.candidate = nil
 	c.live.probeEnded()
-	c.rearm()
+	if c.state != Closed {
+		c.rearm()
+	}
 	why := ErrClosed
 	if c.state == Open {
 		why = ErrProbeExpired
@@ -112,8 +114,12 @@ func (v *liveness) mayNoop() bool {
 	return true
 }
 
-func (v *liveness) scheduleNoop() {
-	if v.noop.IsZero() {
-		v.noop = time.Now().Add(noopInterval)
+// scheduleNoop lets the timer grant the next noop and reports whether that
+// has changed the deadlines.
+func (v *liveness) scheduleNoop() bool {
+	if !v.noop.IsZero() {
+		return false
 	}
+	v.noop = time.Now().Add(noopInterval)
+	return true
 }

@@ -1,0 +1,143 @@
+package session
+
+import "time"
+
+// Close ends the session after what is queued. See Session.
+func (c *Conn) Close(code Code, reason string) error {
+	return c.end(&CloseError{Code: code, Reason: reason}, false)
+}
+
+// Abort ends the session for an error or a limit: what is queued is
+// discarded, and the carrier tells the client only of the close. If there is
+// no carrier now, as between two polls, the session is over at once.
+func (c *Conn) Abort(cause *CloseError) error { return c.end(cause, true) }
+
+// Kill ends the session at once. The client is told nothing; its carrier is
+// woken and finds the session closed.
+func (c *Conn) Kill(cause *CloseError) {
+	var a actions
+	c.mu.Lock()
+	c.finish(cause, &a)
+	c.mu.Unlock()
+	a.run(c)
+}
+
+func (c *Conn) end(cause *CloseError, discard bool) error {
+	var a actions
+	c.mu.Lock()
+	if c.state >= Closing {
+		// A limit may still cut a drain short. The close packet is the last
+		// entry; if it is lent there is nothing left to discard.
+		if lent := c.lentPackets(); discard && c.state == Closing && lent < c.out.len() {
+			c.out.discard(lent)
+			c.out.push(closePacket(c.cause))
+		}
+		c.mu.Unlock()
+		a.run(c)
+		return ErrClosed
+	}
+	if discard && c.lease == nil {
+		c.finish(cause, &a)
+	} else {
+		c.beginClose(cause, discard, &a)
+	}
+	c.mu.Unlock()
+	a.run(c)
+	return nil
+}
+
+// beginClose makes the session Closing. The caller holds mu.
+func (c *Conn) beginClose(cause *CloseError, discard bool, a *actions) {
+	c.state = Closing
+	c.cause = cause
+	if discard {
+		c.out.discard(c.lentPackets())
+	}
+	c.out.push(closePacket(cause))
+	c.live.stop()
+	c.live.linger = time.Now().Add(orDuration(c.cfg.Linger, defaultLinger))
+	c.rearm()
+	c.dropCandidate(a)
+	c.releaseRoom()
+	c.signalCarrier(a)
+	a.closing, a.sink, a.cause = true, c.sink, cause
+}
+
+func closePacket(cause *CloseError) Packet {
+	return Packet{Type: PacketClose, Code: cause.Code, Reason: cause.Reason}
+}
+
+// finish makes the session Closed. The caller holds mu.
+func (c *Conn) finish(cause *CloseError, a *actions) {
+	if c.state == Closed {
+		return
+	}
+	if c.state == Closing {
+		cause = c.cause
+	}
+	c.state = Closed
+	c.cause = cause
+	c.live.stop()
+	c.rearm()
+	c.out = outbox{}
+	c.control = nil
+	c.releaseRoom()
+	c.dropCandidate(a)
+	c.signalCarrier(a)
+	a.over, a.announced, a.sink, a.cause = true, c.announced, c.sink, cause
+}
+
+func (c *Conn) signalCarrier(a *actions) {
+	if c.lease != nil {
+		c.lease.signal(a)
+	}
+}
+
+// actions are what a change of state calls for and what must not run under
+// the mutex. There are never more than three leases to wake: the superseded,
+// the current and the candidate, each disarmed by its signal.
+type actions struct {
+	wakes   [3]func()
+	n       int
+	dropped int
+
+	closing, over, announced bool
+
+	sink  Sink // as it was at the change: one set later learns by SetSink
+	cause *CloseError
+}
+
+func (a *actions) wake(f func()) {
+	a.wakes[a.n] = f
+	a.n++
+}
+
+func (a *actions) run(c *Conn) {
+	for _, f := range a.wakes[:a.n] {
+		f()
+	}
+	if a.dropped > 0 && c.cfg.Observer != nil {
+		c.cfg.Observer.PacketsDropped(a.dropped)
+	}
+	if in, ok := a.sink.(*inbox); ok && a.closing {
+		in.finish(a.cause)
+	}
+	if a.over {
+		a.runOver(c)
+	}
+}
+
+// runOver tells everyone that the session is over. The sink learns first:
+// whoever sees the context done finds the inbox ended too.
+func (a *actions) runOver(c *Conn) {
+	if a.sink != nil {
+		a.sink.Over(a.cause)
+	}
+	if a.announced && c.cfg.Observer != nil {
+		c.cfg.Observer.SessionClosed(c.Peer(), a.cause)
+	}
+	c.cancel(a.cause)
+	if c.m != nil {
+		c.m.forget(c)
+	}
+}
