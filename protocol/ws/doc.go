@@ -1,0 +1,56 @@
+// Package ws is a WebSocket codec: the bytes of a connection in, events out,
+// and back. It does no input or output, starts no goroutine and reads no clock,
+// so it fits under any transport: a hijacked connection, an HTTP/2 stream, an
+// event loop, a test.
+//
+// It implements RFC 6455 with permessage-deflate (RFC 7692), for servers and
+// for clients. Browsers have spoken other dialects of WebSocket before; a
+// Dialect names the one of a connection, and everything that depends on it is
+// chosen by that value.
+//
+// # Handshake
+//
+// A server hands a request to ParseRequest. A *HandshakeError holds the status
+// and the header to refuse it with. Before it accepts, the server compares
+// Request.Origin with the origins that it trusts: nothing else keeps a foreign
+// page from using the cookies of its visitor. Then it may choose one of the
+// offered subprotocols, call NegotiateDeflate, and write what AppendResponse
+// returns. Bytes that the client sent behind its request are frames already.
+//
+// # Reading
+//
+// A Decoder takes bytes as they come, cut anywhere, and returns whole messages
+// and control frames as events:
+//
+//	read ─▶ Decode ─▶ None    read more
+//	           │
+//	           ├────▶ Text, Binary, Ping, Pong    Data is borrowed until the
+//	           │                                  next Decode
+//	           ├────▶ Close    echo the code, then close the connection
+//	           │
+//	           └────▶ error    send a close frame with ProtocolError.Code
+//
+// A message that arrived in one frame and one read is unmasked where it lies
+// and not copied. One that came in pieces is put together in a pooled buffer,
+// which grows with what has arrived, never with what was announced. Between
+// messages a decoder holds no buffer, so an idle connection costs the Decoder
+// itself, some 200 bytes.
+//
+// Every rule is checked at the first byte that breaks it: text that cannot
+// become valid UTF-8 fails in the middle of a frame, a length over the limit
+// before a byte of the payload. What a peer can make this side hold or do is
+// bounded by DecoderOptions.MaxMessage: the sizes of frames, their sum over a
+// message, the size after inflating, and the number of fragments, each of
+// which is charged 128 bytes.
+//
+// # Writing
+//
+// The functions that append grow a slice and return it. AppendMessage does not
+// depend on the receiver: the frame of a broadcast is made once for each
+// Dialect.Slot among the receivers. A Deflater makes compressed frames; those
+// of a Deflater that is Shareable can be shared in the same way, and by default
+// they are, because context takeover costs about 1 MiB for each connection.
+//
+// Servers never mask and clients always do; the functions for clients take the
+// masking key as an argument, since this package has no source of randomness.
+package ws

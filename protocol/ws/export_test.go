@@ -1,0 +1,33 @@
+package ws
+
+// SetOnFree lets tests see every buffer that goes back to the pool.
+func SetOnFree(f func([]byte)) { onFree = f }
+
+// The limits that tests reason about.
+const (
+	FragmentCost      = fragmentCost
+	MinFragmentBudget = minFragmentBudget
+	MaxStreams        = maxStreams
+)
+
+// Held returns how many bytes of buffers the decoder holds.
+func Held(d *Decoder) int {
+	n := 0
+	for _, b := range []*buffer{d.lent, d.frame.ctl, d.message.buf} {
+		if b != nil {
+			n += cap(b.b)
+		}
+	}
+	return n
+}
+
+// HeldWindow returns the size of the window that the decoder holds.
+func HeldWindow(d *Decoder) int {
+	if d.inflate == nil {
+		return 0
+	}
+	return cap(d.inflate.window)
+}
+
+// Mask exposes mask.
+func Mask(b []byte, key uint32) uint32 { return mask(b, key) }

@@ -1,0 +1,44 @@
+package ws
+
+// Type is the type of an Event, and of what is appended for the peer.
+type Type uint8
+
+// The types.
+const (
+	None   Type = iota // nothing to report: more bytes are needed
+	Text               // a whole message of UTF-8 text
+	Binary             // a whole message of bytes
+	Ping               // asks for a Pong with the same payload
+	Pong               // answers a Ping, or comes by itself
+	Close              // the peer has closed and sends nothing more
+)
+
+var typeNames = [...]string{"none", "text", "binary", "ping", "pong", "close"}
+
+// String returns the type's name in lower case.
+func (t Type) String() string {
+	if int(t) < len(typeNames) {
+		return typeNames[t]
+	}
+	return "invalid"
+}
+
+// AppendMessage appends a whole Text or Binary message in one frame, as a
+// server sends it. The result does not depend on the receiver, so one result
+// serves all receivers of a broadcast whose dialects have the same Slot. The
+// payload of a Text must be UTF-8; that is not checked here. A type that the
+// dialect cannot carry gives ErrUnsupported, and dst is returned as it was.
+func AppendMessage(dst []byte, dialect Dialect, t Type, payload []byte) ([]byte, error) {
+	return dialect.wire().appendMessage(dst, t, payload)
+}
+
+// AppendPing appends a ping with at most MaxControl bytes of payload.
+func AppendPing(dst []byte, dialect Dialect, payload []byte) ([]byte, error) {
+	return dialect.wire().appendControl(dst, Ping, payload)
+}
+
+// AppendPong appends a pong with at most MaxControl bytes of payload: those of
+// the ping that it answers.
+func AppendPong(dst []byte, dialect Dialect, payload []byte) ([]byte, error) {
+	return dialect.wire().appendControl(dst, Pong, payload)
+}
