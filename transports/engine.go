@@ -33,11 +33,10 @@ type Family struct {
 	MaxPayload int64
 	// Upgrades are the transports that a polling session may move to.
 	Upgrades []string
-	// Handshake: sessions begin with an open packet (Engine.IO).
-	Handshake bool
-	// CloseCodes: a WebSocket of this family ends with a code and a reason.
-	// Engine.IO's end with an empty close frame, as the reference's do.
-	CloseCodes bool
+	// Raw: the clients speak no Engine.IO. There is no open packet, and ping,
+	// pong and close are the WebSocket's own frames, with codes. Sessions of
+	// Engine.IO end with an empty close frame, as the reference's do.
+	Raw bool
 	// Accept takes a new session: it sets its sink, before the first carrier
 	// is attached.
 	Accept func(*session.Conn)
@@ -143,7 +142,7 @@ func (x *Exchange) Open() *session.Conn {
 		x.refuse(http.StatusServiceUnavailable, eio.Refusal{Code: 4, Message: "Server is shutting down"})
 		return nil
 	}
-	if f := x.Family; f.Handshake {
+	if f := x.Family; !f.Raw {
 		open := eio.Handshake{SID: c.ID(), PingInterval: f.Config.PingInterval,
 			PingTimeout: f.Config.PingTimeout, MaxPayload: f.MaxPayload}
 		if !IsUpgrade(x.R) {

@@ -1,0 +1,235 @@
+package websocket
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/everwire/everwire/protocol/ws"
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transports"
+)
+
+const (
+	// maxBatch is about how many bytes are written at once.
+	maxBatch = 64 << 10
+	// maxPending bounds the pongs that wait behind a slow write. A client that
+	// pings faster than it reads loses the older pongs, which RFC 6455
+	// section 5.5.3 allows.
+	maxPending = 16 << 10
+	// closeWait is how long the client may take to answer a close frame.
+	closeWait = 2 * time.Second
+)
+
+// carrier is one WebSocket that carries a session, or wants to.
+type carrier struct {
+	engine  *transports.Engine
+	family  *transports.Family
+	session *session.Conn
+	conn    net.Conn
+	kind    *session.Carrier
+	dialect ws.Dialect
+
+	// The reader's own.
+	decoder *ws.Decoder
+	probing bool // a candidate that has not finished its upgrade
+	// deaf: what the client still sends is ignored. Set by the reader.
+	deaf atomic.Bool
+
+	// The writer's own: there is one at a time.
+	deflater *ws.Deflater
+
+	mu      sync.Mutex // guards below
+	lease   *session.Lease
+	pending []byte // the handshake's answer, pongs, the probe's answer
+	writing bool   // a goroutine drains
+	again   bool   // and has to look again
+	closing bool   // the close frame is being sent, or was; nothing follows it
+	// code and reason of the close frame, if they do not come from the
+	// session: the client's own are echoed, errors of the dialect named.
+	code   uint16
+	reason string
+	echo   bool // the client has closed: the connection ends with our answer
+}
+
+// start attaches the carrier and starts its reader.
+func (c *carrier) start(early []byte) {
+	if !c.engine.Adopt(c) {
+		c.conn.Close()
+		if !c.probing {
+			c.session.Kill(&session.CloseError{Code: session.GoingAway})
+		}
+		return
+	}
+	tune(c.conn)
+	if c.probing {
+		c.conn.SetReadDeadline(time.Now().Add(probeTimeout))
+	} else {
+		lease, err := c.session.Attach(c.kind, c.wake)
+		if err != nil {
+			c.end(ws.CodeGoingAway, "", false)
+		} else {
+			c.mu.Lock()
+			c.lease = lease
+			c.mu.Unlock()
+		}
+	}
+	c.wake()
+	go c.read(early)
+}
+
+// Shutdown ends a candidate: a carrier with a session ends with it.
+func (c *carrier) Shutdown() {
+	if c.currentLease() == nil {
+		c.end(ws.CodeGoingAway, "", false)
+	}
+}
+
+// Kill closes the connection.
+func (c *carrier) Kill() { c.conn.Close() }
+
+// read is the carrier's goroutine. It owns the connection's end.
+func (c *carrier) read(early []byte) {
+	var err error
+	defer func() {
+		if v := recover(); v != nil {
+			session.LogPanic(c.session.Logger(), v)
+			err = fmt.Errorf("panic: %v", v)
+		}
+		c.gone(err)
+	}()
+	c.feed(early)
+	early = nil
+	src := newSource(c.conn)
+	for err == nil {
+		err = src.read(c.feed)
+	}
+}
+
+// gone is the end of the connection: the session learns that its carrier is
+// lost, if it still was its carrier.
+func (c *carrier) gone(err error) {
+	c.conn.Close()
+	c.decoder.Release()
+	c.lose(err)
+	c.engine.Forget(c)
+}
+
+// feed takes what was read.
+func (c *carrier) feed(p []byte) {
+	for !c.deaf.Load() {
+		n, ev, err := c.decoder.Decode(p)
+		if err != nil {
+			c.broken(err)
+			return
+		}
+		if ev.Type == ws.None {
+			return
+		}
+		p = p[n:]
+		c.take(ev)
+	}
+}
+
+// broken ends the connection for a fault of the client. There is no point in
+// listening on: its frames cannot be told apart any more.
+func (c *carrier) broken(err error) {
+	c.deaf.Store(true)
+	code, reason := ws.CodeProtocolError, ""
+	if pe, ok := errors.AsType[*ws.ProtocolError](err); ok {
+		code, reason = pe.Code, pe.Reason
+	}
+	c.end(code, reason, false)
+	if !c.probing {
+		c.session.Abort(&session.CloseError{Code: session.Code(code), Reason: reason, Remote: true, Err: err})
+	}
+}
+
+// end has the connection closed with the given code, before anything that
+// still waits. The first call counts.
+func (c *carrier) end(code uint16, reason string, echo bool) {
+	c.mu.Lock()
+	c.echo = c.echo || echo
+	if c.closing && echo {
+		// This answers our own close frame.
+		c.conn.Close()
+	}
+	if c.code == 0 {
+		c.code, c.reason = code, reason
+	}
+	c.mu.Unlock()
+	c.wake()
+}
+
+// take handles one event.
+func (c *carrier) take(ev ws.Event) {
+	switch ev.Type {
+	case ws.Ping:
+		c.enqueue(func(dst []byte) ([]byte, error) { return ws.AppendPong(dst, c.dialect, ev.Data) })
+	case ws.Pong:
+		if c.family.Raw {
+			c.session.Deliver(session.Packet{Type: session.PacketPong})
+		}
+	case ws.Close:
+		c.deaf.Store(true)
+		if !c.probing {
+			c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.Code(ev.Code), Reason: ev.Reason})
+		}
+		c.end(ev.Code, "", true)
+	case ws.Text, ws.Binary:
+		c.message(ev)
+	}
+}
+
+// message passes a data message on. What ends the session also wakes the
+// writer, which tells the client.
+func (c *carrier) message(ev ws.Event) {
+	p, err := c.family.Codec.DecodeMessage(ev.Data, ev.Type == ws.Binary)
+	switch {
+	case c.probing && err != nil:
+		c.end(ws.CodeProtocolError, "", false)
+	case c.probing:
+		c.probe(p)
+	case err != nil:
+		c.session.Abort(&session.CloseError{Code: session.ProtocolError, Remote: true, Err: err})
+	default:
+		c.session.Deliver(p)
+	}
+}
+
+const probe = "probe"
+
+// probe handles the packets of a candidate: 2probe, answered with 3probe, and
+// then 5 (Engine.IO protocol 4, "Upgrade").
+func (c *carrier) probe(p session.Packet) {
+	lease := c.currentLease()
+	switch {
+	case lease == nil && p.Type == session.PacketPing && string(p.Data) == probe:
+		lease, err := c.session.Probe(c.kind, c.wake)
+		if err != nil {
+			c.end(ws.CodeNoStatus, "", false)
+			return
+		}
+		c.mu.Lock()
+		c.lease = lease
+		c.mu.Unlock()
+		c.conn.SetReadDeadline(time.Time{})
+		c.enqueue(func(dst []byte) ([]byte, error) {
+			return c.appendPacket(dst, session.Packet{Type: session.PacketPong, Data: []byte(probe)})
+		})
+	case lease != nil && p.Type == session.PacketUpgrade && lease.Upgrade() == nil:
+		c.probing = false
+		c.wake()
+	default:
+		c.end(ws.CodeNoStatus, "", false)
+	}
+}
+
+func (c *carrier) currentLease() *session.Lease {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lease
+}

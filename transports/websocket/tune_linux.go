@@ -1,0 +1,26 @@
+package websocket
+
+import (
+	"net"
+	"syscall"
+
+	"github.com/everwire/everwire/transports"
+)
+
+const tcpUserTimeout = 18 // TCP_USER_TIMEOUT of tcp(7), which syscall lacks
+
+// tune lets the kernel give up a peer that acknowledges nothing any more: a
+// write into the socket's buffer succeeds long after the peer is gone.
+func tune(conn net.Conn) {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return
+	}
+	raw.Control(func(fd uintptr) {
+		syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(transports.WriteTimeout.Milliseconds()))
+	})
+}

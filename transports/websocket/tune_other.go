@@ -1,0 +1,7 @@
+//go:build !linux
+
+package websocket
+
+import "net"
+
+func tune(net.Conn) {}
