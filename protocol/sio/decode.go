@@ -77,7 +77,7 @@ func (p *Packet) decodeNamespace(b []byte, max int, known string) (rest []byte, 
 	name, query, _ := bytes.Cut(name, []byte{'?'})
 	switch {
 	case len(name) > max:
-		return nil, fmt.Errorf("%w of %d bytes", ErrNamespace, len(name))
+		return nil, fmt.Errorf("%w: %d bytes", ErrNamespace, len(name))
 	case !validName(name) || !validName(query):
 		return nil, ErrNamespace
 	}
@@ -126,7 +126,7 @@ func (p *Packet) decodeID(b []byte) (rest []byte, err error) {
 // reference.
 func checkData(t Type, data []byte) error {
 	if !validStart(t, data[0]) {
-		return fmt.Errorf("%w of %v begins with %q", ErrPayload, t, data[0])
+		return fmt.Errorf("%w: data of %v begins with %q", ErrPayload, t, data[0])
 	}
 	s := scanner{data: data, depth: MaxDepth}
 	if data[0] != '[' {
@@ -149,7 +149,7 @@ func checkData(t Type, data []byte) error {
 		}
 	}
 	if s.err == nil && n == 0 && (t == Event || t == BinaryEvent) {
-		return fmt.Errorf("%w is missing", ErrEventName)
+		return fmt.Errorf("%w: none", ErrEventName)
 	}
 	return s.err
 }

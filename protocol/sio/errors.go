@@ -12,20 +12,20 @@ var ErrProtocol = errors.New("sio: protocol violation")
 // The ways to break the protocol. Each wraps ErrProtocol.
 var (
 	// ErrType: an unknown packet type, or CONNECT_ERROR from a client.
-	ErrType = violation("packet type")
+	ErrType = violation("bad packet type")
 	// ErrAttachmentCount: the number of attachments is missing, not a decimal
 	// number, or zero.
-	ErrAttachmentCount = violation("number of attachments")
+	ErrAttachmentCount = violation("bad number of attachments")
 	// ErrTooManyAttachments: more attachments than Limits.MaxAttachments.
 	ErrTooManyAttachments = violation("too many attachments")
 	// ErrNamespace: a namespace that is too long, not UTF-8, or has control
 	// characters.
-	ErrNamespace = violation("namespace")
+	ErrNamespace = violation("bad namespace")
 	// ErrID: an ack id above MaxID.
-	ErrID = violation("ack id")
+	ErrID = violation("bad ack id")
 	// ErrPayload: data of the wrong kind for the packet's type, for example an
 	// event whose data is not an array.
-	ErrPayload = violation("payload")
+	ErrPayload = violation("bad payload")
 	// ErrJSON: the data is not JSON in UTF-8.
 	ErrJSON = violation("invalid JSON")
 	// ErrDepth: the data is nested deeper than MaxDepth.
@@ -33,7 +33,7 @@ var (
 	// ErrTooManyArguments: an array of more than MaxArguments elements.
 	ErrTooManyArguments = violation("too many arguments")
 	// ErrEventName: the first element of an event is not a string or number.
-	ErrEventName = violation("event name")
+	ErrEventName = violation("bad event name")
 	// ErrReservedName: an event with a name that only the two ends themselves
 	// use, for example "connect" (see IsReserved).
 	ErrReservedName = violation("reserved event name")
@@ -43,7 +43,7 @@ var (
 	ErrUnexpectedBinary = violation("attachment without a packet")
 	// ErrPlaceholder: a placeholder with a number that is missing, not an
 	// integer, out of range or used twice, or with other members.
-	ErrPlaceholder = violation("placeholder")
+	ErrPlaceholder = violation("bad placeholder")
 	// ErrTooLarge: a packet that with its attachments exceeds Limits.MaxBytes.
 	ErrTooLarge = violation("packet and attachments too large")
 )

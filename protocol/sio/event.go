@@ -51,7 +51,7 @@ func EventName(raw []byte) ([]byte, error) {
 	case raw[0] == '"' && len(raw) >= 2:
 		return unquote(raw[1 : len(raw)-1])
 	}
-	return nil, fmt.Errorf("%w is no string or number", ErrEventName)
+	return nil, fmt.Errorf("%w: neither string nor number", ErrEventName)
 }
 
 // IsReserved reports whether a name is one that only the two ends themselves

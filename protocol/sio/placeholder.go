@@ -76,7 +76,8 @@ func scanPlaceholders(raw []byte, found func(placeholder) error) error {
 
 // CheckPlaceholders checks that raw is JSON and that each placeholder in it
 // names one of n attachments that no other placeholder names. An attachment
-// need not be named.
+// need not be named. A Decoder has done this for packets that came in; a sender
+// does well to do it for JSON that others had a hand in.
 //
 // It returns ErrPlaceholder, ErrJSON or ErrDepth (above MaxDepth).
 func CheckPlaceholders(raw []byte, n int) error {
@@ -96,23 +97,27 @@ func newClaims(n int) *claims { return &claims{n: n} }
 func (c *claims) claim(ph placeholder) error {
 	num := ph.num
 	if num >= c.n {
-		return fmt.Errorf("%w number %d of %d attachments", ErrPlaceholder, num, c.n)
+		return fmt.Errorf("%w: number %d of %d attachments", ErrPlaceholder, num, c.n)
 	}
-	taken := false
-	if num < 64 {
-		taken = c.set>>num&1 == 1
-		c.set |= 1 << num
-	} else {
-		if c.more == nil {
-			c.more = make(map[int]bool)
-		}
-		taken = c.more[num]
-		c.more[num] = true
-	}
-	if taken {
-		return fmt.Errorf("%w number %d twice", ErrPlaceholder, num)
+	if c.taken(num) {
+		return fmt.Errorf("%w: number %d twice", ErrPlaceholder, num)
 	}
 	return nil
+}
+
+// taken notes num and reports whether it had been noted before.
+func (c *claims) taken(num int) bool {
+	if num < 64 {
+		before := c.set
+		c.set |= 1 << num
+		return before == c.set
+	}
+	if c.more == nil {
+		c.more = make(map[int]bool)
+	}
+	before := c.more[num]
+	c.more[num] = true
+	return before
 }
 
 // IsPlaceholder reports whether raw as a whole is a placeholder, and its
@@ -123,15 +128,14 @@ func IsPlaceholder(raw []byte) (num int, ok bool) {
 		return 0, false
 	}
 	s := scanner{data: raw, depth: 1} // a placeholder has nothing nested in it
-	start := s.space(0)
 	s.found = func(ph placeholder) error {
-		num, ok = ph.num, ph.start == start
+		num, ok = ph.num, true
 		return nil
 	}
-	if s.whole() != nil || !ok {
+	if s.whole() != nil {
 		return 0, false
 	}
-	return num, true
+	return num, ok
 }
 
 // InlineBinary appends raw to dst, with a JSON string in place of each
@@ -173,7 +177,7 @@ func Renumber(raw []byte, add int) ([]byte, error) {
 	err := scanPlaceholders(raw, func(ph placeholder) error {
 		num := int64(ph.num) + int64(add)
 		if num < 0 || num > 1<<31-1 {
-			return fmt.Errorf("%w number %d", ErrPlaceholder, num)
+			return fmt.Errorf("%w: number %d", ErrPlaceholder, num)
 		}
 		if add == 0 {
 			return nil

@@ -1,0 +1,129 @@
+package eio_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/session"
+)
+
+// frame is one line of a captured trace: "< text 2probe", "> binary 0102" or
+// "> payload 40\x1e2".
+type frame struct {
+	kind string // text, binary, payload or bad
+	data []byte
+}
+
+func readTrace(t *testing.T, path string) []frame {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var frames []frame
+	for sc := bufio.NewScanner(f); sc.Scan(); {
+		line := sc.Text()
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		parts := strings.SplitN(line, " ", 3)
+		if len(parts) != 3 || parts[0] != "<" && parts[0] != ">" {
+			t.Fatalf("%s: bad line %q", path, line)
+		}
+		data := []byte(strings.ReplaceAll(parts[2], `\x1e`, "\x1e"))
+		if parts[1] == "binary" {
+			if data, err = hex.DecodeString(parts[2]); err != nil {
+				t.Fatalf("%s: %q: %v", path, line, err)
+			}
+		}
+		frames = append(frames, frame{kind: parts[1], data: data})
+	}
+	return frames
+}
+
+// Every message and body of the captured sessions must decode, and what was
+// decoded must encode to the same bytes.
+func TestCapturedSessionsRoundTrip(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no traces: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			for _, fr := range readTrace(t, path) {
+				switch fr.kind {
+				case "text", "binary":
+					replayMessage(t, fr)
+				case "payload":
+					replayPayload(t, fr)
+				case "bad":
+					if ps, err := decodeAll(eio.V4, fr.data); !errors.Is(err, eio.ErrMalformed) {
+						t.Errorf("%q: %+v, %v", fr.data, ps, err)
+					}
+				default:
+					t.Errorf("unknown kind %q", fr.kind)
+				}
+			}
+		})
+	}
+}
+
+func replayMessage(t *testing.T, fr frame) {
+	t.Helper()
+	p, err := eio.V4.DecodeMessage(bytes.Clone(fr.data), fr.kind == "binary")
+	if err != nil {
+		t.Fatalf("%q: %v", fr.data, err)
+	}
+	out, binary, err := eio.V4.AppendMessage(nil, rebuild(t, p))
+	if err != nil || binary != (fr.kind == "binary") || !bytes.Equal(out, fr.data) {
+		t.Errorf("decoded and encoded again:\n got %q (binary %v, %v)\nwant %q", out, binary, err, fr.data)
+	}
+}
+
+func replayPayload(t *testing.T, fr frame) {
+	t.Helper()
+	ps, err := decodeAll(eio.V4, fr.data)
+	if err != nil {
+		t.Fatalf("%q: %v", fr.data, err)
+	}
+	for i := range ps {
+		ps[i] = rebuild(t, ps[i])
+	}
+	out, err := eio.V4.AppendPayload(nil, ps)
+	if err != nil || !bytes.Equal(out, fr.data) {
+		t.Errorf("decoded and encoded again:\n got %q (%v)\nwant %q", out, err, fr.data)
+	}
+}
+
+// rebuild makes the data of an open packet anew from what it says.
+func rebuild(t *testing.T, p session.Packet) session.Packet {
+	t.Helper()
+	if p.Type == session.PacketOpen {
+		h, err := eio.ParseOpen(p.Data)
+		if err != nil {
+			t.Fatalf("%s: %v", p.Data, err)
+		}
+		p.Data = h.AppendJSON(nil)
+	}
+	return p
+}
+
+// decodeAll decodes a copy of body.
+func decodeAll(c eio.Codec, body []byte) ([]session.Packet, error) {
+	var ps []session.Packet
+	for p, err := range c.DecodePayload(bytes.Clone(body)) {
+		if err != nil {
+			return ps, err
+		}
+		ps = append(ps, p)
+	}
+	return ps, nil
+}
