@@ -39,13 +39,13 @@ func command(cfg *Config, a account) (cmd *exec.Cmd, label string) {
 func startFailure(cmd *exec.Cmd, err error) error {
 	remedy := "check that it is installed and executable, or configure another command"
 	var path *fs.PathError
-	if errors.As(err, &path) {
-		switch {
-		case path.Op == "chdir":
-			remedy = "create that directory or configure another"
-		case path.Op == "open":
-			remedy = "check that pseudo-terminals are available (/dev/ptmx) and not used up"
-		}
+	if fi, dirErr := os.Stat(cmd.Dir); dirErr != nil {
+		// A new process cannot tell which of its two paths is missing.
+		err, remedy = dirErr, "create that directory or configure another"
+	} else if !fi.IsDir() {
+		err, remedy = fmt.Errorf("%s is not a directory", cmd.Dir), "configure another directory"
+	} else if errors.As(err, &path) && path.Op == "open" {
+		remedy = "check that pseudo-terminals are there (/dev/ptmx) and not used up"
 	}
 	return &failure{session.InternalError, fmt.Sprintf("cannot start %s: %v; %s", cmd.Path, err, remedy)}
 }

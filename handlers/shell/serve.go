@@ -93,7 +93,7 @@ func (c *conversation) run() {
 	}()
 	go func() {
 		defer close(copied)
-		stop(c.show())
+		stop(c.show(ctx))
 	}()
 
 	err := c.obey(ctx, queue)
@@ -109,8 +109,7 @@ func (c *conversation) run() {
 
 // show sends all output, then the exit message, and closes the session. It
 // returns why there is nothing more to do.
-func (c *conversation) show() error {
-	ctx := c.s.Context()
+func (c *conversation) show(ctx context.Context) error {
 	out := output{s: c.s, binary: c.s.Peer().Binary}
 	if err := out.copyFrom(ctx, c.term); err != nil {
 		return err

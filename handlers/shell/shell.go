@@ -67,4 +67,3 @@ func New(cfg Config) *Handler {
 		slots: slots{max: cmp.Or(cfg.MaxSessions, 100), maxPerUser: cmp.Or(cfg.MaxPerUser, 10)},
 	}
 }
-

@@ -34,6 +34,7 @@ type terminal struct {
 // startTerminal starts the configured shell. Its errors are for the client.
 func startTerminal(cfg *Config, sz size) (*terminal, error) {
 	cmd, label := command(cfg, currentAccount())
+	catchIgnored()
 	f, err := pty.StartWithSize(cmd, winsize(sz))
 	if err != nil {
 		return nil, startFailure(cmd, err)
