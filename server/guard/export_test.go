@@ -1,0 +1,47 @@
+package guard
+
+import "net/netip"
+
+// SetBounds makes the guard's stores small.
+func (g *Guard) SetBounds(n int) {
+	g.logins.max, g.tickets.max = n, n
+	g.sessions.addrs.max, g.attempts.addrs.max = n, n
+}
+
+// Sizes returns how much the guard's stores hold.
+func (g *Guard) Sizes() (logins, tickets, sessions, attempts int) {
+	return len(g.logins.byKey), len(g.tickets.byKey), len(g.sessions.addrs.items), len(g.attempts.addrs.items)
+}
+
+// Consistent reports whether the stores' indexes agree with each other.
+func (g *Guard) Consistent() bool {
+	n := g.logins.order.Len()
+	return n == len(g.logins.byKey) && n == len(g.logins.byID) &&
+		g.tickets.order.Len() == len(g.tickets.byKey) &&
+		g.sessions.addrs.order.Len() == len(g.sessions.addrs.items) &&
+		g.attempts.addrs.order.Len() == len(g.attempts.addrs.items)
+}
+
+// Len returns the number of counted addresses and known connections.
+func (c *Conns) Len() (addresses, conns int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.counts), len(c.conns)
+}
+
+// ParseHost returns the canonical form of a Host value.
+func ParseHost(s string) (string, bool) {
+	h, ok := parseHost(s)
+	return h.String(), ok
+}
+
+// ParseOrigin returns the canonical form of a configured origin.
+var ParseOrigin = parseOrigin
+
+// Client returns the client's address behind trusted proxies.
+func (g *Guard) Client(peer netip.AddrPort, lines []string) netip.AddrPort {
+	return g.client(peer, lines)
+}
+
+// Trusted reports whether an address is a trusted proxy's.
+func (g *Guard) Trusted(a netip.Addr) bool { return g.trusted(a) }
