@@ -5,12 +5,21 @@ import "net/netip"
 // SetBounds makes the guard's stores small.
 func (g *Guard) SetBounds(n int) {
 	g.logins.max, g.tickets.max = n, n
-	g.sessions.addrs.max, g.attempts.addrs.max = n, n
+	g.sessions.addrs.max = n
+	if g.attempts != nil {
+		g.attempts.addrs.max = n
+	}
 }
 
 // Sizes returns how much the guard's stores hold.
 func (g *Guard) Sizes() (logins, tickets, sessions, attempts int) {
-	return len(g.logins.byKey), len(g.tickets.byKey), len(g.sessions.addrs.items), len(g.attempts.addrs.items)
+	if g.attempts != nil {
+		attempts = len(g.attempts.addrs.items)
+	}
+	if g.sessions != nil {
+		sessions = len(g.sessions.addrs.items)
+	}
+	return len(g.logins.byKey), len(g.tickets.byKey), sessions, attempts
 }
 
 // Consistent reports whether the stores' indexes agree with each other.
@@ -18,8 +27,8 @@ func (g *Guard) Consistent() bool {
 	n := g.logins.order.Len()
 	return n == len(g.logins.byKey) && n == len(g.logins.byID) &&
 		g.tickets.order.Len() == len(g.tickets.byKey) &&
-		g.sessions.addrs.order.Len() == len(g.sessions.addrs.items) &&
-		g.attempts.addrs.order.Len() == len(g.attempts.addrs.items)
+		(g.sessions == nil || g.sessions.addrs.order.Len() == len(g.sessions.addrs.items)) &&
+		(g.attempts == nil || g.attempts.addrs.order.Len() == len(g.attempts.addrs.items))
 }
 
 // Len returns the number of counted addresses and known connections.
