@@ -77,6 +77,11 @@ type CloseError struct {
 	Err error
 }
 
+// Normal reports whether the client ended the session in good order.
+func (e *CloseError) Normal() bool {
+	return e.Remote && (e.Code == Normal || e.Code == GoingAway || e.Code == NoStatus)
+}
+
 // Error returns a sentence with the code and, if there is one, the reason.
 func (e *CloseError) Error() string {
 	who := "closed by this side"

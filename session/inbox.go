@@ -103,7 +103,7 @@ func (in *inbox) notify() {
 // Over ends the inbox: what has arrived can still be received.
 func (in *inbox) Over(cause error) {
 	end := cause
-	if ce, ok := cause.(*CloseError); ok && ce.Remote && (ce.Code == Normal || ce.Code == GoingAway || ce.Code == NoStatus) {
+	if ce, ok := cause.(*CloseError); ok && ce.Normal() {
 		end = io.EOF
 	}
 	in.finish(end)

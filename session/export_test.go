@@ -1,0 +1,14 @@
+package session
+
+// StopTimer stops the session's timer and reports whether it was running.
+func (c *Conn) StopTimer() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.live.timer != nil && c.live.timer.Stop()
+}
+
+// FireTimer runs what the timer would run, as one that was reset too late does.
+func (c *Conn) FireTimer() { c.fire() }
+
+// MaxStall is how far a blocked inbound side extends the pong deadline.
+const MaxStall = maxStall
