@@ -1,0 +1,97 @@
+package socketio
+
+import (
+	"context"
+
+	"github.com/everwire/everwire/protocol/sio"
+)
+
+// Call emits an event and waits for the client's ack. Out is decoded from the
+// ack's first argument; with Args it is all of them, with struct{} none. It
+// waits until ctx is done, or for Config.AckTimeout if ctx has no deadline, and
+// then returns context.DeadlineExceeded. Other errors are those of Emit and
+// ErrTooManyAcks; ErrDisconnected also says that the client left without an
+// answer.
+//
+// Handlers may use Call on their own socket.
+func Call[Out any](ctx context.Context, s *Socket, event string, args ...any) (Out, error) {
+	var zero Out
+	reply, err := s.call(ctx, event, args)
+	if err != nil {
+		return zero, err
+	}
+	return decodeFirst[Out](reply)
+}
+
+func (s *Socket) call(ctx context.Context, name string, args []any) (Args, error) {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.ns.srv.cfg.AckTimeout)
+		defer cancel()
+	}
+	if sio.IsReserved(name) {
+		return Args{}, ErrReservedName
+	}
+	reply := make(chan event, 1)
+	id, err := s.expect(reply)
+	if err != nil {
+		return Args{}, err
+	}
+	defer s.forget(id)
+	s.client.await(1)
+	defer s.client.await(-1)
+	ps, err := encodeCall(s.ns, name, args, id, true)
+	if err == nil {
+		err = s.offer(ps)
+	}
+	if err != nil {
+		return Args{}, err
+	}
+	select {
+	case e, ok := <-reply:
+		if !ok {
+			return Args{}, ErrDisconnected
+		}
+		elements, err := sio.SplitArray(e.data)
+		return Args{elements: elements, binary: e.binary}, err
+	case <-ctx.Done():
+		return Args{}, ctx.Err()
+	}
+}
+
+// expect reserves an ack id.
+func (s *Socket) expect(reply chan<- event) (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.end != nil || !s.accepted:
+		return 0, ErrDisconnected
+	case len(s.acks) >= s.ns.srv.cfg.MaxAcks:
+		return 0, ErrTooManyAcks
+	}
+	if s.acks == nil {
+		s.acks = make(map[uint64]chan<- event)
+	}
+	id := s.nextAck
+	s.nextAck++
+	s.acks[id] = reply
+	return id, nil
+}
+
+func (s *Socket) forget(id uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.acks, id)
+}
+
+// acked hands an ack to whoever waits for it. Acks that nobody waits for, or
+// no longer, are dropped.
+func (s *Socket) acked(p sio.Packet) {
+	s.mu.Lock()
+	reply, ok := s.acks[p.ID]
+	delete(s.acks, p.ID)
+	s.mu.Unlock()
+	if ok && p.HasID {
+		reply <- event{data: append([]byte(nil), p.Data...), binary: p.Binary} // has room for one
+	}
+}

@@ -1,0 +1,109 @@
+package socketio
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"github.com/everwire/everwire/protocol/sio"
+)
+
+// Args are the arguments of an event or ack, undecoded. As a handler's
+// parameter it takes all of them; passed to Emit, or returned as an ack, it
+// stands for all of them again, attachments included. The zero value has no
+// arguments. It must not be modified; it may be shared.
+type Args struct {
+	elements [][]byte
+	binary   [][]byte
+}
+
+// Len returns the number of arguments.
+func (a Args) Len() int { return len(a.elements) }
+
+// Decode decodes argument i into v, a pointer. A binary argument goes into a
+// *[]byte or *Binary, or a field of these types; everything else goes through
+// encoding/json. It returns an error if there is no such argument.
+func (a Args) Decode(i int, v any) error {
+	if i < 0 || i >= len(a.elements) {
+		return fmt.Errorf("socketio: event has %d arguments, not %d", len(a.elements), i+1)
+	}
+	raw := a.elements[i]
+	switch p := v.(type) {
+	case *Args:
+		*p = a
+		return nil
+	case *[]byte:
+		if num, ok := sio.IsPlaceholder(raw); ok {
+			*p = a.binary[num]
+			return nil
+		}
+	case *Binary:
+		if num, ok := sio.IsPlaceholder(raw); ok {
+			*p = a.binary[num]
+			return nil
+		}
+	}
+	if len(a.binary) > 0 {
+		inlined, err := sio.InlineBinary(nil, raw, a.binary)
+		if err != nil {
+			return err
+		}
+		raw = inlined
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		return fmt.Errorf("socketio: argument %d: %w", i+1, err)
+	}
+	return nil
+}
+
+// Bind decodes the first arguments into the given pointers. Arguments beyond
+// them are ignored, missing ones leave their pointer's value as it is.
+func (a Args) Bind(vs ...any) error {
+	for i, v := range vs[:min(len(vs), len(a.elements))] {
+		if err := a.Decode(i, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decodeFirst is what typed handlers do: the first argument, or the zero
+// value if there is none.
+func decodeFirst[T any](a Args) (T, error) {
+	var v T
+	switch p := any(&v).(type) {
+	case *Args:
+		*p = a
+	case *struct{}:
+	default:
+		if a.Len() > 0 {
+			return v, a.Decode(0, &v)
+		}
+	}
+	return v, nil
+}
+
+// Binary is bytes that travel as an attachment wherever they stand in an
+// argument. (A plain []byte does so as an argument of its own; inside another
+// value encoding/json makes it a base64 string.)
+type Binary []byte
+
+// MarshalJSON is for the encoder of this package, which replaces the result by
+// an attachment. Elsewhere it is a string that only this process understands.
+func (b Binary) MarshalJSON() ([]byte, error) {
+	out := make([]byte, 0, len(binaryMark)+base64.StdEncoding.EncodedLen(len(b))+2)
+	out = append(out, '"')
+	out = append(out, binaryMark...)
+	out = base64.StdEncoding.AppendEncode(out, b)
+	return append(out, '"'), nil
+}
+
+// UnmarshalJSON takes what an attachment becomes on its way in: base64.
+func (b *Binary) UnmarshalJSON(data []byte) error {
+	var p []byte
+	if err := json.Unmarshal(data, &p); err != nil {
+		return err
+	}
+	*b = p
+	return nil
+}

@@ -1,0 +1,42 @@
+// Package socketio gives Socket.IO its meaning: namespaces, sockets, events,
+// acknowledgements, rooms and broadcasts, over sessions of whatever transport
+// and generation.
+//
+// Handlers are typed. A value that a handler returns is the acknowledgement:
+//
+//	chat := srv.Of("/chat")
+//	chat.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
+//		return s.Join("lobby")
+//	})
+//	socketio.On(chat, "say", func(ctx context.Context, s *socketio.Socket, m Say) error {
+//		return s.To("lobby").Emit("line", m)
+//	})
+//	socketio.OnAck(chat, "sum", func(ctx context.Context, s *socketio.Socket, in []int) (int, error) {
+//		return in[0] + in[1], nil
+//	})
+//
+// # Who runs what
+//
+// Everything that runs code of the application goes through the mailbox of its
+// Socket, one entry after the other: the connect handlers first, the
+// disconnect handlers last, events in the order in which they came between
+// them. So handlers of one socket need no lock among themselves, and handlers
+// of different sockets run at the same time. A slow handler delays the events
+// of its own socket only; pings and acks go past it. When a mailbox is full
+// the client is held back.
+//
+// Emit never blocks: it queues the event for the client or says why it cannot.
+// Send, from session.Session, is the form that waits.
+//
+// # Arguments
+//
+// JSON goes through encoding/json. A []byte argument travels as a binary
+// attachment, and so does a Binary anywhere inside a value. A handler's
+// parameter is decoded from the event's first argument; with Args it gets them
+// all, undecoded.
+//
+// # Sessions
+//
+// A Socket is a session.Session too: Namespace.Serve runs a session.Handler
+// for each client of a namespace, and the event "message" carries its messages.
+package socketio

@@ -1,0 +1,86 @@
+package socketio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/everwire/everwire/protocol/sio"
+)
+
+// Listener is what events can be listened to on: a *Namespace, for all its
+// sockets, or a *Socket.
+type Listener interface {
+	handle(event string, h handlerFunc)
+}
+
+func (s *Socket) handle(name string, h handlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.handlers == nil {
+		s.handlers = make(map[string][]handlerFunc)
+	}
+	s.handlers[name] = append(slices.Clone(s.handlers[name]), h)
+}
+
+// On calls f for each event of that name. T is decoded from the event's first
+// argument; with Args it is all arguments, with struct{} none. An argument
+// that does not fit T, and an error of f, are logged; f is not called for the
+// former. If the client wants an ack it is sent, empty, when f has returned.
+//
+// ctx is done when the socket is disconnected. Handlers of one socket are
+// called one at a time. It panics if the name is reserved.
+func On[T any](l Listener, name string, f func(ctx context.Context, s *Socket, arg T) error) {
+	mustBeFree(name)
+	l.handle(name, func(ctx context.Context, s *Socket, e *event, args Args) error {
+		v, err := decodeFirst[T](args)
+		if err != nil {
+			return err
+		}
+		if err := f(ctx, s, v); err != nil {
+			return err
+		}
+		return s.reply(e)
+	})
+}
+
+// OnAck is On for events that are answered: what f returns is the ack. With
+// Args it is all the ack's arguments. An error of f is logged, and the ack is
+// an object {"error":{"message":...}}: with the message and data of an *Error,
+// and "internal error" for any other. If the client wants no ack, the result
+// is dropped.
+func OnAck[In, Out any](l Listener, name string, f func(ctx context.Context, s *Socket, in In) (Out, error)) {
+	mustBeFree(name)
+	l.handle(name, func(ctx context.Context, s *Socket, e *event, args Args) error {
+		in, err := decodeFirst[In](args)
+		if err != nil {
+			return errors.Join(err, s.reply(e, failure(&Error{Message: "bad argument"})))
+		}
+		out, err := f(ctx, s, in)
+		if err != nil {
+			return errors.Join(err, s.reply(e, failure(err)))
+		}
+		if _, none := any(out).(struct{}); none {
+			return s.reply(e)
+		}
+		return s.reply(e, out)
+	})
+}
+
+// failure is the ack of a handler that has failed.
+func failure(err error) any {
+	why, ok := errors.AsType[*Error](err)
+	if !ok {
+		why = &Error{Message: "internal error"}
+	}
+	return struct {
+		Error *Error `json:"error"`
+	}{why}
+}
+
+func mustBeFree(name string) {
+	if sio.IsReserved(name) {
+		panic(fmt.Sprintf("socketio: event name %q is reserved", name))
+	}
+}

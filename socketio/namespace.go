@@ -1,0 +1,189 @@
+package socketio
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/everwire/everwire/session"
+)
+
+// Middleware decides whether a client may enter a namespace. An error refuses
+// it and becomes the client's connect_error; use *Error to add data.
+type Middleware func(ctx context.Context, s *Socket) error
+
+// Namespace is a separate conversation over the same connections. Get one with
+// Server.Of. Handlers are best registered before the first client comes; all
+// methods may be called concurrently.
+type Namespace struct {
+	srv     *Server
+	name    string
+	adapter Adapter
+	table   atomic.Pointer[table] // replaced as a whole
+
+	mu      sync.RWMutex // guards below
+	sockets map[string]*Socket
+}
+
+// table is what was registered with a namespace. It is not modified.
+type table struct {
+	middlewares []Middleware
+	onConnect   []func(context.Context, *Socket) error
+	disconnect  []func(*Socket, DisconnectReason)
+	handlers    map[string][]handlerFunc
+	session     session.Handler
+}
+
+func (ns *Namespace) read() *table {
+	if t := ns.table.Load(); t != nil {
+		return t
+	}
+	return &table{}
+}
+
+// edit replaces the table by an edited copy.
+func (ns *Namespace) edit(f func(*table)) {
+	ns.mu.Lock()
+	defer ns.mu.Unlock()
+	t := *ns.read()
+	t.middlewares = slices.Clone(t.middlewares)
+	t.onConnect = slices.Clone(t.onConnect)
+	t.disconnect = slices.Clone(t.disconnect)
+	t.handlers = maps.Clone(t.handlers)
+	f(&t)
+	ns.table.Store(&t)
+}
+
+// Name returns the namespace's name with its slash.
+func (ns *Namespace) Name() string { return ns.name }
+
+// Use adds a middleware. Middlewares run in order before a client is
+// accepted; the first error refuses it.
+func (ns *Namespace) Use(m Middleware) {
+	ns.edit(func(t *table) { t.middlewares = append(t.middlewares, m) })
+}
+
+// OnConnect adds a function that is called for each accepted client, before
+// any of its events. An error disconnects the client from the namespace.
+func (ns *Namespace) OnConnect(f func(ctx context.Context, s *Socket) error) {
+	ns.edit(func(t *table) { t.onConnect = append(t.onConnect, f) })
+}
+
+// OnDisconnect adds a function that is called once for each accepted client,
+// as the last thing that happens to it. The socket has left its rooms by
+// then.
+func (ns *Namespace) OnDisconnect(f func(s *Socket, reason DisconnectReason)) {
+	ns.edit(func(t *table) { t.disconnect = append(t.disconnect, f) })
+}
+
+// Serve runs h for each client that enters: it receives the client's
+// "message" events and ends the client's stay by returning. Connect handlers
+// are not called in such a namespace; middlewares and disconnect handlers
+// are, and other events reach their listeners while h is in Receive.
+func (ns *Namespace) Serve(h session.Handler) {
+	ns.edit(func(t *table) { t.session = h })
+}
+
+func (ns *Namespace) handle(event string, h handlerFunc) {
+	ns.edit(func(t *table) {
+		if t.handlers == nil {
+			t.handlers = make(map[string][]handlerFunc)
+		}
+		t.handlers[event] = append(slices.Clone(t.handlers[event]), h)
+	})
+}
+
+func (ns *Namespace) guarded() bool                   { return len(ns.read().middlewares) > 0 }
+func (ns *Namespace) greets() bool                    { return len(ns.read().onConnect) > 0 }
+func (ns *Namespace) sessionHandler() session.Handler { return ns.read().session }
+
+func (ns *Namespace) disconnectHandlers() []func(*Socket, DisconnectReason) {
+	return ns.read().disconnect
+}
+
+// admit runs the middlewares.
+func (ns *Namespace) admit(s *Socket) bool {
+	for _, m := range ns.read().middlewares {
+		if err := m(s.ctx, s); err != nil {
+			s.reject(err)
+			return false
+		}
+	}
+	return true
+}
+
+// connected runs the connect handlers.
+func (ns *Namespace) connected(s *Socket) {
+	for _, f := range ns.read().onConnect {
+		if err := f(s.ctx, s); err != nil {
+			s.log().Warn("connect handler failed", "err", err)
+			s.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced, Err: err})
+			return
+		}
+	}
+}
+
+func (ns *Namespace) add(s *Socket) {
+	ns.mu.Lock()
+	defer ns.mu.Unlock()
+	ns.sockets[s.id] = s
+}
+
+func (ns *Namespace) remove(s *Socket) {
+	ns.mu.Lock()
+	delete(ns.sockets, s.id)
+	ns.mu.Unlock()
+	ns.adapter.Drop(s)
+}
+
+// Socket returns the connected socket with the given id, or nil.
+func (ns *Namespace) Socket(id string) *Socket {
+	ns.mu.RLock()
+	defer ns.mu.RUnlock()
+	return ns.sockets[id]
+}
+
+// Len returns the number of connected sockets on this server.
+func (ns *Namespace) Len() int {
+	ns.mu.RLock()
+	defer ns.mu.RUnlock()
+	return len(ns.sockets)
+}
+
+// Sockets iterates over the sockets that were connected to this server when
+// the loop began.
+func (ns *Namespace) Sockets() iter.Seq[*Socket] {
+	return func(yield func(*Socket) bool) {
+		for _, s := range ns.all() {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+func (ns *Namespace) all() []*Socket {
+	ns.mu.RLock()
+	defer ns.mu.RUnlock()
+	return slices.Collect(maps.Values(ns.sockets))
+}
+
+// Emit sends an event to every socket of the namespace. See Socket.Emit.
+func (ns *Namespace) Emit(event string, args ...any) error {
+	return Broadcast{ns: ns}.Emit(event, args...)
+}
+
+// To begins a broadcast to the sockets in any of the rooms.
+func (ns *Namespace) To(rooms ...string) Broadcast { return Broadcast{ns: ns}.To(rooms...) }
+
+// In is To.
+func (ns *Namespace) In(rooms ...string) Broadcast { return ns.To(rooms...) }
+
+// Except begins a broadcast that leaves out the sockets in any of the rooms.
+func (ns *Namespace) Except(rooms ...string) Broadcast { return Broadcast{ns: ns}.Except(rooms...) }
+
+// Volatile begins a broadcast that clients which are not ready for it miss.
+func (ns *Namespace) Volatile() Broadcast { return Broadcast{ns: ns}.Volatile() }

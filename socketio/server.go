@@ -1,0 +1,124 @@
+package socketio
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/everwire/everwire/protocol/sio"
+	"github.com/everwire/everwire/session"
+)
+
+// Config configures a Server. The zero value is good.
+type Config struct {
+	// Logger gets warnings and errors. Nil: nothing is logged.
+	Logger *slog.Logger
+	// ConnectTimeout is how long a client may take to enter its first
+	// namespace. Zero means 45 s.
+	ConnectTimeout time.Duration
+	// AckTimeout bounds a Call whose context has no deadline. Zero means 10 s.
+	AckTimeout time.Duration
+	// MaxNamespaces is how many namespaces one client may enter. Zero means 64.
+	MaxNamespaces int
+	// MaxRooms is how many rooms one socket may be in. Zero means 1,000.
+	MaxRooms int
+	// MaxAcks is how many acks one client may owe. Zero means 1,000.
+	MaxAcks int
+	// MaxAttachments is how many binary attachments one event may have, in
+	// either direction. Zero means 10, the limit of today's clients.
+	MaxAttachments int
+	// MaxPayload is the transport's limit for one message, in bytes; an event
+	// may hold three times as much with its attachments. Zero means 1,000,000.
+	MaxPayload int64
+	// MailboxEvents and MailboxBytes bound what waits for a client's handlers.
+	// Zero means 256 and 1 MiB.
+	MailboxEvents, MailboxBytes int
+	// Adapter makes the adapter of a namespace. Nil means NewMemory.
+	Adapter func(*Namespace) Adapter
+}
+
+func (c *Config) setDefaults() {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	for _, d := range []struct {
+		v *time.Duration
+		d time.Duration
+	}{{&c.ConnectTimeout, 45 * time.Second}, {&c.AckTimeout, 10 * time.Second}} {
+		if *d.v == 0 {
+			*d.v = d.d
+		}
+	}
+	for _, d := range []struct {
+		v *int
+		d int
+	}{{&c.MaxNamespaces, 64}, {&c.MaxRooms, 1000}, {&c.MaxAcks, 1000}, {&c.MaxAttachments, sio.DefaultMaxAttachments},
+		{&c.MailboxEvents, 256}, {&c.MailboxBytes, 1 << 20}} {
+		if *d.v == 0 {
+			*d.v = d.d
+		}
+	}
+	if c.MaxPayload == 0 {
+		c.MaxPayload = 1_000_000
+	}
+	if c.Adapter == nil {
+		c.Adapter = func(*Namespace) Adapter { return NewMemory() }
+	}
+}
+
+// Server holds the namespaces. Use NewServer. Its methods may be called
+// concurrently.
+type Server struct {
+	cfg Config
+
+	mu         sync.RWMutex // guards below
+	namespaces map[string]*Namespace
+}
+
+// NewServer returns a Server without namespaces. The root namespace, too,
+// exists for clients only once Of("/") was called.
+func NewServer(cfg Config) *Server {
+	cfg.setDefaults()
+	return &Server{cfg: cfg, namespaces: make(map[string]*Namespace)}
+}
+
+// Of returns the namespace with the given name and makes it if need be. "" and
+// "/" are the root. A missing slash in front is added. It panics if the name
+// has a comma, a question mark or a control character, which the protocol
+// cannot carry.
+func (srv *Server) Of(name string) *Namespace {
+	if !strings.HasPrefix(name, "/") {
+		name = "/" + name
+	}
+	if _, err := sio.AppendPacket(nil, sio.Packet{Type: sio.Disconnect, Namespace: name}); err != nil {
+		panic(fmt.Sprintf("socketio: namespace %q: %v", name, err))
+	}
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	ns := srv.namespaces[name]
+	if ns == nil {
+		ns = &Namespace{srv: srv, name: name, sockets: make(map[string]*Socket)}
+		ns.adapter = srv.cfg.Adapter(ns)
+		srv.namespaces[name] = ns
+	}
+	return ns
+}
+
+func (srv *Server) lookup(name string) *Namespace {
+	srv.mu.RLock()
+	defer srv.mu.RUnlock()
+	return srv.namespaces[name]
+}
+
+// Accept takes an Engine.IO session as a client of this server. It must be
+// called before the session's first carrier is attached.
+func (srv *Server) Accept(conn *session.Conn) {
+	c := &client{srv: srv, conn: conn}
+	c.decoder.Limits = sio.Limits{MaxAttachments: srv.cfg.MaxAttachments, MaxBytes: int(3 * srv.cfg.MaxPayload)}
+	c.mu.Lock()
+	c.impatience = time.AfterFunc(srv.cfg.ConnectTimeout, c.tooLate)
+	c.mu.Unlock()
+	conn.SetSink(c)
+}

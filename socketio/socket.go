@@ -1,0 +1,333 @@
+package socketio
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/everwire/everwire/protocol/sio"
+	"github.com/everwire/everwire/session"
+)
+
+// Errors that callers branch on, besides session.ErrQueueFull.
+var (
+	// ErrDisconnected says that the socket has left its namespace. It matches
+	// session.ErrClosed.
+	ErrDisconnected error = disconnected{}
+	// ErrTooManyRooms says that the socket is in Config.MaxRooms rooms.
+	ErrTooManyRooms = errors.New("socketio: too many rooms")
+	// ErrTooManyAttachments says that an event has more binary values than
+	// Config.MaxAttachments.
+	ErrTooManyAttachments = errors.New("socketio: too many attachments")
+	// ErrTooManyAcks says that the client owes Config.MaxAcks acks already.
+	ErrTooManyAcks = errors.New("socketio: too many acks pending")
+	// ErrReservedName says that an event has a name that only the two ends
+	// themselves use, such as "connect" or "disconnect".
+	ErrReservedName = errors.New("socketio: reserved event name")
+)
+
+type disconnected struct{}
+
+func (disconnected) Error() string        { return "socketio: disconnected" }
+func (disconnected) Is(target error) bool { return target == session.ErrClosed }
+
+// Socket is one client in one namespace. It is also a session.Session. Its
+// methods may be called concurrently.
+type Socket struct {
+	ns     *Namespace
+	client *client
+	id     string
+	auth   []byte
+	opened time.Time
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	left   bool // this side has left; guarded by client.mu
+
+	mu       sync.Mutex // guards below
+	accepted bool
+	mailbox  []entry
+	running  bool          // somebody takes entries
+	more     chan struct{} // closed by the next entry or the end; nil if nobody waits
+	end      error         // what Receive returns after the last message; nil while connected
+	acks     map[uint64]chan<- event
+	nextAck  uint64
+	handlers map[string][]handlerFunc
+	values   map[any]any
+}
+
+var _ session.Session = (*Socket)(nil)
+
+// newSocketID returns 20 random characters. Socket ids are public: they name
+// rooms and are shown to other clients, and authorise nothing.
+func newSocketID() string {
+	var b [15]byte
+	rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// ID returns the socket's id, 20 characters. It is public and differs from
+// namespace to namespace.
+func (s *Socket) ID() string { return s.id }
+
+// Namespace returns the socket's namespace.
+func (s *Socket) Namespace() *Namespace { return s.ns }
+
+// Peer returns what is known of the client.
+func (s *Socket) Peer() session.Peer {
+	p := s.client.conn.Peer()
+	p.Protocol += ", Socket.IO 5"
+	return p
+}
+
+// Context is done when the socket has left its namespace. Its cause is the
+// session's, if that has ended.
+func (s *Socket) Context() context.Context { return s.ctx }
+
+// Auth returns what the client sent along when it connected, as JSON: an
+// object, "{}" if there was nothing. It must not be modified.
+func (s *Socket) Auth() json.RawMessage {
+	if s.auth == nil {
+		return json.RawMessage("{}")
+	}
+	return s.auth
+}
+
+// BindAuth decodes Auth into v, as json.Unmarshal does.
+func (s *Socket) BindAuth(v any) error { return json.Unmarshal(s.Auth(), v) }
+
+// Set keeps a value with the socket, for Value.
+func (s *Socket) Set(key, value any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.values == nil {
+		s.values = make(map[any]any)
+	}
+	s.values[key] = value
+}
+
+// Value returns what Set has kept, or nil.
+func (s *Socket) Value(key any) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.values[key]
+}
+
+func (s *Socket) log() *slog.Logger {
+	return s.client.conn.Logger().With(slog.String("ns", s.ns.name))
+}
+
+// open reports whether the socket is connected: accepted, and not gone.
+func (s *Socket) open() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accepted && s.end == nil
+}
+
+// accept tells the client that it is in, and then everybody else.
+func (s *Socket) accept() bool {
+	data := append(sio.AppendString([]byte(`{"sid":`), s.id), '}')
+	text, err := sio.AppendPacket(nil, sio.Packet{Type: sio.Connect, Namespace: s.ns.name, Data: data})
+	if err != nil || s.client.offer(textPacket(text)) != nil {
+		return false
+	}
+	s.mu.Lock()
+	if s.end != nil {
+		s.mu.Unlock()
+		return false
+	}
+	s.accepted = true
+	s.mu.Unlock()
+	s.ns.add(s)
+	if !s.open() {
+		s.ns.remove(s) // its end was quicker
+		return false
+	}
+	return true
+}
+
+// reject ends a socket that a middleware has refused.
+func (s *Socket) reject(err error) {
+	if s.finish(ServerDisconnect, &session.CloseError{Code: session.PolicyViolated, Err: err}) {
+		s.client.remove(s)
+		s.client.refuse(s.ns.name, err)
+	}
+}
+
+// finish ends the socket, once. The disconnect handlers follow what is in the
+// mailbox.
+func (s *Socket) finish(reason DisconnectReason, cause error) bool {
+	s.mu.Lock()
+	if s.end != nil {
+		s.mu.Unlock()
+		return false
+	}
+	if cause == nil {
+		cause = &session.CloseError{Code: session.Normal, Reason: string(reason), Remote: reason == ClientDisconnect}
+	}
+	s.end = cause
+	if ce, ok := errors.AsType[*session.CloseError](cause); ok && ce.Normal() {
+		s.end = io.EOF
+	}
+	accepted := s.accepted
+	if s.more != nil {
+		close(s.more)
+		s.more = nil
+	}
+	acks := s.acks
+	s.acks = nil
+	s.mu.Unlock()
+	for _, ch := range acks {
+		close(ch)
+	}
+	s.cancel(cause)
+	if accepted {
+		s.ns.remove(s)
+		if len(s.ns.disconnectHandlers()) > 0 {
+			s.post(entry{kind: disconnectEntry, reason: reason})
+		}
+	}
+	return true
+}
+
+// disconnect ends the socket from this side.
+func (s *Socket) disconnect(reason DisconnectReason, cause error) bool {
+	if !s.finish(reason, cause) {
+		return false
+	}
+	s.client.mu.Lock()
+	s.left = true
+	s.client.mu.Unlock()
+	if text, err := sio.AppendPacket(nil, sio.Packet{Type: sio.Disconnect, Namespace: s.ns.name}); err == nil {
+		s.client.offer(textPacket(text))
+	}
+	return true
+}
+
+// Disconnect ends the client's stay in this namespace; what was emitted before
+// is sent first. With closeConnection the whole connection ends, and with it
+// the client's stay in other namespaces.
+func (s *Socket) Disconnect(closeConnection bool) {
+	s.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced})
+	if closeConnection {
+		s.client.conn.Close(session.Forced, "")
+	}
+}
+
+// Close leaves the namespace, and only that; see session.Session. Socket.IO has
+// no place for the code and the reason: the client sees "io server disconnect".
+func (s *Socket) Close(code session.Code, reason string) error {
+	if !s.disconnect(ServerDisconnect, &session.CloseError{Code: code, Reason: reason}) {
+		return ErrDisconnected
+	}
+	return nil
+}
+
+// Join adds the socket to rooms. It returns ErrTooManyRooms or
+// ErrDisconnected; other errors are the adapter's.
+func (s *Socket) Join(rooms ...string) error { return s.ns.adapter.Join(s, rooms...) }
+
+// Leave removes the socket from rooms.
+func (s *Socket) Leave(rooms ...string) error { return s.ns.adapter.Leave(s, rooms...) }
+
+// Rooms returns the rooms that the socket has joined, in no order. The room of
+// its own id is not among them.
+func (s *Socket) Rooms() []string { return s.ns.adapter.Rooms(s) }
+
+// To begins a broadcast to the sockets in any of the rooms, but not to this
+// socket itself.
+func (s *Socket) To(rooms ...string) Broadcast { return s.Broadcast().To(rooms...) }
+
+// In is To.
+func (s *Socket) In(rooms ...string) Broadcast { return s.To(rooms...) }
+
+// Except begins a broadcast to all sockets of the namespace but this one and
+// those in any of the rooms.
+func (s *Socket) Except(rooms ...string) Broadcast { return s.Broadcast().Except(rooms...) }
+
+// Broadcast begins a broadcast to all sockets of the namespace but this one.
+func (s *Socket) Broadcast() Broadcast { return Broadcast{ns: s.ns, except: []string{s.id}} }
+
+// Emit queues an event for the client. It never blocks: if the client's outbox
+// is full the server's overflow policy decides, and ErrQueueFull says so.
+// Other errors: ErrDisconnected, ErrReservedName, ErrTooManyAttachments, and
+// those of encoding/json for an argument.
+func (s *Socket) Emit(event string, args ...any) error {
+	ps, err := encodeEvent(s.ns, event, args)
+	if err != nil {
+		return err
+	}
+	return s.offer(ps)
+}
+
+// EmitVolatile is Emit for an event that the client may miss: it is dropped
+// if the client is not ready for it.
+func (s *Socket) EmitVolatile(event string, args ...any) error {
+	ps, err := encodeEvent(s.ns, event, args)
+	if err != nil {
+		return err
+	}
+	for i := range ps {
+		ps[i].Volatile = true
+	}
+	return s.offer(ps)
+}
+
+func (s *Socket) offer(ps []session.Packet) error {
+	if !s.open() {
+		return ErrDisconnected
+	}
+	return s.client.conn.Offer(ps...)
+}
+
+// Send emits m as the event "message" and waits while the outbox is full; see
+// session.Session. It is what session handlers use.
+func (s *Socket) Send(ctx context.Context, m session.Message) error {
+	var arg any
+	switch m.Kind {
+	case session.Text:
+		arg = string(m.Data)
+	case session.Binary:
+		arg = m.Data
+	default:
+		arg = json.RawMessage(m.Data)
+	}
+	ps, err := encodeEvent(s.ns, "message", []any{arg})
+	if err != nil {
+		return err
+	}
+	if !s.open() {
+		return ErrDisconnected
+	}
+	return s.client.conn.Enqueue(ctx, ps...)
+}
+
+// Receive returns the next "message" event as a message; see session.Session.
+// An event with one string or binary argument is Text or Binary, with one
+// other argument JSON; with none or several, JSON with an array. Other events
+// are handed to their listeners on the way. Receive works in a namespace with
+// a session handler only (Namespace.Serve).
+func (s *Socket) Receive(ctx context.Context) (session.Message, error) {
+	for {
+		e, err := s.next(ctx)
+		if err != nil {
+			return session.Message{}, err
+		}
+		m, ok, err := e.event.message()
+		if err != nil {
+			s.log().Warn("message cannot be decoded", "err", err)
+			continue
+		}
+		if !ok {
+			s.protect(func() { s.dispatch(&e.event) })
+			continue
+		}
+		s.reply(&e.event)
+		return m, nil
+	}
+}
