@@ -262,20 +262,22 @@ func (s *scanner) digits(i int) int {
 
 // str reads a string from its opening to its closing quote.
 func (s *scanner) str(i int) int {
-	for i++; i < len(s.data); {
-		switch c := s.data[i]; {
+	data := s.data
+	for i++; i < len(data); {
+		c := data[i]
+		switch {
+		case plain[c]:
+			i++
 		case c == '"':
 			return i + 1
 		case c == '\\':
 			if i = s.escape(i + 1); i < 0 {
 				return -1
 			}
-		case c < ' ':
-			return s.fail(ErrJSON)
 		case c < utf8.RuneSelf:
-			i++
+			return s.fail(ErrJSON)
 		default:
-			r, n := utf8.DecodeRune(s.data[i:])
+			r, n := utf8.DecodeRune(data[i:])
 			if r == utf8.RuneError && n == 1 {
 				return s.fail(ErrJSON)
 			}
@@ -284,6 +286,15 @@ func (s *scanner) str(i int) int {
 	}
 	return s.fail(ErrJSON)
 }
+
+// plain has the bytes that stand for themselves in a string: ASCII without
+// control characters, quote and backslash.
+var plain = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
 
 // escape reads what follows a backslash.
 func (s *scanner) escape(i int) int {
