@@ -24,7 +24,7 @@ export async function diagnose(err) {
   }
   return {
     status,
-    text: words[status] || text || (status >= 400 ? `The server answered with status ${status}.` : "The server does not answer."),
+    text: words[status] || text || (status >= 400 ? `The server answered with status ${status}. Trying again.` : "The server does not answer. Trying again."),
     final: final.includes(status),
   };
 }

@@ -3,12 +3,16 @@
 
 import { SearchAddon } from "@xterm/addon-search";
 
-const decorations = {
-  matchBackground: "#6b5a2e",
-  matchOverviewRuler: "#e6c07b",
-  activeMatchBackground: "#a3481c",
-  activeMatchColorOverviewRuler: "#ee9a66",
-};
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+function decorations() {
+  return {
+    matchBackground: dark.matches ? "#5c4d24" : "#f3dfae",
+    matchOverviewRuler: "#c79a3c",
+    activeMatchBackground: dark.matches ? "#8a4420" : "#f0b48c",
+    activeMatchColorOverviewRuler: "#d2691e",
+  };
+}
 
 export class Find {
   #term;
@@ -81,8 +85,8 @@ export class Find {
       this.#bar.querySelector("#find-count").textContent = "";
       return;
     }
-    if (back) this.#search.findPrevious(text, { decorations });
-    else this.#search.findNext(text, { decorations, incremental });
+    if (back) this.#search.findPrevious(text, { decorations: decorations() });
+    else this.#search.findNext(text, { decorations: decorations(), incremental });
   }
 
   #count(index, count) {

@@ -22,10 +22,15 @@ connection.watch(() => {
   const title = byId("transport");
   title.dataset.state = connection.state;
   title.dataset.transport = connection.transport;
-  title.textContent = connection.name || `${sentence(connection)}…`;
+  title.textContent = connection.name || headline(sentence(connection));
   byId("protocols").textContent = connection.protocols || "No connection at the moment.";
+  if (connection.state !== "connected") byId("rtt").textContent = "–";
   moments.note(connection);
 });
+
+function headline(text) {
+  return text[0].toUpperCase() + text.slice(1);
+}
 
 if (roundTrip) {
   roundTrip.watch(() => {

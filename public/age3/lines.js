@@ -9,13 +9,16 @@ export class Lines {
   me = "";
 
   #list;
+  #box;
   #button;
 
+  /** list stands in a box that scrolls; button leads to its end. */
   constructor(list, button) {
     this.#list = list;
+    this.#box = list.parentElement;
     this.#button = button;
     button.addEventListener("click", () => this.#toEnd());
-    list.addEventListener("scroll", () => {
+    this.#box.addEventListener("scroll", () => {
       if (this.#atEnd()) button.hidden = true;
     });
   }
@@ -36,11 +39,11 @@ export class Lines {
   }
 
   #atEnd() {
-    return this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
+    return this.#box.scrollHeight - this.#box.scrollTop - this.#box.clientHeight < 40;
   }
 
   #toEnd() {
-    this.#list.scrollTop = this.#list.scrollHeight;
+    this.#box.scrollTop = this.#box.scrollHeight;
     this.#button.hidden = true;
   }
 
@@ -50,21 +53,19 @@ export class Lines {
     const time = document.createElement("time");
     time.dateTime = at.toISOString();
     time.textContent = clock.format(at);
-    item.append(time);
+    const what = document.createElement("span");
+    what.className = "what";
+    item.append(time, what);
     if (line.kind === "join" || line.kind === "leave") {
       item.className = "note";
-      item.append(part("span", `${line.name} ${line.kind === "join" ? "joined" : "left"}`));
+      what.append(`${line.name} ${line.kind === "join" ? "joined" : "left"}`);
     } else {
       item.className = line.name === this.me ? "said mine" : "said";
-      item.append(part("b", line.name), part("span", line.text));
+      const name = document.createElement("b");
+      name.textContent = line.name;
+      what.append(name, " ", line.text);
     }
     item.dataset.kind = line.kind;
     return item;
   }
-}
-
-function part(kind, text) {
-  const element = document.createElement(kind);
-  element.textContent = text;
-  return element;
 }

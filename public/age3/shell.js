@@ -10,6 +10,8 @@ import { announce, showStrip } from "./status.js";
 import { createTerminal, fitToWindow } from "./terminal.js";
 import { showBell, showTitle, toggleReader } from "./tools.js";
 
+const hideCursor = "\x1b[?25l"; // DECTCEM; a reset shows it again
+
 const byId = (id) => document.getElementById(id);
 
 const { connection, echo, roundTrip } = openPage(2000);
@@ -38,6 +40,7 @@ session.watch(() => {
   byId("terminal").dataset.session = session.state;
   term.options.disableStdin = session.state !== "open";
   term.options.cursorBlink = session.state === "open";
+  if (session.state === "ended") term.write(hideCursor);
   card.show(session);
   if (session.state === "ended") announce(card.text);
 });

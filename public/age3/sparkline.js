@@ -5,12 +5,16 @@ const width = 240;
 const height = 48;
 const slots = 60;
 
-/** Points of the line, scaled so that the largest sample nearly fills the height. */
+/**
+ * Points of the line. The scale reaches to the largest sample, but not beyond
+ * four times the median: one slow answer must not flatten all the others.
+ */
 export function points(samples) {
-  const top = Math.max(...samples, 1) * 1.15;
+  const median = [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)];
+  const top = Math.max(Math.min(Math.max(...samples), 4 * median), 1) * 1.15;
   return samples.map((sample, i) => {
     const x = width - ((samples.length - 1 - i) * width) / (slots - 1);
-    const y = height - 2 - (sample / top) * (height - 4);
+    const y = height - 2 - Math.min(sample / top, 1) * (height - 4);
     return `${x.toFixed(1)},${y.toFixed(1)}`;
   });
 }
