@@ -7,6 +7,9 @@
 // count one each; a package that fails without a failed test (it does not
 // build, or its TestMain complains) counts as one failure.
 //
+// Between the runs a script may say how a step as a whole ended, with lines of
+// the form {"Action":"step-pass","Package":"NAME"} or "step-fail".
+//
 // The ledger is the file in which tests note the tools they miss, one line
 // each. A skip, or a line in the ledger, that the list of allowed skips does
 // not name is a failure of the whole run. Tally exits with 1 if anything

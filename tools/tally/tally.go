@@ -30,6 +30,7 @@ type tally struct {
 	passed  int
 	failed  int
 	failing map[string]bool // packages in which a test failed
+	before  int             // failed at the end of the step before
 }
 
 type skip struct{ test, reason string }
@@ -69,6 +70,9 @@ func (t *tally) add(e event) {
 	case "build-output":
 		fmt.Fprint(t.out, e.Output)
 		return
+	case "step-pass", "step-fail":
+		t.endStep(e)
+		return
 	case "pass", "fail", "skip":
 	default:
 		return
@@ -106,6 +110,18 @@ func (t *tally) endPackage(e event) {
 		delete(t.failing, e.Package) // the same package may run again
 		fmt.Fprintf(t.out, "%sFAIL  %s (%.1f s)\n", strings.Join(t.output[id{e.Package, ""}], ""), e.Package, e.Elapsed)
 	}
+}
+
+// endStep closes a step of the calling script. A step that failed is at least
+// one failure, even if no test of it says so.
+func (t *tally) endStep(e event) {
+	if e.Action == "step-fail" {
+		if t.failed == t.before {
+			t.failed++
+		}
+		fmt.Fprintf(t.out, "FAIL  %s\n", e.Package)
+	}
+	t.before = t.failed
 }
 
 // reason is the line in which a skipped test says why, without its position.

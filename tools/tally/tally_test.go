@@ -22,7 +22,9 @@ const (
 	leak = `{"Action":"pass","Package":"r","Test":"TestC"}` + "\n" +
 		`{"Action":"output","Package":"r","Output":"leaked goroutines\n"}` + "\n" +
 		`{"Action":"fail","Package":"r"}` + "\n"
-	noTests = `{"Action":"skip","Package":"s"}` + "\n"
+	stepFail = `{"Action":"step-fail","Package":"lint"}` + "\n"
+	stepPass = `{"Action":"step-pass","Package":"lint"}` + "\n"
+	noTests  = `{"Action":"skip","Package":"s"}` + "\n"
 )
 
 func TestSum(t *testing.T) {
@@ -48,6 +50,9 @@ func TestSum(t *testing.T) {
 		{name: "an allowed line in the ledger", stream: pass, ledger: []string{"TestB needs xvfb"}, allowed: []string{"TestB"}, good: true, last: "2 passed, 0 failed, 0 skipped"},
 		{name: "other lines are shown", stream: "go: no such module\n" + pass, good: true, last: "2 passed, 0 failed, 0 skipped", contains: "go: no such module"},
 		{name: "no last line feed", stream: strings.TrimSuffix(pass, "\n"), good: true, last: "2 passed, 0 failed, 0 skipped"},
+		{name: "a step fails without a test", stream: stepFail + pass + stepPass, last: "2 passed, 1 failed, 0 skipped", contains: "FAIL  lint"},
+		{name: "a step fails because of a test", stream: pass + fail + stepFail, last: "2 passed, 1 failed, 0 skipped"},
+		{name: "the step after a failed one", stream: fail + stepFail + stepFail, last: "0 passed, 2 failed, 0 skipped"},
 		{name: "nothing ran", stream: "", last: "0 passed, 0 failed, 0 skipped", contains: "no test passed"},
 	}
 	for _, tt := range tests {
