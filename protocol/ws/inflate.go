@@ -52,7 +52,12 @@ const maxStreams = 64
 // inflateMessage inflates a whole message (RFC 7692 section 7.2.2) into a
 // buffer of its own. The output is judged while it is made: neither a bomb nor
 // bad text is inflated to its end.
+//
+// A message without any byte, for which senders should write 00, is empty.
 func (d *Decoder) inflateMessage(in []byte, text bool) (out *buffer, err error) {
+	if len(in) == 0 {
+		return newBuffer(0), nil
+	}
 	z, err := newInflater(in, d.inflate.window)
 	if err != nil {
 		return nil, d.fail(CodeInvalidPayload, "data does not inflate")

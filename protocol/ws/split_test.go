@@ -1,0 +1,87 @@
+package ws_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/everwire/everwire/protocol/ws"
+)
+
+// randomStream returns frames of a client, mostly proper ones, and what a
+// decoder without limits must see of them if all are proper.
+func randomStream(rng *rand.Rand, z *ws.Deflater) (stream []byte, want []seen) {
+	word := func() string {
+		return strings.Repeat([]string{"a", "é", "€", "😀", "0123456789"}[rng.IntN(5)], rng.IntN(60)*rng.IntN(3))
+	}
+	for range 1 + rng.IntN(6) {
+		first, kind := byte(0x01), ws.Text
+		if rng.IntN(2) == 0 {
+			first, kind = 0x02, ws.Binary
+		}
+		s := word()
+		want = append(want, seen{Type: kind, Data: s})
+		payload := s
+		if z != nil && rng.IntN(2) == 0 {
+			b, _ := z.AppendCompressed(nil, []byte(s))
+			payload, first = string(b), first|0x40
+			want[len(want)-1].Compressed = true
+		}
+		message := want[len(want)-1]
+		want = want[:len(want)-1]
+		for rng.IntN(2) == 0 {
+			cut := rng.IntN(len(payload) + 1)
+			stream = append(stream, client(first, payload[:cut])...)
+			payload, first = payload[cut:], 0
+			if rng.IntN(2) == 0 {
+				stream = append(stream, client(0x89, "ping"+fmt.Sprint(cut))...)
+				want = append(want, seen{Type: ws.Ping, Data: "ping" + fmt.Sprint(cut)})
+			}
+		}
+		stream = append(stream, client(first|0x80, payload)...)
+		want = append(want, message)
+	}
+	return stream, want
+}
+
+func TestDecodeEverySplitGivesTheSame(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for round := range 300 {
+		params := &ws.Deflate{ClientNoContextTakeover: round%2 == 0}
+		z := ws.NewDeflater(params, ws.Client)
+		stream, want := randomStream(rng, z)
+		bad := rng.IntN(4) == 0
+		if bad { // spoil one byte; the outcome then only has to be stable
+			stream[rng.IntN(len(stream))] ^= 1 << rng.IntN(8)
+		}
+		options := ws.DecoderOptions{Deflate: params}
+		once, errOnce := feed(ws.NewDecoder(options), stream, allAtOnce)
+		if !bad && (errOnce != nil || !slices.Equal(once, want)) {
+			t.Fatalf("round %d: got %d events, want %d, error %v", round, len(once), len(want), errOnce)
+		}
+		for _, size := range []func(int) int{byteByByte, func(int) int { return 1 + rng.IntN(40) }} {
+			got, err := feed(ws.NewDecoder(options), stream, size)
+			if !slices.Equal(got, once) || fmt.Sprint(err) != fmt.Sprint(errOnce) {
+				t.Fatalf("round %d: %d events and %v, at once %d and %v", round, len(got), err, len(once), errOnce)
+			}
+		}
+	}
+}
+
+func TestMaskAnySizeAndPlace(t *testing.T) {
+	key := []byte{0x12, 0x34, 0x56, 0x78}
+	for size := range 80 {
+		for cut := range size + 1 {
+			b := make([]byte, size)
+			k := ws.Mask(b[:cut], 0x78563412)
+			ws.Mask(b[cut:], k)
+			for i := range b {
+				if b[i] != key[i%4] {
+					t.Fatalf("size %d cut at %d: byte %d is %#x", size, cut, i, b[i])
+				}
+			}
+		}
+	}
+}
