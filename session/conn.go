@@ -163,6 +163,19 @@ func (c *Conn) Carrier() *Carrier {
 	return c.carrier
 }
 
+// Go runs f on a goroutine that Manager.Shutdown waits for, if the session is
+// not over yet.
+func (c *Conn) Go(f func()) {
+	if c.m == nil || !c.m.handlerBegins(c) {
+		go f()
+		return
+	}
+	go func() {
+		defer c.m.handlerEnds()
+		f()
+	}()
+}
+
 // SetSink sets where the client's messages go. It must be called before the
 // first Attach, once. If the session is over already, Over is called at once.
 func (c *Conn) SetSink(s Sink) {

@@ -141,7 +141,7 @@ func (c *client) connect(p sio.Packet) error {
 		s.mu.Lock()
 		s.running = true
 		s.mu.Unlock()
-		go s.serve()
+		c.conn.Go(s.serve)
 	case ns.greets():
 		return c.post(s, entry{kind: connectedEntry})
 	}

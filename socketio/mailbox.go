@@ -49,7 +49,7 @@ func (s *Socket) post(e entry) {
 	s.running = true
 	s.mu.Unlock()
 	if start {
-		go s.run()
+		s.client.conn.Go(s.run)
 	}
 }
 

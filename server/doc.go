@@ -1,0 +1,34 @@
+// Package server is the front door of the library: an http.Handler that speaks
+// Socket.IO and WebSocket to whatever client comes, and hands its sessions to
+// the program's handlers.
+//
+//	srv := server.New(server.Options{Logger: slog.Default()})
+//	socketio.On(srv.Of("/"), "hello", func(ctx context.Context, s *socketio.Socket, name string) error {
+//		return s.Emit("welcome", name)
+//	})
+//	srv.Handle("echo", echo.Handler{}) // at /ws/echo, and as namespace /echo
+//	http.ListenAndServe("127.0.0.1:8080", srv)
+//
+// # Routes
+//
+//	/socket.io/      Socket.IO; Options.Path changes it
+//	/ws/<name>       raw WebSockets of the handlers given to Handle
+//	/healthz         how the server is
+//	/login, /logout  if Options.Guard has a token
+//	/tickets         likewise
+//
+// and those that the program adds: HandleEngine, Page, Action, Public.
+//
+// # Access
+//
+// Every route passes the guard first (package server/guard): Host, Origin,
+// credential, limits, before any session exists. A route without a guard cannot
+// be registered. Without a token in Options.Guard there is no login, but pages
+// of foreign origins are kept out all the same.
+//
+// # Shutdown
+//
+// Taken-over connections are unknown to http.Server, so Shutdown of this server
+// comes first: it answers pending polls, sends close frames, and waits for
+// handlers.
+package server

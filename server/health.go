@@ -1,0 +1,56 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/everwire/everwire/transports"
+)
+
+// health is what /healthz tells.
+type health struct {
+	mu       sync.Mutex // guards below
+	handlers []string
+}
+
+func (h *health) add(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.handlers = append(h.handlers, name)
+	slices.Sort(h.handlers)
+}
+
+// report is the body of /healthz. It names nothing that helps a stranger.
+type report struct {
+	Status     string   `json:"status"` // "ok" or "draining"
+	Version    string   `json:"version,omitempty"`
+	Sessions   int      `json:"sessions"`
+	Handlers   []string `json:"handlers"`
+	Transports []string `json:"transports"`
+	Protocols  []string `json:"protocols"`
+	Dialects   []string `json:"dialects"`
+	Warnings   []string `json:"warnings,omitempty"`
+}
+
+// serveHealth answers 200 while the server takes sessions, 503 when it drains.
+func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	s.health.mu.Lock()
+	handlers := slices.Clone(s.health.handlers)
+	s.health.mu.Unlock()
+	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
+		Transports: []string{transports.Polling, transports.WebSocket},
+		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: []string{"RFC6455"}}
+	if s.opts.Guard.AnyOrigin {
+		rep.Warnings = append(rep.Warnings, "pages of every origin may connect")
+	}
+	status := http.StatusOK
+	if s.draining.Load() {
+		rep.Status, status = "draining", http.StatusServiceUnavailable
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(rep)
+}

@@ -1,0 +1,130 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/server/guard"
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/socketio"
+)
+
+// Options configures a Server. The zero value is good for a library inside a
+// program of its own: default timings and limits, no login, pages of the
+// server's own origin only. Durations and numbers of zero mean the default
+// that the field names.
+type Options struct {
+	// Logger gets the server's log. Nil: nothing is logged.
+	Logger *slog.Logger
+	// Version is shown by /healthz. Empty: left out.
+	Version string
+	// Path of Socket.IO. Empty means "/socket.io".
+	Path string
+	// Guard says who is let in.
+	Guard guard.Config
+	// Refused, if set, answers requests for pages (see Page) that the guard
+	// refuses, for example with a login form.
+	Refused func(w http.ResponseWriter, r *http.Request, why *guard.Refusal)
+
+	// PingInterval (25 s) and PingTimeout (20 s) are the heartbeat.
+	PingInterval, PingTimeout time.Duration
+	// UpgradeTimeout (10 s) bounds a move to another transport.
+	UpgradeTimeout time.Duration
+	// ConnectTimeout (45 s) is how long a Socket.IO client may take to enter
+	// a namespace.
+	ConnectTimeout time.Duration
+	// AckTimeout (10 s) bounds a socketio.Call without a deadline.
+	AckTimeout time.Duration
+
+	// MaxPayload (1,000,000) is the largest Engine.IO message or request
+	// body, in bytes.
+	MaxPayload int64
+	// MaxMessage is the largest message of a raw WebSocket, in bytes. Zero
+	// means MaxPayload.
+	MaxMessage int64
+	// OutboxBytes (1 MiB) and OutboxMessages (1,024) bound what waits for one
+	// client.
+	OutboxBytes, OutboxMessages int
+	// Overflow is what Emit does to a client whose outbox is full. The zero
+	// value disconnects it.
+	Overflow session.Overflow
+	// Compression offers permessage-deflate. Raw messages are then compressed
+	// from 512 bytes on.
+	Compression bool
+	// Adapter makes the adapter of each namespace. Nil: in memory.
+	Adapter func(*socketio.Namespace) socketio.Adapter
+	// Observer is told of sessions. Nil: nobody.
+	Observer session.Observer
+}
+
+const (
+	defaultPath         = "/socket.io"
+	defaultPingInterval = 25 * time.Second
+	defaultPingTimeout  = 20 * time.Second
+	defaultMaxPayload   = 1_000_000
+)
+
+// Validate reports what is wrong with the options: an impossible path, a
+// negative number, or what guard.New refuses. New panics for the same.
+func (o *Options) Validate() error {
+	p := o.path()
+	if !strings.HasPrefix(p, "/") || strings.HasSuffix(p, "/") || strings.ContainsAny(p, "?#%{}") {
+		return fmt.Errorf("server: Path %q: must begin with a slash, not end with one, and contain no %q", p, "?#%{}")
+	}
+	for _, d := range []struct {
+		name string
+		v    time.Duration
+	}{{"PingInterval", o.PingInterval}, {"PingTimeout", o.PingTimeout}, {"UpgradeTimeout", o.UpgradeTimeout},
+		{"ConnectTimeout", o.ConnectTimeout}, {"AckTimeout", o.AckTimeout}, {"MaxPayload", time.Duration(o.MaxPayload)},
+		{"MaxMessage", time.Duration(o.MaxMessage)}, {"OutboxBytes", time.Duration(o.OutboxBytes)},
+		{"OutboxMessages", time.Duration(o.OutboxMessages)}} {
+		if d.v < 0 {
+			return fmt.Errorf("server: %s must not be negative", d.name)
+		}
+	}
+	_, err := guard.New(o.Guard)
+	return err
+}
+
+func (o *Options) path() string {
+	if o.Path == "" {
+		return defaultPath
+	}
+	return strings.TrimSuffix(o.Path, "/")
+}
+
+func (o *Options) setDefaults() {
+	o.Path = o.path()
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.PingInterval == 0 {
+		o.PingInterval = defaultPingInterval
+	}
+	if o.PingTimeout == 0 {
+		o.PingTimeout = defaultPingTimeout
+	}
+	if o.MaxPayload == 0 {
+		o.MaxPayload = defaultMaxPayload
+	}
+	if o.MaxMessage == 0 {
+		o.MaxMessage = o.MaxPayload
+	}
+}
+
+// sessions returns the configuration of the sessions of one codec.
+func (o *Options) sessions(codec eio.Codec) *session.Config {
+	return &session.Config{
+		Protocol:     codec.Name(),
+		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout,
+		UpgradeTimeout: o.UpgradeTimeout,
+		OutboxBytes:    o.OutboxBytes, OutboxMessages: o.OutboxMessages,
+		InboxBytes: int(max(o.MaxPayload, 1<<20)),
+		Overflow:   o.Overflow,
+		Logger:     o.Logger, Observer: o.Observer,
+	}
+}

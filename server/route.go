@@ -1,0 +1,236 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/server/guard"
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transports"
+)
+
+// maxFields is how many header fields a request may have.
+const maxFields = 64
+
+// endpoint is what a route leads to. There are three kinds, and each passes
+// the guard: fixed, engine and raw.
+type endpoint interface {
+	serve(s *Server, w http.ResponseWriter, r *http.Request, rest string)
+}
+
+// guarded is the one type of handler that the router has. The test of the
+// routes depends on it.
+type guarded struct {
+	s    *Server
+	path string
+	end  endpoint
+}
+
+func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if len(r.Header) > maxFields {
+		http.Error(w, "Too many header fields.", http.StatusRequestHeaderFieldsTooLarge)
+		return
+	}
+	g.s.guard.StripForwarded(r)
+	g.end.serve(g.s, w, r, strings.TrimPrefix(r.URL.EscapedPath(), g.path))
+}
+
+// route serves a path and everything below it.
+func (s *Server) route(path string, e endpoint) {
+	s.router.MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool {
+		rest, ok := strings.CutPrefix(r.URL.EscapedPath(), path)
+		return ok && (rest == "" || rest[0] == '/')
+	}).Handler(&guarded{s, path, e}).Name(path + "/")
+}
+
+// routeExact serves a path and nothing below it.
+func (s *Server) routeExact(path string, e endpoint) {
+	s.router.Path(path).Handler(&guarded{s, path, e}).Name(path)
+}
+
+// fixed is an endpoint whose requests are all of one kind.
+func fixed(k guard.Kind, h http.Handler) endpoint { return fixedEndpoint{k, h} }
+
+type fixedEndpoint struct {
+	kind    guard.Kind
+	handler http.Handler
+}
+
+func (e fixedEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, _ string) {
+	gr, why := s.admit(w, r, e.kind)
+	switch {
+	case why == nil:
+	case why == answered:
+		return
+	case (e.kind == guard.Page || e.kind == guard.Action) && s.opts.Refused != nil:
+		why.SetHeader(w.Header())
+		s.opts.Refused(w, r, why)
+		return
+	default:
+		why.SetHeader(w.Header())
+		http.Error(w, why.Message, why.Status)
+		return
+	}
+	if e.kind == guard.Page && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "This page is only for reading.", http.StatusMethodNotAllowed)
+		return
+	}
+	e.handler.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), grantKey{}, gr)))
+}
+
+// own is an endpoint whose handler is the guard's own and asks it itself.
+func own(h http.Handler) endpoint { return ownEndpoint{h} }
+
+type ownEndpoint struct{ handler http.Handler }
+
+func (e ownEndpoint) serve(_ *Server, w http.ResponseWriter, r *http.Request, _ string) {
+	e.handler.ServeHTTP(w, r)
+}
+
+type grantKey struct{}
+
+// Grant returns what the guard found out about a request that it let in, for
+// handlers of Page, Action and Public.
+func Grant(r *http.Request) guard.Grant {
+	gr, _ := r.Context().Value(grantKey{}).(guard.Grant)
+	return gr
+}
+
+// answered is a refusal that has been answered already.
+var answered = &guard.Refusal{}
+
+// admit asks the guard. It has answered preflights.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request, k guard.Kind) (guard.Grant, *guard.Refusal) {
+	guard.Headers(w, r.TLS != nil)
+	s.guard.CORS(w, r)
+	if s.guard.Preflight(w, r) {
+		return guard.Grant{}, answered
+	}
+	return s.guard.Admit(r, k)
+}
+
+// entrance is the endpoint of Socket.IO and Engine.IO.
+func entrance(t *transports.Table) endpoint { return engineEndpoint{t} }
+
+type engineEndpoint struct{ table *transports.Table }
+
+func (e engineEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, rest string) {
+	rt, query, notRouted := e.table.Resolve(r, rest)
+	kind := guard.Open
+	switch {
+	case notRouted != nil:
+		// Nothing will be opened: the answer is the same for everyone.
+		kind = guard.Public
+	case rt.SID != "":
+		kind = guard.Continue
+	}
+	gr, why := s.admit(w, r, kind)
+	if why == nil && kind == guard.Continue {
+		if c := s.manager.Get(rt.SID); c != nil {
+			s.guard.Conns().Authenticated(r.Context())
+			why = gr.Continues(c.Peer().Principal)
+		}
+	}
+	switch {
+	case why == answered:
+	case why != nil:
+		s.refuse(w, r, why)
+	case notRouted != nil:
+		notRouted.(*transports.NotRouted).Write(w, r)
+	default:
+		s.enter(w, r, rt, gr, query)
+	}
+}
+
+// rawEntrance is the endpoint of raw WebSockets.
+func rawEntrance(f *transports.Family) endpoint { return rawEndpoint{f} }
+
+type rawEndpoint struct{ family *transports.Family }
+
+func (e rawEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, _ string) {
+	gr, why := s.admit(w, r, guard.Open)
+	switch {
+	case why == answered:
+		return
+	case why != nil:
+		s.refuse(w, r, why)
+		return
+	}
+	query, _ := url.ParseQuery(r.URL.RawQuery) // what can be read of it
+	s.enter(w, r, transports.Route{Family: e.family, Transport: transports.WebSocket}, gr, query)
+}
+
+// refuse answers a request on the way to a session that the guard has
+// refused, in Engine.IO's form.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why *guard.Refusal) {
+	s.log.Warn("request refused", "status", why.Status, "url", guard.RedactURL(r.URL),
+		"origin", guard.LogText(r.Header.Get("Origin")), "remote", r.RemoteAddr)
+	why.SetHeader(w.Header())
+	transports.Refuse(w, r, why.Status, eio.Refusal{Code: eio.Forbidden.Code, Message: why.Message})
+}
+
+// enter hands an admitted request to its transport.
+func (s *Server) enter(w http.ResponseWriter, r *http.Request, rt transports.Route, gr guard.Grant, query url.Values) {
+	var peer session.Peer
+	if rt.SID == "" {
+		peer = s.peer(r, gr, query)
+		// Sessions are counted to their login when they are opened, wherever
+		// that happens.
+		f := *rt.Family
+		accept := f.Accept
+		f.Accept = func(c *session.Conn) { s.logins.add(gr.Login, c, s.guard); accept(c) }
+		if gr.Login != "" {
+			rt.Family = &f
+		}
+	}
+	s.engine.Serve(w, r, rt, peer)
+}
+
+// kept are the header fields that a Peer has.
+var kept = [...]string{"Origin", "User-Agent", "Accept-Language", "X-Forwarded-For"}
+
+// wire are the query parameters of the transports themselves.
+var wire = [...]string{"EIO", "transport", "sid", "t", "b64", "j"}
+
+// peer describes the client. It clones what it keeps: the strings of a request
+// share one large buffer.
+func (s *Server) peer(r *http.Request, gr guard.Grant, query url.Values) session.Peer {
+	p := session.Peer{RemoteAddr: gr.RemoteAddr, Host: strings.Clone(gr.Host), Secure: gr.Secure,
+		Path: strings.Clone(r.URL.EscapedPath()), Principal: gr.Principal}
+	if p.RemoteAddr == "" {
+		p.RemoteAddr = strings.Clone(r.RemoteAddr)
+	}
+	for _, name := range kept {
+		if v := r.Header.Values(name); len(v) > 0 {
+			if p.Header == nil {
+				p.Header = make(http.Header)
+			}
+			p.Header[name] = cloneAll(v)
+		}
+	}
+	s.guard.StripSecrets(query)
+	for _, name := range wire {
+		delete(query, name)
+	}
+	for k, v := range query {
+		if p.Query == nil {
+			p.Query = make(url.Values)
+		}
+		p.Query[strings.Clone(k)] = cloneAll(v)
+	}
+	return p
+}
+
+func cloneAll(in []string) []string {
+	out := make([]string, len(in))
+	for i, v := range in {
+		out[i] = strings.Clone(v)
+	}
+	return out
+}

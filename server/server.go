@@ -1,0 +1,150 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/server/guard"
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/socketio"
+	"github.com/everwire/everwire/transports"
+	"github.com/everwire/everwire/transports/polling"
+	"github.com/everwire/everwire/transports/websocket"
+)
+
+// Server serves Socket.IO, raw WebSockets and the program's pages, all behind
+// one guard. Use New. Its methods may be called concurrently; handlers are
+// best registered before the first request.
+type Server struct {
+	opts    Options
+	log     *slog.Logger
+	guard   *guard.Guard
+	router  *mux.Router
+	manager *session.Manager
+	engine  *transports.Engine
+	sio     *socketio.Server
+	raw     *session.Config
+	logins  logins
+	health  health
+
+	draining atomic.Bool
+	stop     context.CancelFunc // ends the goroutine of keepLogins
+	kept     chan struct{}      // closed when it has ended
+}
+
+// New returns a Server. It panics if Options.Validate reports an error: check
+// options that come from outside with that first.
+func New(opts Options) *Server {
+	if err := opts.Validate(); err != nil {
+		panic(err)
+	}
+	opts.setDefaults()
+	g, err := guard.New(opts.Guard)
+	if err != nil {
+		panic(err) // Validate has asked the same
+	}
+	s := &Server{
+		opts: opts, log: opts.Logger, guard: g, manager: session.NewManager(),
+		// A double slash in a path means something to old clients, so paths
+		// are not cleaned.
+		router: mux.NewRouter().SkipClean(true).UseEncodedPath(),
+		raw:    opts.sessions(eio.Raw),
+		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
+			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Adapter: opts.Adapter}),
+	}
+	s.engine = transports.NewEngine(s.manager, opts.Logger, polling.Transport{}, websocket.Transport{})
+	s.route(opts.Path, entrance(&transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}))
+	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))
+	s.routeLogin()
+	return s
+}
+
+// family returns the family of Engine.IO sessions that accept takes.
+func (s *Server) family(codec eio.Codec, cfg *session.Config, accept func(*session.Conn)) *transports.Family {
+	return &transports.Family{Codec: codec, Config: cfg, MaxPayload: s.opts.MaxPayload,
+		Upgrades: []string{transports.WebSocket}, Accept: accept, Compression: s.opts.Compression}
+}
+
+// ServeHTTP answers one request. A request that becomes a session may live on
+// when it returns.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+
+// Of returns a Socket.IO namespace and makes it if need be. "" and "/" are the
+// root, which exists for clients only once it was asked for.
+func (s *Server) Of(name string) *socketio.Namespace { return s.sio.Of(name) }
+
+// Handle serves a session handler to raw WebSockets at /ws/<name>, and to
+// Socket.IO clients as the namespace /<name>. The name may not contain a
+// slash.
+func (s *Server) Handle(name string, h session.Handler) {
+	s.HandleRaw(name, h)
+	s.sio.Of("/" + name).Serve(h)
+	s.health.add(name)
+}
+
+// HandleRaw serves a session handler to raw WebSockets at /ws/<name> only.
+func (s *Server) HandleRaw(name string, h session.Handler) {
+	if name == "" || strings.ContainsAny(name, "/?#%{}") {
+		panic(fmt.Sprintf("server: %q is no name for a handler", name))
+	}
+	f := &transports.Family{Codec: eio.Raw, Raw: true, Config: s.raw, MaxPayload: s.opts.MaxMessage,
+		Compression: s.opts.Compression, Accept: func(c *session.Conn) { c.Serve(h) }}
+	s.routeExact("/ws/"+name, rawEntrance(f))
+}
+
+// HandleEngine serves a session handler to plain Engine.IO clients below path,
+// without Socket.IO: each message packet is a message.
+func (s *Server) HandleEngine(path string, h session.Handler) {
+	accept := func(c *session.Conn) { c.Serve(h) }
+	s.route(strings.TrimSuffix(path, "/"), entrance(&transports.Table{V4: s.family(eio.V4, s.opts.sessions(eio.V4), accept)}))
+}
+
+// Page serves GET requests for a path to whoever may see pages: with login,
+// whoever has its cookie.
+func (s *Server) Page(path string, h http.Handler) { s.routeExact(path, fixed(guard.Page, h)) }
+
+// Action serves requests that change something at the wish of a page, such as
+// its forms. The login cookie counts only with a proof that the page is this
+// server's own; see package guard.
+func (s *Server) Action(path string, h http.Handler) { s.routeExact(path, fixed(guard.Action, h)) }
+
+// Public serves everything below a path to everyone.
+func (s *Server) Public(path string, h http.Handler) {
+	s.route(strings.TrimSuffix(path, "/"), fixed(guard.Public, h))
+}
+
+// Sessions returns the number of sessions.
+func (s *Server) Sessions() int { return s.manager.Len() }
+
+// HTTPServer returns an http.Server for this handler with the limits that a
+// server on its own port should have: 10 s for a request's head, 16 KB of
+// header, and the guard's count of connections without a credential. Its
+// WriteTimeout is zero, which long polls need.
+func (s *Server) HTTPServer() *http.Server {
+	return &http.Server{
+		Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ConnContext: s.guard.Conns().ConnContext, ConnState: s.guard.Conns().ConnState,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Shutdown refuses new sessions, answers pending polls, ends all sessions
+// after what they have queued, and waits for their handlers and connections.
+// When ctx is done first it ends the rest at once and returns the context's
+// cause. Call http.Server.Shutdown at the same time or after it.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	if s.stop != nil {
+		s.stop()
+		<-s.kept
+	}
+	return s.engine.Shutdown(ctx)
+}
