@@ -1,5 +1,6 @@
 // The lines of a chat room. It stays at the newest line while that is in view;
-// a reader who scrolled back is left alone and told about new lines.
+// a reader who scrolled back is left alone and told about new lines,
+// unless the new line is the reader's own.
 
 const keep = 500;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -31,7 +32,7 @@ export class Lines {
   }
 
   add(line) {
-    const follow = this.#atEnd();
+    const follow = this.#atEnd() || line.name === this.me;
     this.#list.append(this.#item(line));
     while (this.#list.children.length > keep) this.#list.firstElementChild.remove();
     if (follow) this.#toEnd();
