@@ -175,7 +175,7 @@ func TestComposeMutantsAreRejected(t *testing.T) {
 		{"no long flag", `EVERWIRE_I_KNOW_THIS_IS_A_REMOTE_SHELL_WITHOUT_PROTECTION: "true"`, "OTHER: x", "without protection"},
 		{"no token", "EVERWIRE_TOKEN: ${", "OTHER: ${", "no token"},
 		{"mistyped setting", "EVERWIRE_SHELL_ENABLED", "EVERWIRE_SHELL_ENABLE", "unknown setting"},
-		{"wrong origin", "http://127.0.0.1:8080,", "http://127.0.0.1:8080/,", "allow_origin"},
+		{"wrong address", "EVERWIRE_LISTEN: 0.0.0.0:8080", "EVERWIRE_LISTEN: 0.0.0.0", "not host:port"},
 		{"killed while draining", "stop_grace_period: 15s", "stop_grace_period: 10s", "drained"},
 	}
 	for _, m := range mutants {
