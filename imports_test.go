@@ -28,7 +28,8 @@ type rule struct {
 var house = []rule{
 	{6, "", []string{"cli"}},
 	{5, "cli", []string{"server", "handlers/*", "rfb", "public", "config", "socketio", "session"}},
-	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session"}},
+	// The server says which generation of the protocol answers on which route.
+	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio"}},
 	{4, "compat/googollee", []string{"socketio", "transports", "session"}},
 	{3, "server/guard", nil},
 	{3, "handlers/echo", []string{"session"}},
