@@ -204,9 +204,9 @@ type bell struct {
 }
 
 func (b *bell) ring() {
-	// Another goroutine may hold the mutex for a moment, so a wake under the
-	// lock shows as a deadlock here, which the bubble reports.
-	b.c.State()
+	if !b.c.CanLock() {
+		panic("wake was called under the lock")
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.n++

@@ -102,10 +102,14 @@ func TestReceiveAtTheEnd(t *testing.T) {
 		"client closed":      {func(c *session.Conn) { c.Deliver(session.Packet{Type: session.PacketClose}) }, nil, true},
 		"client went away":   {func(c *session.Conn) { c.Deliver(session.Packet{Type: session.PacketClose, Code: session.GoingAway}) }, nil, true},
 		"closed without one": {func(c *session.Conn) { c.Deliver(session.Packet{Type: session.PacketClose, Code: session.NoStatus}) }, nil, true},
-		"client's error":     {func(c *session.Conn) { c.Deliver(session.Packet{Type: session.PacketClose, Code: session.InternalError}) }, session.ErrClosed, false},
-		"lost":               {func(c *session.Conn) { c.Kill(&session.CloseError{Code: session.TransportLost, Remote: true, Err: lost}) }, lost, false},
-		"killed":             {func(c *session.Conn) { c.Kill(&session.CloseError{Code: session.Normal}) }, session.ErrClosed, false},
-		"closing":            {func(c *session.Conn) { c.Close(session.Forced, "") }, session.ErrClosed, false},
+		"client's error": {func(c *session.Conn) {
+			c.Deliver(session.Packet{Type: session.PacketClose, Code: session.InternalError})
+		}, session.ErrClosed, false},
+		"lost": {func(c *session.Conn) {
+			c.Kill(&session.CloseError{Code: session.TransportLost, Remote: true, Err: lost})
+		}, lost, false},
+		"killed":  {func(c *session.Conn) { c.Kill(&session.CloseError{Code: session.Normal}) }, session.ErrClosed, false},
+		"closing": {func(c *session.Conn) { c.Close(session.Forced, "") }, session.ErrClosed, false},
 	} {
 		for _, own := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {

@@ -53,7 +53,8 @@ type Lease struct {
 // Batch is what a lease has borrowed from the outbox. Its borrower settles it
 // with Commit or Rollback; giving up the lease settles it with Commit.
 type Batch struct {
-	// Packets to be written in this order. Valid until the batch is settled.
+	// Packets to be written in this order. Valid until the borrower calls
+	// Commit or Rollback, also if the lease is given up meanwhile.
 	Packets []Packet
 
 	lease   *Lease
@@ -254,11 +255,13 @@ func (b *Batch) settle(sent bool) {
 	var a actions
 	c.mu.Lock()
 	c.settle(b, sent, &a)
+	b.forget()
 	c.mu.Unlock()
 	a.run(c)
 }
 
-// settle ends a loan. The caller holds mu.
+// settle ends a loan. The caller holds mu. The packets stay as they are: if a
+// connection's reader gives the lease up, its writer may be reading them.
 func (c *Conn) settle(b *Batch, sent bool, a *actions) {
 	if !b.open {
 		return
@@ -266,7 +269,6 @@ func (c *Conn) settle(b *Batch, sent bool, a *actions) {
 	b.open = false
 	c.lent = nil
 	if c.state == Closed {
-		b.forget()
 		return
 	}
 	closed := sent && b.data > 0 && b.Packets[len(b.Packets)-1].Type == PacketClose
@@ -282,7 +284,6 @@ func (c *Conn) settle(b *Batch, sent bool, a *actions) {
 	} else {
 		b.lease.served = false // it still waits for its first batch
 	}
-	b.forget()
 	if closed {
 		c.finish(c.cause, a)
 		return

@@ -326,3 +326,21 @@ func TestBatchIsAccountedForWhenTheSessionEndsMeanwhile(t *testing.T) {
 		expectCause(t, c, session.Forced, false)
 	})
 }
+
+// A connection's reader sees its end while its writer is at work.
+func TestLostWhileWritingLeavesTheBatchReadable(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{DetachGrace: time.Minute})
+		l := attach(t, c, stream)
+		send(t, c, "a", "b")
+		b := borrow(t, l, "a b")
+		l.Lost(io.ErrUnexpectedEOF)
+		send(t, c, "c")
+		next := attach(t, c, stream)
+		if got := text(b.Packets); got != "a b" {
+			t.Errorf("the batch has %q", got)
+		}
+		b.Rollback() // too late: it counts as sent
+		expect(t, next, "c")
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,7 +71,7 @@ func TestManagerForgetsSessionsThatWereNeverUsed(t *testing.T) {
 }
 
 func TestIDsAreUniqueAndUnpredictable(t *testing.T) {
-	const n = 100_000
+	const n, flips = 100_000, 10_000
 	seen := make(map[string]bool, n)
 	var ones [128]int
 	for range n {
@@ -83,14 +84,17 @@ func TestIDsAreUniqueAndUnpredictable(t *testing.T) {
 			t.Fatalf("id %q came twice", id)
 		}
 		seen[id] = true
+		if len(seen) > flips {
+			continue
+		}
 		for i := range ones {
 			ones[i] += int(raw[i/8] >> (i % 8) & 1)
 		}
 	}
-	// Each bit is a fair coin: six standard deviations of n flips are 950.
+	// Each bit is a fair coin: six standard deviations of 10,000 flips are 300.
 	for i, k := range ones {
-		if k < n/2-950 || k > n/2+950 {
-			t.Errorf("bit %d was set %d times of %d", i, k, n)
+		if k < flips/2-300 || k > flips/2+300 {
+			t.Errorf("bit %d was set %d times of %d", i, k, flips)
 		}
 	}
 }
@@ -210,7 +214,8 @@ func TestServeAfterTheEndStartsNoHandler(t *testing.T) {
 func TestShutdownRacingOpenAndServe(t *testing.T) {
 	for range 200 {
 		m := session.NewManager()
-		var running, group sync.WaitGroup
+		var running atomic.Int32
+		var group sync.WaitGroup
 		for range 4 {
 			group.Go(func() {
 				for range 5 {
@@ -218,19 +223,20 @@ func TestShutdownRacingOpenAndServe(t *testing.T) {
 					if err != nil {
 						return
 					}
-					running.Add(1)
-					c.Serve(session.HandlerFunc(func(s session.Session) { s.Receive(s.Context()) }))
+					c.Serve(session.HandlerFunc(func(s session.Session) {
+						running.Add(1)
+						defer running.Add(-1)
+						s.Receive(s.Context())
+					}))
 					if l, err := c.Attach(stream, nil); err == nil {
 						l.Run(c.Context(), maxBatch, func([]session.Packet) error { return nil })
 					}
-					running.Done()
 				}
 			})
 		}
-		if err := m.Shutdown(t.Context()); err != nil || m.Len() != 0 {
-			t.Fatalf("Shutdown: %v, %d left", err, m.Len())
+		if err := m.Shutdown(t.Context()); err != nil || m.Len() != 0 || running.Load() != 0 {
+			t.Fatalf("Shutdown: %v, %d sessions and %d handlers left", err, m.Len(), running.Load())
 		}
 		group.Wait()
-		running.Wait()
 	}
 }

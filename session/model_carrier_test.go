@@ -1,0 +1,417 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/everwire/everwire/session"
+)
+
+var errWrite = errors.New("write failed")
+
+// carrier is one connection or one poll of the virtual client.
+type carrier struct {
+	w        *world
+	r        *rand.Rand // of the goroutine that writes
+	k        *session.Carrier
+	l        *session.Lease
+	answered func() // the client has got something
+
+	broken bool // guarded by w.mu: nothing arrives any more
+
+	// Of one that is woken.
+	busy  atomic.Bool // between a wake or a loan and the next TryNext
+	idles atomic.Int64
+	wakes atomic.Int64
+	done  chan struct{}
+}
+
+func (w *world) newCarrier(k *session.Carrier) *carrier {
+	return &carrier{w: w, r: w.rng(), k: k, answered: func() {}, done: make(chan struct{})}
+}
+
+// wake starts drain on a goroutine of its own, as a WebSocket does.
+func (v *carrier) wake() {
+	if !v.w.c.CanLock() {
+		panic("wake was called under the lock")
+	}
+	if !v.busy.CompareAndSwap(false, true) {
+		v.w.errorf("wake was called while the carrier was at work")
+	}
+	if v.wakes.Add(1) > v.idles.Load()+1 { // one TryNext may not have returned yet
+		v.w.errorf("wake was called more often than it was armed")
+	}
+	v.w.group.Go(v.drain)
+}
+
+func (v *carrier) drain() {
+	for {
+		v.busy.Store(false)
+		b, err := v.l.TryNext(1 + v.r.IntN(64))
+		if errors.Is(err, session.ErrIdle) {
+			v.idles.Add(1)
+			return
+		}
+		if !v.busy.CompareAndSwap(false, true) {
+			v.w.errorf("wake was called though it was not armed")
+		}
+		if err != nil {
+			v.leave(err)
+			close(v.done)
+			return
+		}
+		if !v.write(b) {
+			close(v.done)
+			return
+		}
+	}
+}
+
+// pull is the blocking form.
+func (v *carrier) pull(ctx context.Context) {
+	defer close(v.done)
+	for {
+		b, err := v.l.Next(ctx, 1+v.r.IntN(64))
+		if err != nil {
+			v.leave(err)
+			return
+		}
+		if !v.write(b) {
+			return
+		}
+	}
+}
+
+// run uses Run, whose write may fail and panic.
+func (v *carrier) run(ctx context.Context) {
+	defer close(v.done)
+	defer func() {
+		if e := recover(); e != nil && e != errWrite {
+			panic(e)
+		}
+	}()
+	v.l.Run(ctx, 1+v.r.IntN(64), func(ps []session.Packet) error {
+		v.borrowed(true)
+		defer v.borrowed(false)
+		if v.fails() {
+			v.received(ps, v.r.IntN(len(ps)+1))
+			if v.r.IntN(2) == 0 {
+				panic(errWrite)
+			}
+			return errWrite
+		}
+		v.received(ps, len(ps))
+		v.w.pause(v.r, time.Second)
+		return nil
+	})
+}
+
+// start attaches the carrier in one of the three styles.
+func (v *carrier) start(ctx context.Context) error {
+	style := v.r.IntN(3)
+	if style == 1 && !v.k.Stream {
+		style = 0 // a poll that runs on would be answered twice
+	}
+	wake := v.wake
+	if style < 2 {
+		wake = nil
+	}
+	l, err := v.w.c.Attach(v.k, wake)
+	if err != nil {
+		return err
+	}
+	v.l = l
+	v.begin(ctx, style)
+	return nil
+}
+
+func (v *carrier) begin(ctx context.Context, style int) {
+	switch style {
+	case 0:
+		v.w.group.Go(func() { v.pull(ctx) })
+	case 1:
+		v.w.group.Go(func() { v.run(ctx) })
+	case 2:
+		v.busy.Store(true)
+		v.w.group.Go(v.drain)
+	}
+}
+
+func (v *carrier) fails() bool {
+	return v.w.silent.Load() || v.w.faults && v.r.IntN(12) == 0
+}
+
+// write is what a carrier does with a batch. It reports whether it goes on.
+func (v *carrier) write(b *session.Batch) bool {
+	v.borrowed(true)
+	switch {
+	case v.fails():
+		if v.w.silent.Load() {
+			v.w.linger(v.r, 20*time.Second)
+		}
+		v.received(b.Packets, v.r.IntN(len(b.Packets)+1))
+		v.borrowed(false)
+		if v.r.IntN(2) == 0 {
+			b.Commit()
+		}
+		v.l.Lost(errWrite)
+		return false
+	case v.r.IntN(8) == 0: // nothing was written yet
+		v.w.pause(v.r, time.Second)
+		v.borrowed(false)
+		b.Rollback()
+		return true
+	}
+	v.received(b.Packets, len(b.Packets))
+	v.answered()
+	v.w.pause(v.r, time.Second) // the client may act before the commit
+	v.borrowed(false)
+	if v.k.Stream || v.r.IntN(4) > 0 {
+		b.Commit()
+	}
+	if !v.k.Stream {
+		v.l.Release()
+	}
+	return v.k.Stream
+}
+
+// leave gives the lease back at its end.
+func (v *carrier) leave(err error) {
+	known := false
+	for _, e := range []error{io.EOF, session.ErrSuperseded, session.ErrReleased, session.ErrProbeExpired,
+		session.ErrClosed, context.Canceled, context.DeadlineExceeded} {
+		known = known || errors.Is(err, e)
+	}
+	if !known {
+		v.w.errorf("unexpected error of a lease: %v", err)
+	}
+	if errors.Is(err, context.DeadlineExceeded) || v.r.IntN(2) == 0 {
+		v.l.Release()
+	} else {
+		v.l.Lost(err)
+	}
+}
+
+// borrowed notes who has a batch: never two at a time.
+func (v *carrier) borrowed(yes bool) {
+	v.w.mu.Lock()
+	defer v.w.mu.Unlock()
+	switch {
+	case v.broken:
+	case yes && v.w.holder != nil:
+		v.w.errorf("two batches are lent")
+	case yes:
+		v.w.holder = v
+	default:
+		v.w.holder = nil
+	}
+}
+
+// breakDown loses the connection from another side than the writer's: its
+// reader has seen the end while a batch may be lent.
+func (v *carrier) breakDown() {
+	v.w.mu.Lock()
+	v.broken = true
+	if v.w.holder == v {
+		v.w.holder = nil
+	}
+	v.w.mu.Unlock()
+	v.l.Lost(io.ErrUnexpectedEOF)
+}
+
+// received lets the first n packets arrive; the others count as lost.
+func (v *carrier) received(ps []session.Packet, n int) {
+	w := v.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if v.broken {
+		n = 0
+	}
+	for i, p := range ps {
+		switch p.Type {
+		case session.PacketPing:
+			if i < n {
+				r := w.rng()
+				w.group.Go(func() { w.pong(r) })
+			}
+		case session.PacketMessage:
+			var x part
+			fmt.Sscanf(string(p.Data), "%d.%d.%d/%d", &x.sender, &x.seq, &x.n, &x.of)
+			if i < n {
+				w.wire = append(w.wire, written{part: x})
+			} else {
+				w.lost[x] = true
+			}
+		case session.PacketClose:
+			if i < n {
+				w.wire = append(w.wire, written{close: true})
+			}
+			w.drained = !w.abrupt && (p.Code == session.Forced || p.Code == session.Normal || p.Code == session.GoingAway)
+		}
+	}
+}
+
+func (w *world) pong(r *rand.Rand) {
+	w.pause(r, 10*time.Second)
+	if !w.silent.Load() {
+		w.c.Deliver(session.Packet{Type: session.PacketPong})
+	}
+}
+
+// startStreams gives the session one stream after the other.
+func (w *world) startStreams() {
+	v := w.newCarrier(stream)
+	if err := v.start(w.life); err != nil {
+		w.errorf("first Attach: %v", err)
+		return
+	}
+	r := w.rng()
+	w.group.Go(func() {
+		for range r.IntN(6) {
+			w.linger(r, 60*time.Second)
+			if w.faults && !w.silent.Load() && r.IntN(2) == 0 {
+				v.breakDown()
+				w.linger(r, w.cfg.DetachGrace)
+			}
+			next := w.newCarrier(stream) // the server may not know yet that the old one is gone
+			if w.silent.Load() || next.start(w.life) != nil {
+				break
+			}
+			v = next
+		}
+		w.hangUp(v)
+	})
+}
+
+// hangUp ends a stream with the client's life, or waits for its own end.
+func (w *world) hangUp(v *carrier) {
+	select {
+	case <-w.life.Done():
+		v.breakDown()
+	case <-v.done:
+	}
+}
+
+// startPolling polls until the session is over or upgraded.
+func (w *world) startPolling() {
+	r := w.rng()
+	first := make(chan struct{})
+	w.group.Go(func() {
+		for n := 0; !w.silent.Load() && w.poll(r); n++ {
+			if n == 0 {
+				close(first)
+			}
+			if r.IntN(2) == 0 {
+				w.linger(r, 3*time.Second)
+			}
+		}
+		select {
+		case <-first:
+		default:
+			close(first)
+		}
+	})
+	<-first
+	if w.upgrades {
+		r := w.rng()
+		w.group.Go(func() { w.upgrade(r) })
+	}
+}
+
+// poll is one poll. It returns when the client has an answer and may poll
+// again, and reports whether it does.
+func (w *world) poll(r *rand.Rand) bool {
+	k := poll
+	if !w.exclusive {
+		k = oldPoll
+	}
+	v := w.newCarrier(k)
+	answer := make(chan struct{})
+	v.answered = func() { close(answer) }
+	ctx, cancel := w.life, context.CancelFunc(func() {})
+	if !w.exclusive && r.IntN(2) == 0 {
+		ctx, cancel = context.WithTimeout(ctx, 20*time.Second) // the hold time
+	} else if w.faults && r.IntN(12) == 0 {
+		ctx, cancel = context.WithCancel(ctx) // the client goes away
+		t := time.AfterFunc(time.Duration(r.IntN(30))*time.Second, cancel)
+		defer t.Stop()
+	}
+	w.group.Go(func() {
+		defer cancel()
+		select {
+		case <-v.done:
+		case <-w.life.Done():
+		}
+	})
+	if err := v.start(ctx); err != nil {
+		close(v.done)
+		if !errors.Is(err, session.ErrClosed) && !errors.Is(err, session.ErrUpgraded) {
+			w.errorf("Attach of a poll: %v", err)
+		}
+		return false
+	}
+	var impatient <-chan time.Time
+	if !w.exclusive && r.IntN(4) == 0 {
+		impatient = time.After(time.Duration(r.IntN(1000)) * time.Millisecond)
+	}
+	select {
+	case <-answer:
+	case <-v.done:
+	case <-impatient: // the next poll supersedes this one
+	case <-w.life.Done():
+		// A poll that is woken knows no context: its request's end is this.
+		v.breakDown()
+		return false
+	}
+	return true
+}
+
+// upgrade probes until a candidate makes it.
+func (w *world) upgrade(r *rand.Rand) {
+	for !w.silent.Load() {
+		w.linger(r, 30*time.Second)
+		v := w.newCarrier(stream)
+		wake, style := v.wake, 2
+		if r.IntN(2) == 0 {
+			wake, style = nil, r.IntN(2)
+		}
+		l, err := w.c.Probe(stream, wake)
+		if err != nil {
+			return
+		}
+		v.l = l
+		// A second candidate is refused, or comes after the first one's time.
+		w.linger(r, 12*time.Second)
+		if other, err := w.c.Probe(stream, nil); err == nil {
+			other.Lost(io.EOF)
+		}
+		if w.silent.Load() || w.faults && r.IntN(4) == 0 {
+			l.Lost(io.EOF)
+			continue
+		}
+		early := style == 2 && r.IntN(2) == 0
+		if early {
+			v.begin(w.life, style) // is idle until the upgrade
+		}
+		if err := l.Upgrade(); err != nil {
+			l.Release()
+			if early {
+				continue
+			}
+			if errors.Is(err, session.ErrProbeExpired) {
+				continue
+			}
+			return
+		}
+		if !early {
+			v.begin(w.life, style)
+		}
+		w.hangUp(v)
+		return
+	}
+}
