@@ -42,7 +42,8 @@
 // Nothing is buffered without a bound. A client that takes output slowly
 // blocks the program that writes it, as a slow terminal does. Input that the
 // program does not read waits in a queue of 1 MiB; while it is full no further
-// message is received, and that in turn slows the client down.
+// message is received, and that in turn slows the client down. As in every
+// terminal, a ^C behind lines that the program does not read waits with them.
 //
 // # Lifecycle
 //

@@ -98,7 +98,8 @@ func TestNothingOutlivesTheShell(t *testing.T) {
 		}
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			c, pid := leaveBehind(t, shell.Config{KillGrace: 200 * time.Millisecond}, line, "exit 6")
+			c, pid := leaveBehind(t, shell.Config{KillGrace: 200 * time.Millisecond}, line, "read x; exit 6")
+			c.send(session.Binary, "\r")
 			c.finish(session.Normal, `{"type":"exit","code":6}`)
 			if alive(pid) {
 				t.Errorf("process %s is alive: %v", pid, stat(pid))
@@ -139,8 +140,8 @@ func TestShellHasTimeToSaveItsWork(t *testing.T) {
 
 func TestLastOutputComesThoughTheTerminalStaysOpen(t *testing.T) {
 	for how, line := range map[string]string{
-		"a silent process holds it":   `sh -c 'trap "" HUP; sleep 1000' & echo last words; exit 2`,
-		"a talkative process does so": `sh -c 'trap "" HUP; while :; do echo noise; done' & echo last words; exit 2`,
+		"a silent process holds it":   `trap "" HUP; sleep 1000 & echo last words; exit 2`,
+		"a talkative process does so": `trap "" HUP; (while :; do echo noise; done) & echo last words; exit 2`,
 	} {
 		t.Run(how, func(t *testing.T) {
 			cfg := script(line)

@@ -1,11 +1,15 @@
+//go:build unix
+
 package shell_test
 
 import (
 	"encoding/json"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -76,6 +80,15 @@ func TestInterruptReachesTheProgram(t *testing.T) {
 	c.send(session.Binary, "\x03")
 	c.expect("got it\r\n")
 	c.finish(session.Normal, `{"type":"exit","code":5}`)
+}
+
+func TestShellHearsSignalsThatTheServerIgnores(t *testing.T) {
+	signal.Ignore(syscall.SIGINT)
+	t.Cleanup(func() { signal.Reset(syscall.SIGINT) })
+	c := start(t, script(`echo ready; while :; do sleep 0.05; done`))
+	c.expect("ready\r\n")
+	c.send(session.Binary, "\x03")
+	c.finish(session.Normal, `{"type":"exit","code":130}`)
 }
 
 func TestOpenIsChecked(t *testing.T) {
