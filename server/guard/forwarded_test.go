@@ -34,6 +34,7 @@ func TestTrustedProxies(t *testing.T) {
 		{"nothing", "10.0.0.1:80", nil, "10.0.0.1:80", false, testHost},
 		{"TLS", "10.0.0.1:80", []string{"X-Forwarded-Proto", "HTTPS", "X-Forwarded-Host", "public.example"}, "10.0.0.1:80", true, "public.example"},
 		{"appended", "10.0.0.1:80", []string{"X-Forwarded-Proto", "http, https", "X-Forwarded-Host", "evil.example, public.example"}, "10.0.0.1:80", true, "public.example"},
+		{"appended lines", "10.0.0.1:80", []string{"X-Forwarded-Proto", "http", "X-Forwarded-Proto", "https"}, "10.0.0.1:80", true, testHost},
 		{"nonsense scheme and host", "10.0.0.1:80", []string{"X-Forwarded-Proto", "gopher", "X-Forwarded-Host", "a/b"}, "10.0.0.1:80", false, testHost},
 		{"stranger", "192.0.2.9:80", []string{"X-Forwarded-For", "10.0.0.1", "X-Forwarded-Proto", "https"}, "192.0.2.9:80", false, testHost},
 		{"no address", "@", []string{"X-Forwarded-For", "10.0.0.1", "X-Forwarded-Proto", "https"}, "", false, testHost},

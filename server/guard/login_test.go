@@ -226,6 +226,9 @@ func TestLogout(t *testing.T) {
 		t.Errorf("status %d, cookies %v", resp.StatusCode, resp.Cookies())
 	}
 	want(t, "cookie", g.admit(get("/", "Cookie", cookie), guard.Page), 401)
+	if _, n, _, _ := g.Sizes(); n != 0 {
+		t.Errorf("%d tickets outlive their login", n)
+	}
 	want(t, "ticket", g.admit(get("/?ticket="+v), guard.Open), 401)
 	if !slices.Equal(*ended, []string{gr.Login}) || g.Touch(gr.Login) {
 		t.Errorf("ended %q, want %q", *ended, gr.Login)
@@ -311,6 +314,41 @@ func TestStoresAreBounded(t *testing.T) {
 	if !g.Consistent() || !g2.Consistent() {
 		t.Error("the indexes disagree")
 	}
+}
+
+// An address that keeps guessing must not be forgotten for others that come.
+func TestBusyAddressIsRemembered(t *testing.T) {
+	g := newRig(t, guard.Config{Token: testToken, LoginsPerMinute: 1})
+	g.SetBounds(4)
+	guess := func(addr string) int {
+		r := get("/", "Authorization", "Bearer guess")
+		r.RemoteAddr = addr
+		return g.admit(r, guard.Open)
+	}
+	want(t, "first guess", guess("192.0.2.1:1"), 401)
+	for i := range 20 {
+		want(t, "other address", guess(fmt.Sprintf("198.51.100.%d:1", i)), 401)
+		want(t, "busy address", guess("192.0.2.1:1"), 429)
+	}
+}
+
+func TestLoginsOfAllAddressesAreLimited(t *testing.T) {
+	g := newRig(t, guard.Config{Token: testToken, LoginsPerMinute: 1})
+	from := func(i int) *guard.Refusal {
+		r := post("/login", nil)
+		r.RemoteAddr = fmt.Sprintf("10.0.%d.%d:1", i/256, i%256)
+		_, refusal := g.Admit(r, guard.Login)
+		return refusal
+	}
+	for i := range 100 {
+		want(t, "within the limit", status(from(i)), 200)
+	}
+	refusal := from(100)
+	if status(refusal) != 429 || refusal.RetryAfter <= 0 {
+		t.Fatalf("over the limit: %+v", refusal)
+	}
+	g.clock.add(refusal.RetryAfter)
+	want(t, "after the wait", status(from(100)), 200)
 }
 
 func TestSecretsAreUnlike(t *testing.T) {
