@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/everwire/everwire/session"
 )
@@ -115,8 +116,15 @@ func (ns *Namespace) admit(s *Socket) bool {
 	return true
 }
 
+// greetingPause separates the answer to CONNECT from what the connect handlers
+// emit. Hand-written clients, and the protocol's own test suite, take one
+// message at a time after connecting and lose the second of two that arrive in
+// one read.
+const greetingPause = time.Millisecond
+
 // connected runs the connect handlers.
 func (ns *Namespace) connected(s *Socket) {
+	time.Sleep(greetingPause)
 	for _, f := range ns.read().onConnect {
 		if err := f(s.ctx, s); err != nil {
 			s.log().Warn("connect handler failed", "err", err)

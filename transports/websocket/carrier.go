@@ -65,9 +65,13 @@ func (c *carrier) start(early []byte) {
 		return
 	}
 	tune(c.conn)
-	if c.probing {
+	switch {
+	case c.probing && (c.session.Upgraded() || c.session.State() != session.Open):
+		// The reference accepts a second WebSocket of a session, and closes it.
+		c.end(ws.CodeNoStatus, "", false)
+	case c.probing:
 		c.conn.SetReadDeadline(time.Now().Add(probeTimeout))
-	} else {
+	default:
 		lease, err := c.session.Attach(c.kind, c.wake)
 		if err != nil {
 			c.end(ws.CodeGoingAway, "", false)

@@ -34,10 +34,6 @@ func (Transport) Serve(x *transports.Exchange) {
 		refuse(x.W, err)
 		return
 	}
-	if x.Conn != nil && (x.Conn.Upgraded() || x.Conn.State() != session.Open) {
-		x.Refuse(eio.BadRequest)
-		return
-	}
 	var resp ws.Response
 	if x.Family.Compression {
 		resp.Deflate, _ = req.NegotiateDeflate(ws.DeflateOptions{})

@@ -1,0 +1,105 @@
+// Command conformance is a small server on the public API that protocol
+// suites and foreign clients are pointed at. Nothing of it asks for a login, and
+// pages of every origin may use it, so it should listen on loopback only.
+//
+//	/engine.io/   Engine.IO: every message comes back
+//	/ws/echo      raw WebSocket: every message comes back
+//	/socket.io/   Socket.IO: see serveSocketIO
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/everwire/everwire/handlers/echo"
+	"github.com/everwire/everwire/server"
+	"github.com/everwire/everwire/server/guard"
+	"github.com/everwire/everwire/socketio"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	listen := flag.String("listen", "127.0.0.1:3000", "address to listen on")
+	opts := server.Options{Guard: guard.Config{AnyOrigin: true, SessionsPerSecond: -1, UnauthenticatedConns: -1, LoginsPerMinute: -1}}
+	flag.DurationVar(&opts.PingInterval, "ping-interval", 300*time.Millisecond, "time between the last pong and the next ping")
+	flag.DurationVar(&opts.PingTimeout, "ping-timeout", 200*time.Millisecond, "time that a pong may take")
+	flag.Int64Var(&opts.MaxPayload, "max-payload", 1_000_000, "largest Engine.IO message, in bytes")
+	flag.Int64Var(&opts.MaxMessage, "max-message", 64<<20, "largest raw WebSocket message, in bytes")
+	flag.DurationVar(&opts.ConnectTimeout, "connect-timeout", time.Second, "time in which a Socket.IO client must enter a namespace")
+	flag.BoolVar(&opts.Compression, "compression", true, "offer permessage-deflate")
+	defaults := flag.Bool("defaults", false, "use the server's own timings")
+	verbose := flag.Bool("v", false, "log every session")
+	flag.Parse()
+	if *defaults {
+		opts.PingInterval, opts.PingTimeout, opts.ConnectTimeout = 0, 0, 0
+	}
+	level := slog.LevelWarn
+	if *verbose {
+		level = slog.LevelDebug
+	}
+	opts.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+
+	srv := server.New(opts)
+	srv.HandleEngine("/engine.io/", echo.Handler{})
+	srv.HandleRaw("echo", echo.Handler{})
+	serveSocketIO(srv)
+
+	ln, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return err
+	}
+	fmt.Println("listening on http://" + ln.Addr().String())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	hs := srv.HTTPServer()
+	context.AfterFunc(ctx, func() {
+		bounded, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		srv.Shutdown(bounded)
+		hs.Shutdown(bounded)
+	})
+	if err := hs.Serve(ln); err != http.ErrServerClosed {
+		return err
+	}
+	return nil
+}
+
+// serveSocketIO registers what the suites expect: the handshake's auth comes
+// back as the event auth, message as message-back, and the arguments of
+// message-with-ack as its ack.
+func serveSocketIO(srv *server.Server) {
+	greet := func(_ context.Context, s *socketio.Socket) error {
+		return s.Emit("auth", json.RawMessage(s.Auth()))
+	}
+	root := srv.Of("/")
+	root.OnConnect(greet)
+	srv.Of("/custom").OnConnect(greet)
+
+	socketio.On(root, "message", func(_ context.Context, s *socketio.Socket, args socketio.Args) error {
+		return s.Emit("message-back", args)
+	})
+	socketio.OnAck(root, "message-with-ack", func(_ context.Context, _ *socketio.Socket, args socketio.Args) (socketio.Args, error) {
+		return args, nil
+	})
+	socketio.OnAck(root, "echo", func(_ context.Context, s *socketio.Socket, args socketio.Args) (socketio.Args, error) {
+		return args, s.Emit("echo", args)
+	})
+	socketio.On(root, "bcast", func(_ context.Context, _ *socketio.Socket, args socketio.Args) error {
+		return root.Emit("news", args)
+	})
+}
