@@ -20,7 +20,7 @@ function transports() {
 
 /** Opens the connection and calls watch(connection) after each change. */
 export class Connection {
-  /** "connecting", "connected", "reconnecting" or "refused". */
+  /** "connecting", "connected", "reconnecting", "closed" or "refused". */
   state = "connecting";
   /** What the Engine.IO connection runs on now, or "". */
   transport = "";
@@ -42,7 +42,8 @@ export class Connection {
       autoConnect: false,
     });
     this.#manager.on("open", () => this.#opened());
-    this.#manager.on("close", () => this.#change("reconnecting", ""));
+    // "forced close" is our own: the last namespace was left.
+    this.#manager.on("close", (reason) => this.#change(reason === "forced close" ? "closed" : "reconnecting", ""));
     this.#manager.on("reconnect_attempt", (n) => {
       this.attempt = n;
       this.#change("reconnecting", "");

@@ -29,6 +29,8 @@ function words(end) {
       return ["The shell has ended", `Its exit code was ${end.code}.`];
     case "error":
       return ["The shell did not start", end.message];
+    case "closed":
+      return ["The shell was closed", "The server ended it without an exit code."];
     default:
       return ["The connection was lost", "The shell ended with it, and so did what ran in it."];
   }

@@ -42,6 +42,8 @@ function text(connection) {
       return `connected by ${connection.transport}`;
     case "reconnecting":
       return "connection lost, reconnecting";
+    case "closed":
+      return "connection closed";
     case "refused":
       return "refused by the server";
     default:

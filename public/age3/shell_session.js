@@ -15,7 +15,7 @@ const largest = 16 * 1024; // bytes of one message; a paste is cut into these
 export class ShellSession {
   /** "waiting" for the connection, "open" or "ended". */
   state = "ended";
-  /** Why it ended: {kind: "exit", code}, {kind: "error", message} or {kind: "lost"}. */
+  /** Why it ended: {kind: "exit", code}, {kind: "error", message}, {kind: "closed"} or {kind: "lost"}. */
   end = null;
 
   #socket;
@@ -29,8 +29,9 @@ export class ShellSession {
     this.#output = output;
     socket.on("connect", () => this.#connected());
     socket.on("message", (data) => this.#received(data));
-    socket.on("disconnect", () => {
-      if (this.state === "open") this.#ended({ kind: "lost" });
+    socket.on("disconnect", (reason) => {
+      if (this.state !== "open") return;
+      this.#ended({ kind: reason === "io server disconnect" ? "closed" : "lost" });
     });
     socket.on("connect_error", (err) => {
       // Only a refusal by the server has data; the rest is tried again.
@@ -95,6 +96,8 @@ export class ShellSession {
   #ended(end) {
     this.end = end;
     this.#change("ended");
+    // Leaves before a new shell can be asked for; a lost one comes back first.
+    if (end.kind !== "lost") this.#socket.disconnect();
   }
 
   #change(state) {

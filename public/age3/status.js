@@ -18,6 +18,8 @@ export function sentence(connection) {
       return `connected over ${connection.name}`;
     case "reconnecting":
       return connection.attempt > 1 ? `reconnecting, attempt ${connection.attempt}` : "reconnecting";
+    case "closed":
+      return "not connected";
     case "refused":
       return connection.trouble.status === 401 ? "signed out" : "refused";
     default:
@@ -58,7 +60,9 @@ export function showStrip(connection, roundTrip) {
 export function keepTransport() {
   const wanted = wantedTransport();
   if (!wanted) return;
-  for (const link of document.querySelectorAll("a[data-keep]")) link.search = `?transport=${wanted}`;
+  for (const link of document.querySelectorAll("a[data-keep]")) {
+    link.setAttribute("href", `${link.pathname}?transport=${wanted}`);
+  }
 }
 
 function showTrouble(connection) {
