@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,7 +23,8 @@ type carrier struct {
 	l        *session.Lease
 	answered func() // the client has got something
 
-	broken bool // guarded by w.mu: nothing arrives any more
+	ending sync.Mutex // held from the decision to Rollback or to Lost until it is done
+	broken bool       // guarded by w.mu: nothing arrives any more
 
 	// Of one that is woken.
 	busy  atomic.Bool // between a wake or a loan and the next TryNext
@@ -101,6 +103,7 @@ func (v *carrier) run(ctx context.Context) {
 		if v.fails() {
 			v.received(ps, v.r.IntN(len(ps)+1))
 			if v.r.IntN(2) == 0 {
+				v.w.note("write panicked", 1)
 				panic(errWrite)
 			}
 			return errWrite
@@ -126,6 +129,11 @@ func (v *carrier) start(ctx context.Context) error {
 		return err
 	}
 	v.l = l
+	v.w.mu.Lock()
+	if v.w.holder != nil {
+		v.w.note("superseded while lent", 1)
+	}
+	v.w.mu.Unlock()
 	v.begin(ctx, style)
 	return nil
 }
@@ -163,8 +171,7 @@ func (v *carrier) write(b *session.Batch) bool {
 		return false
 	case v.r.IntN(8) == 0: // nothing was written yet
 		v.w.pause(v.r, time.Second)
-		v.borrowed(false)
-		b.Rollback()
+		v.rollback(b)
 		return true
 	}
 	v.received(b.Packets, len(b.Packets))
@@ -182,6 +189,9 @@ func (v *carrier) write(b *session.Batch) bool {
 
 // leave gives the lease back at its end.
 func (v *carrier) leave(err error) {
+	if errors.Is(err, session.ErrSuperseded) {
+		v.w.note("superseded", 1)
+	}
 	known := false
 	for _, e := range []error{io.EOF, session.ErrSuperseded, session.ErrReleased, session.ErrProbeExpired,
 		session.ErrClosed, context.Canceled, context.DeadlineExceeded} {
@@ -212,9 +222,26 @@ func (v *carrier) borrowed(yes bool) {
 	}
 }
 
+// rollback gives a batch back, unless it counts as sent by a breakdown.
+func (v *carrier) rollback(b *session.Batch) {
+	v.ending.Lock()
+	defer v.ending.Unlock()
+	v.w.mu.Lock()
+	broken := v.broken
+	v.w.mu.Unlock()
+	if broken {
+		v.received(b.Packets, 0)
+	}
+	v.w.note("rolled back", 1)
+	v.borrowed(false)
+	b.Rollback()
+}
+
 // breakDown loses the connection from another side than the writer's: its
 // reader has seen the end while a batch may be lent.
 func (v *carrier) breakDown() {
+	v.ending.Lock()
+	defer v.ending.Unlock()
 	v.w.mu.Lock()
 	v.broken = true
 	if v.w.holder == v {
@@ -258,8 +285,15 @@ func (v *carrier) received(ps []session.Packet, n int) {
 
 func (w *world) pong(r *rand.Rand) {
 	w.pause(r, 10*time.Second)
-	if !w.silent.Load() {
-		w.c.Deliver(session.Packet{Type: session.PacketPong})
+	if w.silent.Load() || w.c.Deliver(session.Packet{Type: session.PacketPong}) != nil {
+		return
+	}
+	// It may have stood in line behind messages that the handler did not
+	// take, and be read long after the client is gone.
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.silent.Load() {
+		w.goneAt = time.Now()
 	}
 }
 
@@ -404,10 +438,12 @@ func (w *world) upgrade(r *rand.Rand) {
 				continue
 			}
 			if errors.Is(err, session.ErrProbeExpired) {
+				w.note("upgrade expired", 1)
 				continue
 			}
 			return
 		}
+		w.note("upgraded", 1)
 		if !early {
 			v.begin(w.life, style)
 		}

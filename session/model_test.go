@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,17 +50,20 @@ func schedules(t *testing.T, n int) []uint64 {
 }
 
 func TestModelInFakeTime(t *testing.T) {
-	for _, seed := range schedules(t, 500) {
-		synctest.Test(t, func(t *testing.T) { runSchedule(t, seed, false) })
+	seeds := schedules(t, 1000)
+	var n census
+	for _, seed := range seeds {
+		synctest.Test(t, func(t *testing.T) { runSchedule(t, seed, false, &n) })
 		if t.Failed() {
 			t.Fatalf("schedule %d failed; run it again with EVERWIRE_SEED=%d", seed, seed)
 		}
 	}
+	n.check(t, len(seeds))
 }
 
 func TestModelInRealTime(t *testing.T) {
 	for _, seed := range schedules(t, 300) {
-		runSchedule(t, seed, true)
+		runSchedule(t, seed, true, new(census))
 		if t.Failed() {
 			t.Fatalf("schedule %d failed; run it again with EVERWIRE_SEED=%d", seed, seed)
 		}
@@ -115,7 +119,7 @@ func deal(r *rand.Rand, real bool) plan {
 	return p
 }
 
-// bound is how long the session may outlive its client.
+// bound is how long the session may outlive its client's last sign of life.
 func (p *plan) bound() time.Duration {
 	linger := p.cfg.Linger
 	if linger == 0 {
@@ -133,14 +137,57 @@ func (p *plan) calm() bool {
 	return !p.faults && !p.dies && p.handler != "stuck" && p.cfg.Overflow != session.Disconnect
 }
 
-func runSchedule(t *testing.T, seed uint64, real bool) {
+func runSchedule(t *testing.T, seed uint64, real bool, n *census) {
 	w := newWorld(t, seed, real)
+	w.census = n
 	w.start()
 	w.pause(w.rng(), 300*time.Second)
 	w.finish()
 	w.checkEnd()
 	w.checkOutbound()
 	w.checkInbound()
+	w.note("packets sent", len(w.wire))
+	w.note("packets lost with their carrier", len(w.lost))
+	w.note("packets dropped", int(w.observer.dropped.Load()))
+	if w.drained {
+		w.note("drained", 1)
+	}
+	var ce *session.CloseError
+	errors.As(w.cause, &ce)
+	w.note("end: "+ce.Code.String(), 1)
+}
+
+// census counts what has happened in all schedules, so that a change of the
+// test which lets it do nothing is seen.
+type census struct {
+	mu sync.Mutex // guards below
+	n  map[string]int
+}
+
+func (w *world) note(what string, n int) {
+	w.census.mu.Lock()
+	defer w.census.mu.Unlock()
+	if w.census.n == nil {
+		w.census.n = make(map[string]int)
+	}
+	w.census.n[what] += n
+}
+
+func (n *census) check(t *testing.T, schedules int) {
+	t.Logf("%d schedules: %v", schedules, n.n)
+	if schedules < 1000 {
+		return
+	}
+	for _, what := range []string{
+		"drained", "packets sent", "packets lost with their carrier", "packets dropped", "messages received",
+		"upgraded", "upgrade expired", "superseded", "superseded while lent", "rolled back", "write panicked",
+		"end: normal", "end: forced close", "end: going away", "end: policy violated", "end: revoked", "end: ping timeout",
+		"end: stalled", "end: transport lost", "end: slow client", "end: internal error",
+	} {
+		if n.n[what] == 0 {
+			t.Errorf("in %d schedules this never happened: %s", schedules, what)
+		}
+	}
 }
 
 func (w *world) errorf(format string, args ...any) {

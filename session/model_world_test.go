@@ -33,6 +33,7 @@ type world struct {
 	seed uint64
 	real bool
 	plan
+	census *census
 
 	m        *session.Manager
 	c        *session.Conn
@@ -169,6 +170,10 @@ func (w *world) finish() {
 		w.c.Kill(&session.CloseError{Code: session.Normal})
 	} else {
 		time.Sleep(w.bound() + 1)
+		w.mu.Lock()
+		late := time.Until(w.goneAt.Add(w.bound() + 1))
+		w.mu.Unlock()
+		time.Sleep(late)
 	}
 	if w.c.State() != session.Closed {
 		w.errorf("the session outlives its bound of %v", w.bound())
@@ -310,5 +315,6 @@ func (w *world) serve(s session.Session) {
 		}
 		w.got[p.sender]++
 		w.mu.Unlock()
+		w.note("messages received", 1)
 	}
 }
