@@ -97,7 +97,7 @@ func (c *Conn) signalCarrier(a *actions) {
 // the mutex. There are never more than three leases to wake: the superseded,
 // the current and the candidate, each disarmed by its signal.
 type actions struct {
-	wakes   [3]func()
+	wakes   [3]*Lease
 	n       int
 	dropped int
 
@@ -107,14 +107,14 @@ type actions struct {
 	cause *CloseError
 }
 
-func (a *actions) wake(f func()) {
-	a.wakes[a.n] = f
+func (a *actions) wake(l *Lease) {
+	a.wakes[a.n] = l
 	a.n++
 }
 
 func (a *actions) run(c *Conn) {
-	for _, f := range a.wakes[:a.n] {
-		f()
+	for _, l := range a.wakes[:a.n] {
+		l.wakeUp()
 	}
 	if a.dropped > 0 && c.cfg.Observer != nil {
 		c.cfg.Observer.PacketsDropped(a.dropped)

@@ -16,6 +16,7 @@ type inbox struct {
 
 	mu    sync.Mutex // guards below
 	queue []Message
+	first [1]Message // the queue's array while it is short
 	bytes int
 	more  chan struct{} // closed by the next message or the end; nil if nobody waits
 	room  chan struct{} // closed when half of the inbox is free again; nil if nobody waits
@@ -81,6 +82,9 @@ func (in *inbox) Deliver(p Packet) error {
 	defer in.mu.Unlock()
 	if in.end != nil {
 		return nil
+	}
+	if len(in.queue) == 0 {
+		in.queue = in.first[:0]
 	}
 	in.queue = append(in.queue, m)
 	in.bytes += len(m.Data)
@@ -160,7 +164,7 @@ func (in *inbox) receive(ctx context.Context) (Message, error) {
 	in.queue = in.queue[1:]
 	in.bytes -= len(m.Data)
 	if len(in.queue) == 0 {
-		in.queue = nil
+		in.queue = nil // a long array is not kept
 	}
 	in.free(false)
 	in.mu.Unlock()

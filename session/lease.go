@@ -39,8 +39,8 @@ type Carrier struct {
 type Lease struct {
 	c       *Conn
 	carrier *Carrier
-	wake    func()
-	ch      chan struct{} // wake's, if the lease was attached without one
+	wake    func()        // nil: Next waits for ch
+	ch      chan struct{} // one slot; nil if there is a wake
 
 	// Guarded by c.mu.
 	armed  bool // wake is to be called by the next change
@@ -112,12 +112,6 @@ func (c *Conn) newLease(k *Carrier, wake func()) *Lease {
 	l := &Lease{c: c, carrier: k, wake: wake}
 	if wake == nil {
 		l.ch = make(chan struct{}, 1)
-		l.wake = func() {
-			select {
-			case l.ch <- struct{}{}:
-			default:
-			}
-		}
 	}
 	return l
 }
@@ -148,7 +142,19 @@ func (l *Lease) leave(why error, a *actions) {
 func (l *Lease) signal(a *actions) {
 	if l.armed {
 		l.armed = false
-		a.wake(l.wake)
+		a.wake(l)
+	}
+}
+
+// wakeUp is called with no lock held, once for each time that l was armed.
+func (l *Lease) wakeUp() {
+	if l.wake != nil {
+		l.wake()
+		return
+	}
+	select {
+	case l.ch <- struct{}{}:
+	default: // Next has left without looking
 	}
 }
 
