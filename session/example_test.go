@@ -71,7 +71,7 @@ func ExampleConn_Attach() {
 				return
 			}
 			for _, p := range batch.Packets { // here: encode, then one write
-				fmt.Println(p.Type, string(p.Data))
+				fmt.Printf("%v %q\n", p.Type, p.Data)
 			}
 			batch.Commit()
 		}
@@ -90,9 +90,9 @@ func ExampleConn_Attach() {
 	<-conn.Context().Done()
 	fmt.Println(context.Cause(conn.Context()))
 	// Output:
-	// message one
-	// message two
-	// close
+	// message "one"
+	// message "two"
+	// close ""
 	// session: closed by this side: normal
 }
 
