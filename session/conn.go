@@ -68,6 +68,7 @@ type Conn struct {
 	control   []Packet
 	out       outbox
 	room      chan struct{} // closed when the outbox has room again; nil if nobody waits
+	arrival   chan struct{} // closed when a carrier is attached; nil if nobody waits
 	cause     *CloseError   // set on Closing and Closed
 	live      liveness
 }

@@ -118,6 +118,10 @@ func (c *Conn) newLease(k *Carrier, wake func()) *Lease {
 
 // install makes l the current lease. The caller holds mu.
 func (c *Conn) install(l *Lease, a *actions) {
+	if c.arrival != nil {
+		close(c.arrival)
+		c.arrival = nil
+	}
 	if old := c.lease; old != nil {
 		old.leave(ErrSuperseded, a)
 	}
@@ -358,4 +362,24 @@ func (l *Lease) depart(a *actions) bool {
 		c.dropCandidate(a)
 	}
 	return current
+}
+
+// AwaitCarrier waits until a carrier is attached, ctx is done, or the session
+// is over. It returns at once if one is.
+func (c *Conn) AwaitCarrier(ctx context.Context) {
+	c.mu.Lock()
+	if c.lease != nil || c.state == Closed {
+		c.mu.Unlock()
+		return
+	}
+	if c.arrival == nil {
+		c.arrival = make(chan struct{})
+	}
+	arrival := c.arrival
+	c.mu.Unlock()
+	select {
+	case <-arrival:
+	case <-ctx.Done():
+	case <-c.ctx.Done():
+	}
 }

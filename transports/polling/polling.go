@@ -1,6 +1,7 @@
 package polling
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -179,6 +180,9 @@ func post(x *transports.Exchange, c *session.Conn) {
 	}
 	for p, err := range x.Family.Codec.DecodePayload(body) {
 		if err == nil {
+			if p.Type == session.PacketClose {
+				awaitPoll(x, c)
+			}
 			err = c.Deliver(p)
 			if err == nil {
 				continue
@@ -191,6 +195,18 @@ func post(x *transports.Exchange, c *session.Conn) {
 	// the rest. text/html keeps old browsers from offering a download.
 	respond(x.W, "text/html", ok)
 	x.W.Write(ok)
+}
+
+// overtaken is how long a client's close waits for the poll that goes with it.
+const overtaken = 100 * time.Millisecond
+
+// awaitPoll gives a poll the chance to arrive that was sent just before the
+// client's close, on another connection, and was overtaken by it. Its answer
+// is a noop and not an unknown session.
+func awaitPoll(x *transports.Exchange, c *session.Conn) {
+	ctx, cancel := context.WithTimeout(x.R.Context(), overtaken)
+	defer cancel()
+	c.AwaitCarrier(ctx)
 }
 
 // fail ends the session for a fault of its client. If the session is over
