@@ -7,14 +7,16 @@ type message struct {
 	compressed bool
 	check      utf8Check
 	size       int64   // payload bytes of all frames begun so far
+	most       int64   // what size can still become
 	charge     int64   // see fragmentCost
 	buf        *buffer // what has arrived, unless it is still in one piece
 }
 
 // announce accounts for a frame of the current message before its payload is
 // read. It is called with the declared length, so nothing is ever allocated
-// for a message over the limit.
-func (d *Decoder) announce(length uint64, fragment bool) error {
+// for a message over the limit. A frame that is not first and last in one is a
+// fragment.
+func (d *Decoder) announce(length uint64, first, last bool) error {
 	m := &d.message
 	limit := d.max
 	if m.compressed {
@@ -24,7 +26,10 @@ func (d *Decoder) announce(length uint64, fragment bool) error {
 		return d.fail(CodeTooBig, "message over the limit")
 	}
 	m.size += int64(length)
-	if fragment {
+	if m.most = limit; last {
+		m.most = m.size
+	}
+	if !first || !last {
 		m.charge += fragmentCost
 		if m.charge > max(d.max, minFragmentBudget) {
 			return d.fail(CodePolicyViolation, "too many fragments")
@@ -42,7 +47,7 @@ func (d *Decoder) collect(chunk []byte, last bool) (Event, error) {
 	}
 	whole := last && m.buf == nil
 	if !whole && len(chunk) > 0 {
-		m.buf = appendTo(m.buf, chunk, int(m.size))
+		m.buf = appendTo(m.buf, chunk, int(m.most))
 	}
 	if !last {
 		return Event{}, nil

@@ -179,8 +179,7 @@ func (hybi) length(d *Decoder) error {
 		}
 	}
 	if !f.op.IsControl() {
-		fragment := !f.fin || f.op == OpContinuation
-		if err := d.announce(length, fragment); err != nil {
+		if err := d.announce(length, f.op != OpContinuation, f.fin); err != nil {
 			return err
 		}
 	}

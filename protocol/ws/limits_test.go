@@ -142,6 +142,25 @@ func TestFragmentFloodIsCut(t *testing.T) {
 // larger is max where that name is taken.
 func larger(a, b int) int { return max(a, b) }
 
+// A large message in small fragments is copied a bounded number of times.
+func TestManyFragmentsGrowGeometrically(t *testing.T) {
+	const size, part = 4 << 20, 256
+	stream := bytes.Repeat(client(0x00, strings.Repeat("x", part)), size/part)
+	stream[0] = 0x02
+	d := ws.NewDecoder(ws.DecoderOptions{MaxMessage: 64 << 20})
+	if n := allocated(func() {
+		if _, _, err := d.Decode(stream); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 4*size {
+		t.Fatalf("%d bytes allocated for a message of %d", n, size)
+	}
+	_, ev, err := d.Decode(client(0x80, "end"))
+	if err != nil || len(ev.Data) != size+3 {
+		t.Fatalf("%d bytes, error %v", len(ev.Data), err)
+	}
+}
+
 // Control frames between fragments are not charged, nor messages in one frame.
 func TestFragmentChargeIsPerMessage(t *testing.T) {
 	d := ws.NewDecoder(ws.DecoderOptions{MaxMessage: 1000})
