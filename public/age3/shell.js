@@ -21,7 +21,8 @@ const term = createTerminal(byId("terminal"), byId("status-hint"));
 const socket = connection.socket("/shell");
 const session = new ShellSession(socket, (bytes) => term.write(bytes));
 const card = new EndedCard(byId("ended"), () => {
-  term.reset();
+  // After what the last shell wrote has been drawn, not before.
+  term.write("", () => term.reset());
   term.focus();
   session.start(term.cols, term.rows);
 });

@@ -22,6 +22,7 @@ export class ShellSession {
   #output;
   #watchers = [];
   #size = { cols: 80, rows: 24 };
+  #leaving = false;
 
   /** output is called with a Uint8Array for what the shell writes. */
   constructor(socket, output) {
@@ -29,10 +30,7 @@ export class ShellSession {
     this.#output = output;
     socket.on("connect", () => this.#connected());
     socket.on("message", (data) => this.#received(data));
-    socket.on("disconnect", (reason) => {
-      if (this.state !== "open") return;
-      this.#ended({ kind: reason === "io server disconnect" ? "closed" : "lost" });
-    });
+    socket.on("disconnect", (reason) => this.#disconnected(reason));
     socket.on("connect_error", (err) => {
       // Only a refusal by the server has data; the rest is tried again.
       if ("data" in err) this.#ended({ kind: "error", message: err.message });
@@ -49,6 +47,7 @@ export class ShellSession {
     this.#size = { cols, rows };
     this.end = null;
     this.#change("waiting");
+    if (this.#leaving) return; // the server is about to let go of the last one
     if (this.#socket.connected) this.#connected();
     else this.#socket.connect();
   }
@@ -79,14 +78,31 @@ export class ShellSession {
     this.#change("open");
   }
 
+  #disconnected(reason) {
+    this.#leaving = false;
+    if (this.state === "open") {
+      this.#ended({ kind: reason === "io server disconnect" ? "closed" : "lost" });
+    } else if (this.state === "waiting" && !this.#socket.active) {
+      this.#socket.connect();
+    }
+  }
+
   #received(data) {
     if (typeof data !== "string") {
       this.#output(new Uint8Array(data));
       return;
     }
     const message = JSON.parse(data);
-    if (message.type === "exit") this.#ended({ kind: "exit", code: message.code });
-    if (message.type === "error") this.#ended({ kind: "error", message: message.message });
+    // After either the server leaves the namespace. Leaving it here as well
+    // would send a packet to a namespace that is gone, which servers take for
+    // an error of the whole connection.
+    if (message.type === "exit") this.#leave({ kind: "exit", code: message.code });
+    if (message.type === "error") this.#leave({ kind: "error", message: message.message });
+  }
+
+  #leave(end) {
+    this.#leaving = true;
+    this.#ended(end);
   }
 
   #control(message) {
@@ -96,8 +112,6 @@ export class ShellSession {
   #ended(end) {
     this.end = end;
     this.#change("ended");
-    // Leaves before a new shell can be asked for; a lost one comes back first.
-    if (end.kind !== "lost") this.#socket.disconnect();
   }
 
   #change(state) {
