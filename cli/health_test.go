@@ -1,8 +1,12 @@
 package cli_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -59,21 +63,40 @@ func TestHealthFailsUnlessTheAnswerIs200(t *testing.T) {
 
 func TestHealthTrustsTheConfiguredCertificateOnly(t *testing.T) {
 	srv := healthServer(t, http.StatusOK, true)
-	cert, key := writePair(t, srv)
+	cert, key := writePair(t, srv.TLS.Certificates[0])
 	address := srv.Listener.Addr().String()
 	args := []string{"health", "--listen", address, "--tls-cert", cert, "--tls-key", key}
 	if r := run(t, args...); r.code != 0 {
 		t.Errorf("code %d: %s", r.code, r.stderr)
+	}
+	cert, key = writePair(t, freshPair(t))
+	args = []string{"health", "--listen", address, "--tls-cert", cert, "--tls-key", key}
+	if r := run(t, args...); r.code != 1 || !strings.Contains(r.stderr, "another certificate") {
+		t.Errorf("another certificate: code %d: %s", r.code, r.stderr)
 	}
 	if r := run(t, "health", srv.URL); r.code != 1 {
 		t.Errorf("a certificate that nobody vouches for: code %d: %s", r.code, r.stderr)
 	}
 }
 
-// writePair writes the test server's certificate and key as PEM files.
-func writePair(t *testing.T, srv *httptest.Server) (certFile, keyFile string) {
+// freshPair makes a self-signed certificate.
+func freshPair(t *testing.T) tls.Certificate {
 	t.Helper()
-	pair := srv.TLS.Certificates[0]
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}
+}
+
+// writePair writes a certificate and its key as PEM files.
+func writePair(t *testing.T, pair tls.Certificate) (certFile, keyFile string) {
+	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
 	if err != nil {
 		t.Fatal(err)

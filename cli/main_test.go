@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/everwire/everwire/cli"
 )
@@ -18,11 +19,13 @@ type result struct {
 	stdout, stderr string
 }
 
-// run runs the program to its end.
+// run runs the program to its end. One that serves by mistake is stopped.
 func run(t *testing.T, args ...string) result {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
 	var stdout, stderr bytes.Buffer
-	code := cli.Main(t.Context(), args, &stdout, &stderr)
+	code := cli.Main(ctx, args, &stdout, &stderr)
 	return result{code, stdout.String(), stderr.String()}
 }
 

@@ -96,12 +96,13 @@ func (s *settings) readEnvironment() (*koanf.Koanf, error) {
 	return layer, errors.Join(append(errs, err)...)
 }
 
-// foreign reports whether a variable with our prefix was set by others:
-// Kubernetes sets some for a service that is named everwire, and the test
-// suite has its own.
+// foreign reports whether a variable with our prefix is no setting: our shells
+// set EVERWIRE_SESSION, Kubernetes sets some for a service that is named
+// everwire, and the test suite has its own.
 func foreign(name, value string) bool {
 	name = strings.TrimPrefix(name, config.EnvPrefix)
-	return strings.HasPrefix(name, "TEST_") ||
+	return name == "SESSION" ||
+		strings.HasPrefix(name, "TEST_") ||
 		strings.HasPrefix(name, "SERVICE_") ||
 		strings.HasPrefix(name, "PORT_") ||
 		name == "PORT" && strings.Contains(value, "://")

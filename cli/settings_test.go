@@ -165,6 +165,7 @@ func TestHarmlessSurroundingsAreAccepted(t *testing.T) {
 	for name, value := range map[string]string{
 		"EVERWIRE_PING_INTERVAL":         "", // empty counts as not set
 		"EVERWIRE_TEST_LEDGER":           "x",
+		"EVERWIRE_SESSION":               "x",        // inside a shell of ours
 		"EVERWIRE_SERVICE_HOST":          "10.0.0.1", // as Kubernetes sets them
 		"EVERWIRE_SERVICE_PORT":          "8080",
 		"EVERWIRE_PORT":                  "tcp://10.0.0.1:8080",

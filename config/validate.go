@@ -43,7 +43,7 @@ func (c *Config) Loopback() bool {
 		return true
 	}
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
+	return err == nil && addr.IsLoopback()
 }
 
 // Exposed reports whether other machines can reach the server and nothing
