@@ -35,7 +35,9 @@ type DecoderOptions struct {
 	// Role is the end that decodes.
 	Role Role
 	// MaxMessage is the largest message in bytes, over all its fragments and
-	// after inflating. 0 is DefaultMaxMessage.
+	// after inflating. 0 or less is DefaultMaxMessage. It also bounds the
+	// number of a message's fragments: 128 bytes for each may not exceed
+	// MaxMessage or 64 KiB, whichever is more.
 	MaxMessage int64
 	// Deflate is what the handshake agreed on, or nil.
 	Deflate *Deflate

@@ -319,6 +319,25 @@ func TestWindowMemory(t *testing.T) {
 	}
 }
 
+// A compressor is held only where context takeover was agreed on and can be
+// made use of.
+func TestCompressorMemory(t *testing.T) {
+	for want, params := range map[bool][]ws.Deflate{
+		true:  {{}, {ServerMaxWindowBits: 15}, {ClientNoContextTakeover: true}},
+		false: {{ServerNoContextTakeover: true}, {ServerMaxWindowBits: 14}},
+	} {
+		for _, p := range params {
+			z := ws.NewDeflater(&p, ws.Server)
+			if _, err := z.AppendCompressed(nil, []byte("hello")); err != nil || ws.HoldsCompressor(z) != want {
+				t.Errorf("%+v: holds %v, error %v", p, !want, err)
+			}
+			if z.Release(); ws.HoldsCompressor(z) {
+				t.Errorf("%+v: holds a compressor after Release", p)
+			}
+		}
+	}
+}
+
 // What a foreign compressor of any level makes is understood.
 func TestInflateForeignLevels(t *testing.T) {
 	plain := []byte(strings.Repeat("level by level ", 5000))

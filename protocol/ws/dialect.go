@@ -8,7 +8,8 @@ import (
 
 // Dialect is one of the WebSocket protocols that browsers have spoken. It is
 // fixed by the handshake and decides how everything after it is framed. The
-// zero value is RFC6455.
+// zero value is RFC6455. A value that is not one of the constants panics where
+// it is used to read or write; ParseRequest returns none.
 type Dialect uint8
 
 // The dialects of this package, under their specifications' names.

@@ -29,5 +29,8 @@ func HeldWindow(d *Decoder) int {
 	return cap(d.inflate.window)
 }
 
+// HoldsCompressor reports whether the deflater holds one between messages.
+func HoldsCompressor(z *Deflater) bool { return z.own != nil }
+
 // Mask exposes mask.
 func Mask(b []byte, key uint32) uint32 { return mask(b, key) }
