@@ -40,7 +40,7 @@ func wait(d time.Duration) {
 func newConn(t *testing.T, cfg *session.Config) (*session.Conn, *sink) {
 	t.Helper()
 	c := session.NewConn(context.Background(), session.NewID(), cfg, session.Peer{})
-	s := &sink{}
+	s := &sink{c: c, t: t}
 	c.SetSink(s)
 	t.Cleanup(func() {
 		c.Kill(&session.CloseError{Code: session.Normal})
@@ -57,6 +57,8 @@ func newConn(t *testing.T, cfg *session.Config) (*session.Conn, *sink) {
 // sink records what was delivered.
 type sink struct {
 	deliver func(session.Packet) error
+	c       *session.Conn
+	t       *testing.T
 
 	mu    sync.Mutex // guards below
 	got   []string
@@ -75,6 +77,14 @@ func (s *sink) Deliver(p session.Packet) error {
 }
 
 func (s *sink) Over(cause error) {
+	if s.c != nil {
+		if s.c.Context().Err() != nil {
+			s.t.Error("the context was done before Over")
+		}
+		if !s.c.CanLock() {
+			panic("Over was called under the lock")
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.over++

@@ -67,7 +67,7 @@ func TestReceiveWaitsForAMessageOrItsContext(t *testing.T) {
 		})
 		expectPending(t, done)
 		deliver(t, c, message("a"))
-		if err := <-done; err != nil || string((<-got).Data) != "a" {
+		if err := finished(t, done); err != nil || string((<-got).Data) != "a" {
 			t.Errorf("Receive: %v", err)
 		}
 
@@ -75,7 +75,7 @@ func TestReceiveWaitsForAMessageOrItsContext(t *testing.T) {
 		done = sending(func() error { _, err := c.Receive(ctx); return err })
 		expectPending(t, done)
 		cancel(io.ErrNoProgress)
-		if err := <-done; !errors.Is(err, io.ErrNoProgress) {
+		if err := finished(t, done); !errors.Is(err, io.ErrNoProgress) {
 			t.Errorf("Receive: %v", err)
 		}
 		deliver(t, c, message("b"))
@@ -144,7 +144,7 @@ func TestReceiveThatWaitsSeesTheEnd(t *testing.T) {
 		}
 		deliver(t, c, session.Packet{Type: session.PacketClose})
 		for _, done := range all {
-			if err := <-done; err != io.EOF {
+			if err := finished(t, done); err != io.EOF {
 				t.Errorf("Receive: %v, want io.EOF", err)
 			}
 		}
@@ -171,7 +171,7 @@ func TestFullInboxHoldsTheReaderUntilHalfIsFree(t *testing.T) {
 				expectReceive(t, c, t.Context(), data(0))
 				expectPending(t, done) // there is room, but not half
 				expectReceive(t, c, t.Context(), data(1))
-				if err := <-done; err != nil {
+				if err := finished(t, done); err != nil {
 					t.Error(err)
 				}
 				expectReceive(t, c, t.Context(), data(2), data(3), data(4))
@@ -187,7 +187,7 @@ func TestEmptyInboxTakesAnyOneMessage(t *testing.T) {
 		done := sending(func() error { return c.Deliver(message("next")) })
 		expectPending(t, done)
 		expectReceive(t, c, t.Context(), "larger than the limit")
-		if err := <-done; err != nil {
+		if err := finished(t, done); err != nil {
 			t.Error(err)
 		}
 		expectReceive(t, c, t.Context(), "next")
@@ -206,7 +206,7 @@ func TestHeldReaderIsFreedByTheEnd(t *testing.T) {
 				done := sending(func() error { return c.Deliver(message("b")) })
 				expectPending(t, done)
 				end(c)
-				<-done
+				finished(t, done)
 				expectReceive(t, c, t.Context(), "a")
 				if _, err := c.Receive(t.Context()); !errors.Is(err, session.ErrClosed) {
 					t.Errorf("Receive: %v", err)
@@ -227,7 +227,7 @@ func TestSlowHandlerIsStalledAfterAMinute(t *testing.T) {
 		expectPending(t, done)
 		wait(1)
 		expectCause(t, c, session.Stalled, false)
-		<-done
+		finished(t, done)
 	})
 }
 

@@ -250,7 +250,7 @@ func TestRunWritesUntilTheEnd(t *testing.T) {
 		synctest.Wait()
 		send(t, c, "b")
 		c.Close(session.Normal, "")
-		if err := <-done; !errors.Is(err, io.EOF) {
+		if err := finished(t, done); !errors.Is(err, io.EOF) {
 			t.Errorf("Run: %v", err)
 		}
 		if got != "a b close:1000 " {
@@ -303,7 +303,7 @@ func TestRunOfAStreamWhoseContextIsDoneLosesIt(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := sending(func() error { return l.Run(ctx, maxBatch, func([]session.Packet) error { return nil }) })
 		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
+		if err := finished(t, done); !errors.Is(err, context.Canceled) {
 			t.Errorf("Run: %v", err)
 		}
 		expectCause(t, c, session.TransportLost, true)

@@ -140,7 +140,7 @@ func TestShutdownDrains(t *testing.T) {
 		expect(t, l, "last close:1001")
 		expectPending(t, done) // for the handler
 		close(handler)
-		if err := errors.Join(<-done, <-again); err != nil {
+		if err := errors.Join(finished(t, done), finished(t, again)); err != nil {
 			t.Error(err)
 		}
 		expectCause(t, c, session.GoingAway, false)
@@ -161,7 +161,7 @@ func TestShutdownKillsAtItsDeadline(t *testing.T) {
 		wait(5*time.Second - 1)
 		expectState(t, c, session.Closing)
 		wait(1)
-		if err := <-done; !errors.Is(err, context.DeadlineExceeded) {
+		if err := finished(t, done); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Shutdown: %v", err)
 		}
 		expectCause(t, c, session.GoingAway, false)

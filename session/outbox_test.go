@@ -29,6 +29,19 @@ func sending(f func() error) <-chan error {
 	return done
 }
 
+// finished returns what a call has returned, without any time passing.
+func finished(t *testing.T, done <-chan error) error {
+	t.Helper()
+	synctest.Wait()
+	select {
+	case err := <-done:
+		return err
+	default:
+		t.Fatal("the call still blocks")
+		return nil
+	}
+}
+
 func expectPending(t *testing.T, done <-chan error) {
 	t.Helper()
 	synctest.Wait()
@@ -56,7 +69,7 @@ func TestSendBlocksWhileTheOutboxIsFull(t *testing.T) {
 				b.Rollback()
 				expectPending(t, done)
 				expect(t, l, "aaaa bbbb")
-				if err := <-done; err != nil {
+				if err := finished(t, done); err != nil {
 					t.Fatal(err)
 				}
 				expect(t, l, "cccc")
@@ -105,7 +118,7 @@ func TestBlockedSendEndsWithItsContextOrTheSession(t *testing.T) {
 				done := sending(func() error { return c.Send(ctx, session.Message{Data: []byte("b")}) })
 				expectPending(t, done)
 				tt.end(c, cancel)
-				if err := <-done; !errors.Is(err, tt.want) {
+				if err := finished(t, done); !errors.Is(err, tt.want) {
 					t.Errorf("Send: %v, want %v", err, tt.want)
 				}
 			})
@@ -139,7 +152,7 @@ func TestEveryBlockedSenderIsWoken(t *testing.T) {
 		}
 		expect(t, l, "0 0 0")
 		for _, done := range all {
-			if err := <-done; err != nil {
+			if err := finished(t, done); err != nil {
 				t.Error(err)
 			}
 		}

@@ -1,7 +1,9 @@
 package session_test
 
 import (
+	"context"
 	"errors"
+	"io"
 	"sync"
 	"testing"
 	"time"
@@ -98,4 +100,30 @@ func drainOnWake(c *session.Conn, group *sync.WaitGroup, arrived chan<- struct{}
 		return
 	}
 	drain()
+}
+
+// TestNoMessageIsLostAtTheEnd races a handler that receives with the session's
+// own context and the end of the session: it gets what came before, and then
+// io.EOF, never the context's error.
+func TestNoMessageIsLostAtTheEnd(t *testing.T) {
+	for range 5000 {
+		c := session.NewConn(context.Background(), "id", &session.Config{}, session.Peer{})
+		done := make(chan error, 1)
+		race := make(chan struct{})
+		c.Serve(session.HandlerFunc(func(s session.Session) {
+			<-race
+			m, err := s.Receive(s.Context())
+			if err == nil && string(m.Data) == "last" {
+				_, err = s.Receive(s.Context())
+			}
+			done <- err
+		}))
+		attach(t, c, stream)
+		close(race)
+		deliver(t, c, message("last"))
+		deliver(t, c, session.Packet{Type: session.PacketClose})
+		if err := <-done; err != io.EOF {
+			t.Fatalf("Receive: %v, want the message and io.EOF", err)
+		}
+	}
 }
