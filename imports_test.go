@@ -27,7 +27,8 @@ type rule struct {
 // imports go down only. A package of level 0 uses the standard library alone.
 var house = []rule{
 	{6, "", []string{"cli"}},
-	{5, "cli", []string{"server", "handlers/*", "rfb", "public", "config", "socketio", "session"}},
+	// The guard's settings are part of the server's options.
+	{5, "cli", []string{"server", "server/guard", "handlers/*", "rfb", "public", "config", "socketio", "session"}},
 	// The server says which generation of the protocol answers on which route.
 	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio"}},
 	{4, "compat/googollee", []string{"socketio", "transports", "session"}},

@@ -2,34 +2,197 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"time"
+	"net/url"
 
 	"github.com/everwire/everwire/config"
+	"github.com/everwire/everwire/handlers/chat"
+	"github.com/everwire/everwire/handlers/echo"
+	"github.com/everwire/everwire/handlers/shell"
+	"github.com/everwire/everwire/public"
+	"github.com/everwire/everwire/server"
+	"github.com/everwire/everwire/server/guard"
 )
 
 // serve runs the server until ctx is done and sessions have ended.
 func serve(ctx context.Context, cfg config.Config, out io.Writer, logger *slog.Logger) error {
 	ln, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", cfg.Listen, err)
+	}
+	defer ln.Close()
+	random := cfg.Token == ""
+	if random {
+		cfg.Token = newToken()
+	}
+	opts := options(cfg, ln.Addr(), logger)
+	if err := opts.Validate(); err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn)}
-	context.AfterFunc(ctx, func() { _ = srv.Close() })
-	fmt.Fprintf(out, "http://%s/\n", ln.Addr())
+	srv := server.New(opts)
+	mount(srv, cfg, logger)
+
+	hs := srv.HTTPServer()
+	scheme := "http"
 	if cfg.TLS.Cert != "" {
-		err = srv.ServeTLS(ln, cfg.TLS.Cert, cfg.TLS.Key)
+		cert, err := tls.LoadX509KeyPair(cfg.TLS.Cert, cfg.TLS.Key)
+		if err != nil {
+			return fmt.Errorf("tls.cert and tls.key: %w", err)
+		}
+		// HTTP/2 has no connection to take over, which a WebSocket needs.
+		hs.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}
+		ln = tls.NewListener(ln, hs.TLSConfig)
+		scheme = "https"
+	}
+	greet(out, scheme+"://"+visitAddr(ln.Addr()), cfg, random)
+	if cfg.Unprotected && cfg.Exposed() {
+		logger.Warn("other machines can reach this server without a login over TLS; what they type and see can be read on the way")
+	}
+	done := make(chan error, 1)
+	go func() { done <- hs.Serve(ln) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	return drain(srv, hs, cfg, logger, context.Cause(ctx))
+}
+
+// drain ends the sessions, then the listener: while they end their clients
+// still have to be able to fetch the last answer.
+func drain(srv *server.Server, hs *http.Server, cfg config.Config, logger *slog.Logger, why error) error {
+	logger.Info("draining", "sessions", srv.Sessions(), "err", why)
+	ctx, cancel := context.WithTimeout(context.Background(), cfg.DrainTimeout-cfg.DrainTimeout/10)
+	defer cancel()
+	err := srv.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		logger.Warn("some sessions were cut off", "err", "drain_timeout is over")
+	}
+	last, cancelLast := context.WithTimeout(context.Background(), cfg.DrainTimeout/20)
+	defer cancelLast()
+	if hs.Shutdown(last) != nil {
+		hs.Close()
+	}
+	return nil
+}
+
+// newToken returns 256 random bits.
+func newToken() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// options translates the settings for the library.
+func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Options {
+	hosts := guard.HostsFor(addr)
+	for _, o := range cfg.AllowOrigin {
+		// A page of an allowed origin may be served by a proxy that keeps the
+		// name it was asked for.
+		if u, err := url.Parse(o); err == nil {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	if host, port, err := net.SplitHostPort(cfg.Listen); err == nil && net.ParseIP(host) == nil && host != "" {
+		hosts = append(hosts, net.JoinHostPort(host, port))
+	}
+	return server.Options{
+		Logger: logger, Version: readVersion().Version,
+		Guard: guard.Config{
+			Hosts: hosts, Origins: cfg.AllowOrigin, Token: cfg.Token, TrustedProxies: cfg.TrustedProxy,
+			Pages:             []string{"/", "/shell", "/chat", "/lite"},
+			SessionsPerSecond: cfg.Limits.SessionsPerSecond, UnauthenticatedConns: cfg.Limits.UnauthenticatedConnections,
+			LoginsPerMinute: cfg.Limits.LoginsPerMinute,
+		},
+		Refused:      refused,
+		PingInterval: cfg.Ping.Interval, PingTimeout: cfg.Ping.Timeout, UpgradeTimeout: cfg.UpgradeTimeout,
+		ConnectTimeout: cfg.ConnectTimeout, MaxPayload: int64(cfg.MaxPayload),
+		OutboxBytes: cfg.Limits.OutboxBytes, OutboxMessages: cfg.Limits.OutboxMessages,
+		Compression: cfg.WebSocket.Compression,
+	}
+}
+
+// mount adds the handlers and pages that are switched on.
+func mount(srv *server.Server, cfg config.Config, logger *slog.Logger) {
+	var names []string
+	if cfg.ShellOn() {
+		srv.Handle("shell", shell.New(shell.Config{Command: cfg.Shell.Command, MaxPerUser: cfg.Shell.Max,
+			Version: readVersion().Version, Logger: logger}))
+		names = append(names, "shell")
+	}
+	var talk *chat.Chat
+	if cfg.Chat.Enabled {
+		talk = chat.New(chat.Config{History: cfg.Chat.History})
+		talk.Mount(srv.Of("/chat"))
+		names = append(names, "chat")
+	}
+	if cfg.Echo.Enabled {
+		srv.Handle("echo", echo.Handler{})
+		names = append(names, "echo")
+	}
+	data := func(r *http.Request) public.Data {
+		gr := server.Grant(r)
+		return public.Data{CSRF: gr.CSRF, Principal: gr.Principal, Version: readVersion().Version, Handlers: names}
+	}
+	page := func(path, name string) {
+		srv.Page(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { public.Page(w, r, name, data(r)) }))
+	}
+	page("/", "landing")
+	page("/shell", "shell")
+	page("/chat", "chat")
+	mountLite(srv, talk, data)
+	srv.Public("/assets", public.Assets())
+	if missing := public.Missing(); len(missing) > 0 {
+		logger.Warn("built without the bundled scripts: only /lite works in full; run \"make run\" or \"npm ci --ignore-scripts && npm run build\", then build again")
+	}
+}
+
+// refused answers a page request that the guard does not let in: with the
+// login form if only the login is missing.
+func refused(w http.ResponseWriter, r *http.Request, why *guard.Refusal) {
+	d := public.Data{Status: why.Status, Message: why.Message, Version: readVersion().Version}
+	if why.Status == http.StatusUnauthorized {
+		d.Message = ""
+		public.Page(w, r, "login", d)
+		return
+	}
+	d.Title = http.StatusText(why.Status)
+	public.Page(w, r, "error", d)
+}
+
+// greet prints where the server is. The token stands behind the #, so that no
+// browser sends it in a request line and no log has it.
+func greet(out io.Writer, address string, cfg config.Config, random bool) {
+	if random {
+		fmt.Fprintf(out, "\n  Open this address in a browser on this machine:\n\n    %s/#t=%s\n\n", address, cfg.Token)
+		fmt.Fprintf(out, "  The token in it is new at each start. --token or EVERWIRE_TOKEN sets one of your own.\n")
 	} else {
-		err = srv.Serve(ln)
+		fmt.Fprintf(out, "\n  Open %s/ in a browser and sign in with the token that you have set.\n", address)
 	}
-	if err == http.ErrServerClosed {
-		return nil
+	on := "off (it is on by itself only at a loopback address; --shell-enabled on)"
+	if cfg.ShellOn() {
+		on = "on, as this user"
 	}
-	return err
+	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4) and raw WebSocket (RFC 6455).\n", on)
+	fmt.Fprintf(out, "  Ctrl-C ends the server.\n\n")
+}
+
+// visitAddr is what a browser on this machine would call the listener.
+func visitAddr(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return addr.String()
+	}
+	if tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", fmt.Sprint(tcp.Port))
+	}
+	return tcp.String()
 }
