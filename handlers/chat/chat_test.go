@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -77,5 +78,27 @@ func TestPostRefusesBadInput(t *testing.T) {
 	// The one room is empty, so another one takes its place.
 	if err := c.Post("other", "ann", "hi"); err != nil || len(c.Lines("lobby")) != 0 {
 		t.Errorf("second room: %v", err)
+	}
+}
+
+func TestRoomsAreForgottenInTheOrderOfTheirLastUse(t *testing.T) {
+	c := chat.New(chat.Config{MaxRooms: 8})
+	post := func(room int) {
+		t.Helper()
+		if err := c.Post(fmt.Sprint(room), "ann", "hi"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, room := range []int{1, 2, 3, 4, 5, 6, 7, 8, 1} {
+		post(room)
+	}
+	for i, gone := range []int{2, 3, 4, 5, 6, 7, 8, 1} {
+		if len(c.Lines(fmt.Sprint(gone))) == 0 {
+			t.Fatalf("room %d was forgotten too early", gone)
+		}
+		post(10 + i)
+		if len(c.Lines(fmt.Sprint(gone))) != 0 {
+			t.Fatalf("room %d is not the one that was forgotten", gone)
+		}
 	}
 }

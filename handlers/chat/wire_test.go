@@ -232,6 +232,12 @@ func TestTheRoomThatIsIdleLongestMakesSpace(t *testing.T) {
 		if a := h.connect(t).join("dan", "five"); a.OK || !sentence(a.Error) {
 			t.Errorf("a fourth room: %+v", a)
 		}
+		dan := h.connect(t)
+		dan.mustJoin("dan", "one")
+		if a := dan.join("dan", "five"); a.OK || !sentence(a.Error) {
+			t.Errorf("moving out of a room that stays: %+v", a)
+		}
+		dan.call("leave", "{}")
 		// Who is alone makes space by moving.
 		if a := cat.mustJoin("cat", "five"); a.Lines[0].Seq != 1 {
 			t.Errorf("the new room begins with %s", a.Lines[0])
