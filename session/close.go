@@ -12,6 +12,29 @@ func (c *Conn) Close(code Code, reason string) error {
 // no carrier now, as between two polls, the session is over at once.
 func (c *Conn) Abort(cause *CloseError) error { return c.end(cause, true) }
 
+// faultGrace is how long a handler may take over what arrived before a fault.
+const faultGrace = 2 * time.Second
+
+// Fault ends the session because what the client sends can no longer be
+// understood. Nothing more is delivered, but what came before still counts: a
+// raw session's handler receives it, and then cause, and what it sends until it
+// returns reaches the client, for two seconds at most. Other sessions are
+// aborted.
+func (c *Conn) Fault(cause *CloseError) {
+	c.mu.Lock()
+	in, raw := c.sink.(*inbox)
+	if !raw || c.state != Open || c.fault != nil {
+		c.mu.Unlock()
+		c.Abort(cause)
+		return
+	}
+	c.fault = cause
+	c.live.fault = time.Now().Add(faultGrace)
+	c.rearm()
+	c.mu.Unlock()
+	in.finish(cause)
+}
+
 // Kill ends the session at once. The client is told nothing; its carrier is
 // woken and finds the session closed.
 func (c *Conn) Kill(cause *CloseError) {
@@ -35,6 +58,9 @@ func (c *Conn) end(cause *CloseError, discard bool) error {
 		c.mu.Unlock()
 		a.run(c)
 		return ErrClosed
+	}
+	if c.fault != nil {
+		cause = c.fault // the handler has returned, or did not in time
 	}
 	if discard && c.lease == nil {
 		c.finish(cause, &a)

@@ -69,6 +69,7 @@ type Conn struct {
 	out       outbox
 	room      chan struct{} // closed when the outbox has room again; nil if nobody waits
 	arrival   chan struct{} // closed when a carrier is attached; nil if nobody waits
+	fault     *CloseError   // set by Fault; nothing is delivered any more
 	cause     *CloseError   // set on Closing and Closed
 	live      liveness
 }
@@ -203,9 +204,16 @@ func (c *Conn) Deliver(p Packet) error {
 
 	c.mu.Lock()
 	switch {
-	case c.state == Closed, c.state == Closing && p.Type != PacketClose:
+	case c.state == Closed, (c.state == Closing || c.fault != nil) && p.Type != PacketClose:
 		c.mu.Unlock()
 		return ErrClosed
+	case p.Type == PacketPing:
+		// In Engine.IO 4 the server pings, and a WebSocket's own pings are
+		// the carrier's business.
+		c.mu.Unlock()
+		err := &CloseError{Code: ProtocolError, Reason: "invalid heartbeat direction", Remote: true}
+		c.Abort(err)
+		return err
 	case p.Type == PacketClose:
 		// If both sides close, nobody is left who would take the rest.
 		cause := &CloseError{Code: p.Code, Reason: p.Reason, Remote: true}

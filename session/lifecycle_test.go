@@ -280,7 +280,7 @@ func TestOtherPacketsDoNotReachTheSink(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		c, s := newConn(t, &session.Config{})
 		attach(t, c, stream)
-		for _, p := range []session.PacketType{session.PacketPong, session.PacketNoop, session.PacketUpgrade, session.PacketPing} {
+		for _, p := range []session.PacketType{session.PacketPong, session.PacketNoop, session.PacketUpgrade} {
 			deliver(t, c, session.Packet{Type: p})
 		}
 		expectGot(t, s)

@@ -16,6 +16,7 @@ type liveness struct {
 	probe     time.Time // the candidate's time ends
 	noop      time.Time // grant an idle poll a noop
 	linger    time.Time // Closing: end
+	fault     time.Time // the handler's time after a fault is over
 
 	noops        int           // how many idle polls may be answered with a noop at once
 	blockedSince time.Time     // the inbound side has been blocked since; zero if it is not
@@ -74,7 +75,7 @@ func (v *liveness) stalled(now time.Time) time.Duration {
 // next is the earliest deadline, or zero.
 func (v *liveness) next() time.Time {
 	var first time.Time
-	for _, t := range [...]time.Time{v.handshake, v.ping, v.deadline(), v.lost, v.probe, v.noop, v.linger} {
+	for _, t := range [...]time.Time{v.handshake, v.ping, v.deadline(), v.lost, v.probe, v.noop, v.linger, v.fault} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -111,6 +112,8 @@ func (c *Conn) fire() {
 		c.finish(&CloseError{Code: HandshakeTimeout, Remote: true}, &a)
 	case due(v.linger, now):
 		c.finish(c.cause, &a)
+	case due(v.fault, now):
+		c.beginClose(c.fault, true, &a)
 	case due(v.lost, now):
 		c.finish(&CloseError{Code: TransportLost, Remote: true}, &a)
 	case due(v.deadline(), now):
