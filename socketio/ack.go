@@ -29,10 +29,10 @@ func (s *Socket) call(ctx context.Context, name string, args []any) (Args, error
 		ctx, cancel = context.WithTimeout(ctx, s.ns.srv.cfg.AckTimeout)
 		defer cancel()
 	}
-	if sio.IsReserved(name) {
-		return Args{}, ErrReservedName
+	if ctx.Err() != nil && s.open() {
+		return Args{}, ctx.Err()
 	}
-	reply := make(chan event, 1)
+	reply := make(chan *event, 1)
 	id, err := s.expect(reply)
 	if err != nil {
 		return Args{}, err
@@ -40,27 +40,33 @@ func (s *Socket) call(ctx context.Context, name string, args []any) (Args, error
 	defer s.forget(id)
 	s.client.await(1)
 	defer s.client.await(-1)
-	ps, err := encodeCall(s.ns, name, args, id, true)
+	ps, err := encodeCall(s.ns, name, args, id)
 	if err == nil {
 		err = s.offer(ps)
 	}
 	if err != nil {
 		return Args{}, err
 	}
+	var e *event
 	select {
-	case e, ok := <-reply:
-		if !ok {
-			return Args{}, ErrDisconnected
-		}
-		elements, err := sio.SplitArray(e.data)
-		return Args{elements: elements, binary: e.binary}, err
+	case e = <-reply:
 	case <-ctx.Done():
-		return Args{}, ctx.Err()
+		// The socket's end is the better reason, and an ack is no failure.
+		select {
+		case e = <-reply:
+		default:
+			return Args{}, ctx.Err()
+		}
 	}
+	if e == nil {
+		return Args{}, ErrDisconnected
+	}
+	elements, err := sio.SplitArray(e.data)
+	return Args{elements: elements, binary: e.binary}, err
 }
 
-// expect reserves an ack id.
-func (s *Socket) expect(reply chan<- event) (uint64, error) {
+// expect reserves an ack id. The end of the socket closes reply.
+func (s *Socket) expect(reply chan<- *event) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -70,7 +76,7 @@ func (s *Socket) expect(reply chan<- event) (uint64, error) {
 		return 0, ErrTooManyAcks
 	}
 	if s.acks == nil {
-		s.acks = make(map[uint64]chan<- event)
+		s.acks = make(map[uint64]chan<- *event)
 	}
 	id := s.nextAck
 	s.nextAck++
@@ -85,13 +91,16 @@ func (s *Socket) forget(id uint64) {
 }
 
 // acked hands an ack to whoever waits for it. Acks that nobody waits for, or
-// no longer, are dropped.
+// no longer, and those without an id are dropped.
 func (s *Socket) acked(p sio.Packet) {
+	if !p.HasID {
+		return
+	}
 	s.mu.Lock()
 	reply, ok := s.acks[p.ID]
 	delete(s.acks, p.ID)
 	s.mu.Unlock()
-	if ok && p.HasID {
-		reply <- event{data: append([]byte(nil), p.Data...), binary: p.Binary} // has room for one
+	if ok {
+		reply <- newEvent(p) // has room for one
 	}
 }

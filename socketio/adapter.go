@@ -37,7 +37,8 @@ func NewMemory() *Memory {
 	return &Memory{members: make(map[string]map[*Socket]struct{}), rooms: make(map[*Socket][]string)}
 }
 
-// Join adds s to rooms. A socket that has left its namespace is not added.
+// Join adds s to rooms, or to none of them if they are too many. A socket that
+// has left its namespace is not added.
 func (m *Memory) Join(s *Socket, rooms ...string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -45,18 +46,23 @@ func (m *Memory) Join(s *Socket, rooms ...string) error {
 	if !s.open() {
 		return ErrDisconnected
 	}
+	joined := m.rooms[s]
 	for _, r := range rooms {
-		if slices.Contains(m.rooms[s], r) || r == s.id {
-			continue
+		if r != s.id && !slices.Contains(joined, r) {
+			joined = append(joined, r)
 		}
-		if len(m.rooms[s]) >= s.ns.srv.cfg.MaxRooms {
-			return ErrTooManyRooms
-		}
-		m.rooms[s] = append(m.rooms[s], r)
+	}
+	if len(joined) > s.ns.srv.cfg.MaxRooms {
+		return ErrTooManyRooms
+	}
+	for _, r := range joined[len(m.rooms[s]):] {
 		if m.members[r] == nil {
 			m.members[r] = make(map[*Socket]struct{})
 		}
 		m.members[r][s] = struct{}{}
+	}
+	if len(joined) > 0 {
+		m.rooms[s] = joined
 	}
 	return nil
 }
@@ -68,9 +74,11 @@ func (m *Memory) Leave(s *Socket, rooms ...string) error {
 	for _, r := range rooms {
 		m.leave(s, r)
 	}
-	m.rooms[s] = slices.DeleteFunc(m.rooms[s], func(r string) bool { return slices.Contains(rooms, r) })
-	if len(m.rooms[s]) == 0 {
+	left := slices.DeleteFunc(m.rooms[s], func(r string) bool { return slices.Contains(rooms, r) })
+	if len(left) == 0 {
 		delete(m.rooms, s)
+	} else {
+		m.rooms[s] = left
 	}
 	return nil
 }
@@ -140,7 +148,8 @@ func (m *Memory) inRooms(d Delivery) []*Socket {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if len(d.To) == 1 && len(own) == 0 {
-		return slices.Collect(maps.Keys(m.members[d.To[0]]))
+		members := m.members[d.To[0]]
+		return slices.AppendSeq(make([]*Socket, 0, len(members)), maps.Keys(members))
 	}
 	set := make(map[*Socket]struct{})
 	for _, s := range own {
@@ -149,5 +158,5 @@ func (m *Memory) inRooms(d Delivery) []*Socket {
 	for _, r := range d.To {
 		maps.Copy(set, m.members[r])
 	}
-	return slices.Collect(maps.Keys(set))
+	return slices.AppendSeq(make([]*Socket, 0, len(set)), maps.Keys(set))
 }

@@ -33,27 +33,45 @@ func (a Args) Decode(i int, v any) error {
 		*p = a
 		return nil
 	case *[]byte:
-		if num, ok := sio.IsPlaceholder(raw); ok {
-			*p = a.binary[num]
+		if b, ok := a.attachment(raw); ok {
+			*p = b
 			return nil
 		}
 	case *Binary:
-		if num, ok := sio.IsPlaceholder(raw); ok {
-			*p = a.binary[num]
+		if b, ok := a.attachment(raw); ok {
+			*p = b
 			return nil
 		}
 	}
-	if len(a.binary) > 0 {
-		inlined, err := sio.InlineBinary(nil, raw, a.binary)
-		if err != nil {
-			return err
-		}
-		raw = inlined
+	raw, err := a.inlined(raw)
+	if err == nil {
+		err = json.Unmarshal(raw, v)
 	}
-	if err := json.Unmarshal(raw, v); err != nil {
+	if err != nil {
 		return fmt.Errorf("socketio: argument %d: %w", i+1, err)
 	}
 	return nil
+}
+
+// attachment returns the attachment that an argument is. In an event without
+// attachments a placeholder is an object like any other.
+func (a Args) attachment(raw []byte) ([]byte, bool) {
+	if len(a.binary) == 0 {
+		return nil, false
+	}
+	num, ok := sio.IsPlaceholder(raw)
+	if !ok || num < 0 || num >= len(a.binary) {
+		return nil, false
+	}
+	return a.binary[num], true
+}
+
+// inlined returns raw with attachments as base64.
+func (a Args) inlined(raw []byte) ([]byte, error) {
+	if len(a.binary) == 0 {
+		return raw, nil
+	}
+	return sio.InlineBinary(nil, raw, a.binary)
 }
 
 // Bind decodes the first arguments into the given pointers. Arguments beyond

@@ -18,7 +18,6 @@ type Broadcast struct {
 	to       []string
 	except   []string
 	volatile bool
-	compress bool
 }
 
 // To adds the sockets in any of the rooms.
@@ -52,7 +51,7 @@ func (b Broadcast) Emit(event string, args ...any) error {
 		return err
 	}
 	for i := range ps {
-		ps[i].Volatile, ps[i].Compress = b.volatile, b.compress
+		ps[i].Volatile = b.volatile
 		ps[i].Prepared = new(session.Prepared)
 	}
 	return b.ns.adapter.Broadcast(Delivery{Namespace: b.ns, Packets: ps, To: b.to, Except: b.except})

@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -19,6 +18,9 @@ var (
 	errMailboxFull    = errors.New("socketio: too many events while an ack is awaited")
 )
 
+// errCrowded says that a client is in Config.MaxNamespaces namespaces.
+var errCrowded = errors.New("socketio: too many namespaces")
+
 // client is one connection, with a Socket for each namespace that it has
 // entered. It is the sink of its session.
 type client struct {
@@ -30,19 +32,25 @@ type client struct {
 	sockets    []*Socket  // few: a slice is smaller than a map, and as fast
 	impatience *time.Timer
 	over       bool
-
-	// What waits in the mailboxes of all its sockets, and room for the
-	// deliverer, closed when half of it is free again.
-	events, bytes int
-	room          chan struct{}
-	// How many handlers wait for an ack of this client. They may hold up the
-	// mailbox, and the ack is behind what is in the way.
-	awaiting int
+	budget     budget
 }
 
-// tooLate ends a client that has entered no namespace in time.
+// tooLate ends a client that was accepted by no namespace in time.
 func (c *client) tooLate() {
-	c.conn.Abort(&session.CloseError{Code: session.HandshakeTimeout, Reason: "no namespace entered", Remote: true})
+	c.mu.Lock()
+	late := c.impatience != nil
+	c.mu.Unlock()
+	if late {
+		c.conn.Abort(&session.CloseError{Code: session.HandshakeTimeout, Reason: "no namespace entered", Remote: true})
+	}
+}
+
+// relax ends the wait for the first namespace. The caller holds mu.
+func (c *client) relax() {
+	if c.impatience != nil {
+		c.impatience.Stop()
+		c.impatience = nil
+	}
 }
 
 // Deliver takes one message of the session: a packet's text or an attachment.
@@ -58,30 +66,23 @@ func (c *client) Deliver(m session.Packet) error {
 	if err != nil || !done {
 		return err
 	}
-	switch p.Type {
-	case sio.Connect:
+	if p.Type == sio.Connect {
 		return c.connect(p)
-	case sio.Disconnect:
-		if s, err := c.socket(p.Namespace); s == nil {
-			return err
-		} else if s.finish(ClientDisconnect, nil) {
-			c.remove(s)
-		}
-		return nil
-	case sio.Ack, sio.BinaryAck:
-		s, err := c.socket(p.Namespace)
-		if s != nil {
-			s.acked(p)
-		}
-		return err
-	default:
-		s, err := c.socket(p.Namespace)
-		if s == nil {
-			return err
-		}
-		return c.post(s, entry{kind: eventEntry, event: event{
-			data: slices.Clone(p.Data), binary: p.Binary, id: p.ID, hasID: p.HasID}})
 	}
+	s, err := c.socket(p.Namespace)
+	if s == nil {
+		return err
+	}
+	switch p.Type {
+	case sio.Disconnect:
+		c.remove(s) // also if this side is leaving at the same moment
+		s.finish(ClientDisconnect, nil)
+	case sio.Ack, sio.BinaryAck:
+		s.acked(p)
+	default:
+		return c.post(s, newEvent(p))
+	}
+	return nil
 }
 
 // socket finds the socket of a namespace. Packets for a namespace that this
@@ -105,51 +106,54 @@ func (c *client) socket(name string) (*Socket, error) {
 func (c *client) connect(p sio.Packet) error {
 	ns := c.srv.lookup(p.Namespace)
 	if ns == nil {
-		return c.refuse(p.Namespace, &Error{Message: "Invalid namespace"})
+		c.refuse(p.Namespace, &Error{Message: "Invalid namespace"})
+		return nil
 	}
-	s := &Socket{ns: ns, client: c, id: newSocketID(), opened: time.Now()}
-	if len(p.Data) > 0 {
-		s.auth = slices.Clone(p.Data)
+	// A client that enters and leaves over and over must not leave behind more
+	// handlers than it may have events.
+	if err := c.reserve(overhead); err != nil {
+		return err
 	}
-	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	t := ns.read()
+	guarded := len(t.middlewares) > 0
+	work := guarded || t.session != nil || len(t.onConnect) > 0
+	s := newSocket(c, ns, p.Data)
+	s.running = guarded
+	err := c.enter(s)
+	if err == nil && (guarded || s.accept(work) && work) {
+		c.conn.Go(func() { s.begin(t) })
+		return nil
+	}
+	c.taken(overhead)
+	if err == errCrowded {
+		c.refuse(p.Namespace, &Error{Message: "Too many namespaces"})
+		return nil
+	}
+	return err
+}
+
+// enter gives s its place among the client's sockets.
+func (c *client) enter(s *Socket) error {
 	c.mu.Lock()
-	at := slices.IndexFunc(c.sockets, func(s *Socket) bool { return s.ns == ns })
+	defer c.mu.Unlock()
+	at := slices.IndexFunc(c.sockets, func(t *Socket) bool { return t.ns == s.ns })
 	switch {
 	case c.over:
-		c.mu.Unlock()
 		return session.ErrClosed
 	case at >= 0 && !c.sockets[at].left:
-		c.mu.Unlock()
 		return errConnectedTwice
 	case at >= 0:
 		c.sockets[at] = s
 	case len(c.sockets) >= c.srv.cfg.MaxNamespaces:
-		c.mu.Unlock()
-		return c.refuse(p.Namespace, &Error{Message: "Too many namespaces"})
+		return errCrowded
 	default:
 		c.sockets = append(c.sockets, s)
-	}
-	c.impatience.Stop()
-	c.mu.Unlock()
-	if ns.guarded() {
-		return c.post(s, entry{kind: connectEntry})
-	}
-	// No middleware: accepting needs no goroutine.
-	switch {
-	case !s.accept():
-	case ns.sessionHandler() != nil:
-		s.mu.Lock()
-		s.running = true
-		s.mu.Unlock()
-		c.conn.Go(s.serve)
-	case ns.greets():
-		return c.post(s, entry{kind: connectedEntry})
 	}
 	return nil
 }
 
 // refuse answers a CONNECT with CONNECT_ERROR.
-func (c *client) refuse(namespace string, err error) error {
+func (c *client) refuse(namespace string, err error) {
 	why, ok := errors.AsType[*Error](err)
 	if !ok {
 		why = &Error{Message: err.Error()}
@@ -158,22 +162,33 @@ func (c *client) refuse(namespace string, err error) error {
 	if jerr != nil {
 		data, _ = json.Marshal(&Error{Message: why.Message})
 	}
-	text, err := sio.AppendPacket(nil, sio.Packet{Type: sio.ConnectError, Namespace: namespace, Data: data})
-	if err != nil {
-		return err
-	}
-	return c.offer(textPacket(text))
+	c.tell(sio.Packet{Type: sio.ConnectError, Namespace: namespace, Data: data})
 }
 
-// offer queues packets; that the session is over is no fault of the caller's.
-func (c *client) offer(ps ...session.Packet) error {
-	if err := c.conn.Offer(ps...); err != nil && !errors.Is(err, session.ErrClosed) {
-		return err
+// tell queues a packet that is the protocol's own and reports whether it could.
+// A client that misses one is out of step for good: if the outbox has no room
+// the connection ends.
+func (c *client) tell(p sio.Packet) bool {
+	text, err := sio.AppendPacket(nil, p)
+	if err == nil {
+		err = c.conn.Offer(textPacket(text))
 	}
-	return nil
+	if errors.Is(err, session.ErrQueueFull) {
+		c.conn.Abort(&session.CloseError{Code: session.SlowClient, Reason: "outbox overflow"})
+	}
+	return err == nil
 }
 
-// remove forgets a socket that the client has left.
+// leave notes that this side ends s and reports whether the client, which may
+// have left by itself, is to be told.
+func (c *client) leave(s *Socket) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.left = true
+	return slices.Contains(c.sockets, s)
+}
+
+// remove forgets a socket that the client has left or was refused.
 func (c *client) remove(s *Socket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -184,7 +199,7 @@ func (c *client) remove(s *Socket) {
 func (c *client) Over(cause error) {
 	c.mu.Lock()
 	c.over = true
-	c.impatience.Stop()
+	c.relax()
 	sockets := c.sockets
 	c.sockets = nil
 	c.free(true)
@@ -193,69 +208,6 @@ func (c *client) Over(cause error) {
 	for _, s := range sockets {
 		s.finish(reason, cause)
 	}
-}
-
-// post puts an entry into a socket's mailbox. While the client's mailboxes are
-// full it blocks, which holds the client back.
-func (c *client) post(s *Socket, e entry) error {
-	size := e.size()
-	c.mu.Lock()
-	for !c.over && !c.fits(size) {
-		if c.awaiting > 0 {
-			c.mu.Unlock()
-			return &session.CloseError{Code: session.PolicyViolated, Reason: "mailbox overflow", Remote: true, Err: errMailboxFull}
-		}
-		room := make(chan struct{})
-		c.room = room // there is one deliverer
-		c.mu.Unlock()
-		c.conn.Stall(func() { <-room })
-		c.mu.Lock()
-	}
-	if c.over {
-		c.mu.Unlock()
-		return nil
-	}
-	c.events++
-	c.bytes += size
-	c.mu.Unlock()
-	s.post(e)
-	return nil
-}
-
-func (c *client) fits(size int) bool {
-	factor := 1
-	if c.awaiting > 0 {
-		factor = 4
-	}
-	return c.events == 0 ||
-		c.events < factor*c.srv.cfg.MailboxEvents && c.bytes+size <= factor*c.srv.cfg.MailboxBytes
-}
-
-// taken notes that an entry has left its mailbox.
-func (c *client) taken(size int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.events--
-	c.bytes -= size
-	c.free(false)
-}
-
-func (c *client) free(all bool) {
-	half := c.events <= c.srv.cfg.MailboxEvents/2 && c.bytes <= c.srv.cfg.MailboxBytes/2
-	if c.room != nil && (all || half) {
-		close(c.room)
-		c.room = nil
-	}
-}
-
-// await counts the handlers that wait for an ack: by 1 when one begins, by -1
-// when it has ended.
-func (c *client) await(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.awaiting += n
-	// The deliverer may be blocked in front of the ack: its budget has grown.
-	c.free(n > 0)
 }
 
 // Error is an error for the client. As the result of a middleware it becomes

@@ -29,14 +29,7 @@ type encoder struct {
 func (e *encoder) add(v any) error {
 	switch v := v.(type) {
 	case Args:
-		for _, raw := range v.elements {
-			raw, err := sio.Renumber(raw, len(e.binary))
-			if err != nil {
-				return err
-			}
-			e.args = append(e.args, raw)
-		}
-		e.binary = append(e.binary, v.binary...)
+		return e.join(v)
 	case []byte:
 		e.attach(v)
 	case Binary:
@@ -50,6 +43,21 @@ func (e *encoder) add(v any) error {
 		}
 		e.args = append(e.args, e.extract(raw))
 	}
+	return nil
+}
+
+// join adds all arguments of a. Its placeholders count from 0.
+func (e *encoder) join(a Args) error {
+	for _, raw := range a.elements {
+		if len(a.binary) > 0 {
+			var err error
+			if raw, err = sio.Renumber(raw, len(e.binary)); err != nil {
+				return err
+			}
+		}
+		e.args = append(e.args, raw)
+	}
+	e.binary = append(e.binary, a.binary...)
 	return nil
 }
 
@@ -79,40 +87,47 @@ func (e *encoder) extract(raw []byte) []byte {
 	}
 }
 
+// encodeEvent encodes an event that wants no ack.
 func encodeEvent(ns *Namespace, name string, args []any) ([]session.Packet, error) {
+	return encode(ns, sio.Packet{Type: sio.Event}, name, args)
+}
+
+// encodeCall encodes an event that wants the ack with the given id.
+func encodeCall(ns *Namespace, name string, args []any, id uint64) ([]session.Packet, error) {
+	return encode(ns, sio.Packet{Type: sio.Event, ID: id, HasID: true}, name, args)
+}
+
+// encodeAck encodes the answer to an event.
+func encodeAck(ns *Namespace, id uint64, args []any) ([]session.Packet, error) {
+	return encode(ns, sio.Packet{Type: sio.Ack, ID: id, HasID: true}, "", args)
+}
+
+// encode returns the text of p, an event or an ack, and its attachments as one
+// event of a session.
+func encode(ns *Namespace, p sio.Packet, name string, args []any) ([]session.Packet, error) {
 	if sio.IsReserved(name) {
 		return nil, fmt.Errorf("%w: %q", ErrReservedName, name)
 	}
-	return encodeCall(ns, name, args, 0, false)
-}
-
-// encodeCall encodes an event, with an id if an ack is wanted.
-func encodeCall(ns *Namespace, name string, args []any, id uint64, hasID bool) ([]session.Packet, error) {
 	var e encoder
 	for i, v := range args {
 		if err := e.add(v); err != nil {
-			return nil, fmt.Errorf("socketio: argument %d of %q: %w", i+1, name, err)
+			return nil, fmt.Errorf("socketio: argument %d of %v %q: %w", i+1, p.Type, name, err)
 		}
 	}
-	return e.packets(ns, sio.Packet{Type: sio.Event, ID: id, HasID: hasID, Data: sio.AppendEvent(nil, name, e.args)})
-}
-
-func encodeAck(ns *Namespace, id uint64, args []any) ([]session.Packet, error) {
-	var e encoder
-	for i, v := range args {
-		if err := e.add(v); err != nil {
-			return nil, fmt.Errorf("socketio: argument %d of an ack: %w", i+1, err)
-		}
-	}
-	return e.packets(ns, sio.Packet{Type: sio.Ack, ID: id, HasID: true, Data: sio.AppendArray(nil, e.args)})
-}
-
-// packets returns the text of p and its attachments as one event of a session.
-func (e *encoder) packets(ns *Namespace, p sio.Packet) ([]session.Packet, error) {
 	p.Namespace = ns.name
+	if p.Type == sio.Ack {
+		p.Data = sio.AppendArray(nil, e.args)
+	} else {
+		p.Data = sio.AppendEvent(nil, name, e.args)
+	}
 	if n := len(e.binary); n > ns.srv.cfg.MaxAttachments {
 		return nil, fmt.Errorf("%w: %d, the limit is %d", ErrTooManyAttachments, n, ns.srv.cfg.MaxAttachments)
 	} else if n > 0 {
+		// An argument may hold what looks like a placeholder, from another
+		// client perhaps. Its receiver would close the connection.
+		if err := sio.CheckPlaceholders(p.Data, n); err != nil {
+			return nil, fmt.Errorf("socketio: %v %q: %w", p.Type, name, err)
+		}
 		p.Attachments = n
 		p.Type += sio.BinaryEvent - sio.Event // the same distance for acks
 	}

@@ -2,6 +2,8 @@ package socketio
 
 import (
 	"context"
+	"log/slog"
+	"slices"
 
 	"github.com/everwire/everwire/protocol/sio"
 	"github.com/everwire/everwire/session"
@@ -15,38 +17,56 @@ type event struct {
 	hasID  bool
 }
 
+// newEvent keeps what a packet says. The data of one without attachments is
+// borrowed.
+func newEvent(p sio.Packet) *event {
+	e := &event{data: p.Data, binary: p.Binary, id: p.ID, hasID: p.HasID}
+	if !p.Type.IsBinary() {
+		e.data = slices.Clone(p.Data)
+	}
+	return e
+}
+
+// size is what the event costs in a mailbox.
+func (e *event) size() int {
+	n := overhead + len(e.data)
+	for _, b := range e.binary {
+		n += len(b)
+	}
+	return n
+}
+
 // split returns the event's name and arguments.
-func (e *event) split() (name string, args Args, err error) {
+func (e *event) split() (name []byte, args Args, err error) {
 	elements, err := sio.SplitArray(e.data)
 	if err != nil || len(elements) == 0 {
-		return "", Args{}, err
+		return nil, Args{}, err
 	}
-	raw, err := sio.EventName(elements[0])
-	return string(raw), Args{elements: elements[1:], binary: e.binary}, err
+	name, err = sio.EventName(elements[0])
+	return name, Args{elements: elements[1:], binary: e.binary}, err
 }
 
 // message returns the event as a message of a session, and whether it is one.
 func (e *event) message() (m session.Message, ok bool, err error) {
 	name, args, err := e.split()
-	if err != nil || name != "message" {
+	if err != nil || string(name) != "message" {
 		return m, false, err
 	}
+	m.Kind = session.JSON
 	if args.Len() != 1 {
-		m.Kind = session.JSON
-		m.Data, err = sio.InlineBinary(nil, sio.AppendArray(nil, args.elements), args.binary)
+		m.Data, err = args.inlined(sio.AppendArray(nil, args.elements))
 		return m, true, err
 	}
 	raw := args.elements[0]
-	if num, is := sio.IsPlaceholder(raw); is {
-		return session.Message{Kind: session.Binary, Data: args.binary[num]}, true, nil
+	if b, is := args.attachment(raw); is {
+		return session.Message{Kind: session.Binary, Data: b}, true, nil
 	}
 	if raw[0] == '"' {
 		var text string
 		err = args.Decode(0, &text)
 		return session.Message{Kind: session.Text, Data: []byte(text)}, true, err
 	}
-	m.Kind = session.JSON
-	m.Data, err = sio.InlineBinary(nil, raw, args.binary)
+	m.Data, err = args.inlined(raw)
 	return m, true, err
 }
 
@@ -56,32 +76,34 @@ type handlerFunc func(ctx context.Context, s *Socket, e *event, args Args) error
 // dispatch calls the listeners of an event: the socket's own, then the
 // namespace's.
 func (s *Socket) dispatch(e *event) {
+	defer s.recovered()
 	name, args, err := e.split()
 	if err != nil {
-		s.log().Warn("event cannot be decoded", "err", err)
+		s.warn("event cannot be decoded", slog.Any("err", err))
 		return
 	}
 	s.mu.Lock()
-	own := s.handlers[name]
+	own := s.handlers[string(name)]
 	s.mu.Unlock()
-	for _, list := range [...][]handlerFunc{own, s.ns.read().handlers[name]} {
+	for _, list := range [...][]handlerFunc{own, s.ns.read().handlers[string(name)]} {
 		for _, h := range list {
 			if err := h(s.ctx, s, e, args); err != nil {
-				s.log().Warn("event handler failed", "event", name, "err", err)
+				s.warn("event handler failed", slog.String("event", string(name)), slog.Any("err", err))
 			}
 		}
 	}
 }
 
-// reply sends the ack that an event asks for, once.
+// reply sends the ack that an event asks for, once. One that cannot be encoded
+// does not count.
 func (s *Socket) reply(e *event, args ...any) error {
 	if !e.hasID {
 		return nil
 	}
-	e.hasID = false
 	ps, err := encodeAck(s.ns, e.id, args)
 	if err != nil {
 		return err
 	}
+	e.hasID = false
 	return s.offer(ps)
 }

@@ -25,9 +25,10 @@ func (s *Socket) handle(name string, h handlerFunc) {
 }
 
 // On calls f for each event of that name. T is decoded from the event's first
-// argument; with Args it is all arguments, with struct{} none. An argument
-// that does not fit T, and an error of f, are logged; f is not called for the
-// former. If the client wants an ack it is sent, empty, when f has returned.
+// argument; with Args it is all arguments, with struct{} none. If the client
+// wants an ack it is sent, empty, when f has returned nil. An argument that does
+// not fit T, and an error of f, are logged, at most one a second per socket as a
+// warning; f is not called for the former.
 //
 // ctx is done when the socket is disconnected. Handlers of one socket are
 // called one at a time. It panics if the name is reserved.
@@ -55,28 +56,37 @@ func OnAck[In, Out any](l Listener, name string, f func(ctx context.Context, s *
 	l.handle(name, func(ctx context.Context, s *Socket, e *event, args Args) error {
 		in, err := decodeFirst[In](args)
 		if err != nil {
-			return errors.Join(err, s.reply(e, failure(&Error{Message: "bad argument"})))
+			return errors.Join(err, s.fail(e, &Error{Message: "bad argument"}))
 		}
 		out, err := f(ctx, s, in)
 		if err != nil {
-			return errors.Join(err, s.reply(e, failure(err)))
+			return errors.Join(err, s.fail(e, err))
 		}
 		if _, none := any(out).(struct{}); none {
 			return s.reply(e)
 		}
-		return s.reply(e, out)
+		if err := s.reply(e, out); err != nil {
+			// If out cannot be encoded, this is the answer.
+			return errors.Join(err, s.fail(e, err))
+		}
+		return nil
 	})
 }
 
-// failure is the ack of a handler that has failed.
-func failure(err error) any {
+// fail answers an event whose handler has failed.
+func (s *Socket) fail(e *event, err error) error {
+	type failure struct {
+		Error *Error `json:"error"`
+	}
+	internal := &Error{Message: "internal error"}
 	why, ok := errors.AsType[*Error](err)
 	if !ok {
-		why = &Error{Message: "internal error"}
+		why = internal
 	}
-	return struct {
-		Error *Error `json:"error"`
-	}{why}
+	if s.reply(e, failure{why}) == nil {
+		return nil
+	}
+	return s.reply(e, failure{internal}) // Data could not be encoded
 }
 
 func mustBeFree(name string) {

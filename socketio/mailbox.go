@@ -2,160 +2,170 @@ package socketio
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
+	"log/slog"
+	"time"
 
 	"github.com/everwire/everwire/session"
 )
 
-// entryKind is what an entry of a mailbox asks for.
-type entryKind uint8
+// errNotServed says that nothing may take events from a mailbox but its runner.
+var errNotServed = errors.New("socketio: the namespace has no session handler")
 
-const (
-	connectEntry   entryKind = iota // ask the middlewares, accept, tell the connect handlers
-	connectedEntry                  // accepted already: tell the connect handlers
-	eventEntry
-	disconnectEntry
-)
-
-// entry is one thing that runs the application's code.
-type entry struct {
-	kind   entryKind
-	event  event
-	reason DisconnectReason
-}
-
-// overhead is what an entry costs besides its data.
-const overhead = 128
-
-func (e *entry) size() int {
-	n := overhead + len(e.event.data)
-	for _, b := range e.event.binary {
-		n += len(b)
-	}
-	return n
-}
-
-// post appends an entry and sees that somebody takes it: Receive, or a
-// goroutine that lives until the mailbox is dry.
-func (s *Socket) post(e entry) {
+// post appends an event, unless the socket has ended, and sees that somebody
+// takes it: Receive, or a goroutine that lives until the mailbox is dry.
+func (s *Socket) post(e *event) bool {
 	s.mu.Lock()
-	s.mailbox = append(s.mailbox, e)
-	if s.more != nil {
-		close(s.more)
-		s.more = nil
+	if s.end != nil {
+		s.mu.Unlock()
+		return false
 	}
+	s.mailbox = append(s.mailbox, e)
+	s.notify()
 	start := !s.running
 	s.running = true
 	s.mu.Unlock()
 	if start {
 		s.client.conn.Go(s.run)
 	}
+	return true
 }
 
-// take removes the first entry. Without one it ends the run.
-func (s *Socket) take() (entry, bool) {
-	s.mu.Lock()
-	if len(s.mailbox) == 0 {
-		s.mailbox = nil
-		s.running = false
-		s.mu.Unlock()
-		return entry{}, false
+// notify wakes Receive. The caller holds mu.
+func (s *Socket) notify() {
+	if s.more != nil {
+		close(s.more)
+		s.more = nil
 	}
-	e := s.pop()
-	s.mu.Unlock()
-	if e.kind != disconnectEntry {
-		s.client.taken(e.size())
-	}
-	return e, true
 }
 
-// pop removes the first entry. The caller holds mu.
-func (s *Socket) pop() entry {
+// pop removes the first event. The caller holds mu.
+func (s *Socket) pop() *event {
 	e := s.mailbox[0]
-	s.mailbox[0] = entry{}
+	s.mailbox[0] = nil
 	s.mailbox = s.mailbox[1:]
 	return e
 }
 
-// run executes entries until the mailbox is dry. In a namespace with a session
-// handler it becomes the handler's goroutine.
+// run works until there is nothing to do for the socket.
 func (s *Socket) run() {
-	for {
-		e, ok := s.take()
-		if !ok {
-			return
-		}
-		if e.kind == connectEntry && s.ns.sessionHandler() != nil {
-			if s.admitted() {
-				s.serve()
-				return
-			}
-			continue
-		}
-		s.protect(func() { s.execute(e) })
+	for s.step() {
 	}
 }
 
-// admitted asks the middlewares and accepts the socket.
-func (s *Socket) admitted() (ok bool) {
-	s.protect(func() { ok = s.ns.admit(s) && s.accept() })
-	return ok
-}
-
-// protect keeps a panic of the application's to the socket it happened on.
-func (s *Socket) protect(f func()) {
-	defer func() {
-		if v := recover(); v != nil {
-			session.LogPanic(s.client.conn.Logger().With("ns", s.ns.name), v)
-			s.disconnect(HandlerFailed, &session.CloseError{Code: session.InternalError, Err: fmt.Errorf("panic: %v", v)})
-		}
-	}()
-	f()
-}
-
-func (s *Socket) execute(e entry) {
-	switch e.kind {
-	case connectEntry:
-		if s.admitted() {
-			s.ns.connected(s)
-		}
-	case connectedEntry:
-		s.ns.connected(s)
-	case eventEntry:
-		if s.open() {
-			s.dispatch(&e.event)
-		}
-	case disconnectEntry:
-		for _, h := range s.ns.disconnectHandlers() {
-			s.protect(func() { h(s, e.reason) })
-		}
-	}
-}
-
-// serve runs the namespace's session handler. Its entries are taken by
-// Receive; what is left when it returns is of no use, but the disconnect
-// handlers.
-func (s *Socket) serve() {
-	s.protect(func() { s.ns.sessionHandler().ServeSession(s) })
-	s.Close(session.Normal, "")
+// step handles one event or, after the last one, the socket's farewell.
+func (s *Socket) step() bool {
 	s.mu.Lock()
-	s.mailbox = slices.DeleteFunc(s.mailbox, func(e entry) bool {
-		if e.kind == disconnectEntry {
-			return false
+	if len(s.mailbox) > 0 {
+		e, deaf := s.pop(), s.deaf
+		s.mu.Unlock()
+		s.client.taken(e.size())
+		if !deaf {
+			s.dispatch(e)
 		}
-		defer s.client.taken(e.size())
 		return true
-	})
+	}
+	s.mailbox = nil
+	farewell := s.farewell
+	s.farewell = nil
+	s.running = farewell != nil
+	done := s.lingering && !s.running
 	s.mu.Unlock()
+	if done {
+		s.client.taken(overhead)
+	}
+	if farewell == nil {
+		return false
+	}
+	farewell()
+	return true
+}
+
+// begin is the first that runs for a socket, if anything is to run before its
+// first event. It goes on with what has come meanwhile.
+func (s *Socket) begin(t *table) {
+	s.client.taken(overhead)
+	switch {
+	case len(t.middlewares) > 0 && !s.admitted(t):
+	case t.session != nil:
+		s.serve(t.session)
+	default:
+		s.welcome(t)
+	}
 	s.run()
 }
 
-// next is Receive's take: it waits.
-func (s *Socket) next(ctx context.Context) (entry, error) {
+// admitted asks the middlewares and accepts the socket.
+func (s *Socket) admitted(t *table) bool {
+	defer s.recovered()
+	for _, m := range t.middlewares {
+		if err := m(s.ctx, s); err != nil {
+			s.reject(ServerDisconnect, err)
+			return false
+		}
+	}
+	return s.accept(true)
+}
+
+// greetingPause separates the answer to CONNECT from what the connect handlers
+// emit. Hand-written clients, and the protocol's own test suite, take one
+// message at a time after connecting and lose the second of two that arrive in
+// one read.
+const greetingPause = time.Millisecond
+
+// welcome runs the connect handlers.
+func (s *Socket) welcome(t *table) {
+	defer s.recovered()
+	if len(t.onConnect) > 0 {
+		time.Sleep(greetingPause)
+	}
+	for _, f := range t.onConnect {
+		if err := f(s.ctx, s); err != nil {
+			if s.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced, Err: err}) {
+				s.log().Warn("connect handler failed", "err", err)
+			}
+			return
+		}
+	}
+}
+
+// serve runs the namespace's session handler. Events that it has left in the
+// mailbox are of no use to anybody.
+func (s *Socket) serve(h session.Handler) {
+	func() {
+		defer s.recovered()
+		h.ServeSession(s)
+	}()
+	s.Close(session.Normal, "")
+	s.mu.Lock()
+	s.deaf = true
+	s.mu.Unlock()
+}
+
+// recovered keeps a panic of the application's to the socket it happened on.
+// It must be deferred directly.
+func (s *Socket) recovered() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	session.LogPanic(s.log(), v)
+	s.mu.Lock()
+	accepted := s.accepted
+	s.mu.Unlock()
+	if !accepted {
+		s.reject(HandlerFailed, &Error{Message: "internal error"})
+		return
+	}
+	s.disconnect(HandlerFailed, &session.CloseError{Code: session.InternalError, Err: fmt.Errorf("panic: %v", v)})
+}
+
+// next is Receive's step: it waits for an event.
+func (s *Socket) next(ctx context.Context) (*event, error) {
 	for {
 		s.mu.Lock()
-		if len(s.mailbox) > 0 && s.mailbox[0].kind != disconnectEntry {
+		if len(s.mailbox) > 0 {
 			e := s.pop()
 			s.mu.Unlock()
 			s.client.taken(e.size())
@@ -163,7 +173,7 @@ func (s *Socket) next(ctx context.Context) (entry, error) {
 		}
 		if s.end != nil {
 			defer s.mu.Unlock()
-			return entry{}, s.end
+			return nil, s.end
 		}
 		if s.more == nil {
 			s.more = make(chan struct{})
@@ -176,8 +186,24 @@ func (s *Socket) next(ctx context.Context) (entry, error) {
 			// The socket's own context ends after its mailbox did: go
 			// round once more for what has arrived, and for the reason.
 			if s.ctx.Err() == nil {
-				return entry{}, context.Cause(ctx)
+				return nil, context.Cause(ctx)
 			}
 		}
 	}
+}
+
+// warn logs what is the client's fault or a handler's, as a warning once a
+// second: a client could write the log otherwise.
+func (s *Socket) warn(msg string, attrs ...slog.Attr) {
+	const pause = time.Second
+	now := time.Now().UnixNano()
+	level := slog.LevelDebug
+	s.mu.Lock()
+	// That a handler could not reach a client that has gone is no news.
+	if s.end == nil && (s.warned == 0 || now-s.warned >= int64(pause)) {
+		s.warned = now
+		level = slog.LevelWarn
+	}
+	s.mu.Unlock()
+	s.log().LogAttrs(s.ctx, level, msg, attrs...)
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/everwire/everwire/session"
 )
@@ -31,18 +30,20 @@ type Namespace struct {
 
 // table is what was registered with a namespace. It is not modified.
 type table struct {
-	middlewares []Middleware
-	onConnect   []func(context.Context, *Socket) error
-	disconnect  []func(*Socket, DisconnectReason)
-	handlers    map[string][]handlerFunc
-	session     session.Handler
+	middlewares  []Middleware
+	onConnect    []func(context.Context, *Socket) error
+	onDisconnect []func(*Socket, DisconnectReason)
+	handlers     map[string][]handlerFunc
+	session      session.Handler
 }
+
+var emptyTable table
 
 func (ns *Namespace) read() *table {
 	if t := ns.table.Load(); t != nil {
 		return t
 	}
-	return &table{}
+	return &emptyTable
 }
 
 // edit replaces the table by an edited copy.
@@ -52,7 +53,7 @@ func (ns *Namespace) edit(f func(*table)) {
 	t := *ns.read()
 	t.middlewares = slices.Clone(t.middlewares)
 	t.onConnect = slices.Clone(t.onConnect)
-	t.disconnect = slices.Clone(t.disconnect)
+	t.onDisconnect = slices.Clone(t.onDisconnect)
 	t.handlers = maps.Clone(t.handlers)
 	f(&t)
 	ns.table.Store(&t)
@@ -77,7 +78,7 @@ func (ns *Namespace) OnConnect(f func(ctx context.Context, s *Socket) error) {
 // as the last thing that happens to it. The socket has left its rooms by
 // then.
 func (ns *Namespace) OnDisconnect(f func(s *Socket, reason DisconnectReason)) {
-	ns.edit(func(t *table) { t.disconnect = append(t.disconnect, f) })
+	ns.edit(func(t *table) { t.onDisconnect = append(t.onDisconnect, f) })
 }
 
 // Serve runs h for each client that enters: it receives the client's
@@ -95,43 +96,6 @@ func (ns *Namespace) handle(event string, h handlerFunc) {
 		}
 		t.handlers[event] = append(slices.Clone(t.handlers[event]), h)
 	})
-}
-
-func (ns *Namespace) guarded() bool                   { return len(ns.read().middlewares) > 0 }
-func (ns *Namespace) greets() bool                    { return len(ns.read().onConnect) > 0 }
-func (ns *Namespace) sessionHandler() session.Handler { return ns.read().session }
-
-func (ns *Namespace) disconnectHandlers() []func(*Socket, DisconnectReason) {
-	return ns.read().disconnect
-}
-
-// admit runs the middlewares.
-func (ns *Namespace) admit(s *Socket) bool {
-	for _, m := range ns.read().middlewares {
-		if err := m(s.ctx, s); err != nil {
-			s.reject(err)
-			return false
-		}
-	}
-	return true
-}
-
-// greetingPause separates the answer to CONNECT from what the connect handlers
-// emit. Hand-written clients, and the protocol's own test suite, take one
-// message at a time after connecting and lose the second of two that arrive in
-// one read.
-const greetingPause = time.Millisecond
-
-// connected runs the connect handlers.
-func (ns *Namespace) connected(s *Socket) {
-	time.Sleep(greetingPause)
-	for _, f := range ns.read().onConnect {
-		if err := f(s.ctx, s); err != nil {
-			s.log().Warn("connect handler failed", "err", err)
-			s.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced, Err: err})
-			return
-		}
-	}
 }
 
 func (ns *Namespace) add(s *Socket) {
@@ -176,7 +140,7 @@ func (ns *Namespace) Sockets() iter.Seq[*Socket] {
 func (ns *Namespace) all() []*Socket {
 	ns.mu.RLock()
 	defer ns.mu.RUnlock()
-	return slices.Collect(maps.Values(ns.sockets))
+	return slices.AppendSeq(make([]*Socket, 0, len(ns.sockets)), maps.Values(ns.sockets))
 }
 
 // Emit sends an event to every socket of the namespace. See Socket.Emit.

@@ -15,8 +15,8 @@ import (
 type Config struct {
 	// Logger gets warnings and errors. Nil: nothing is logged.
 	Logger *slog.Logger
-	// ConnectTimeout is how long a client may take to enter its first
-	// namespace. Zero means 45 s.
+	// ConnectTimeout is how long a client may take until a namespace has
+	// accepted it. Zero means 45 s.
 	ConnectTimeout time.Duration
 	// AckTimeout bounds a Call whose context has no deadline. Zero means 10 s.
 	AckTimeout time.Duration
@@ -24,7 +24,7 @@ type Config struct {
 	MaxNamespaces int
 	// MaxRooms is how many rooms one socket may be in. Zero means 1,000.
 	MaxRooms int
-	// MaxAcks is how many acks one client may owe. Zero means 1,000.
+	// MaxAcks is how many acks one socket may owe. Zero means 1,000.
 	MaxAcks int
 	// MaxAttachments is how many binary attachments one event may have, in
 	// either direction. Zero means 10, the limit of today's clients.
@@ -114,11 +114,14 @@ func (srv *Server) lookup(name string) *Namespace {
 
 // Accept takes an Engine.IO session as a client of this server. It must be
 // called before the session's first carrier is attached.
-func (srv *Server) Accept(conn *session.Conn) {
+func (srv *Server) Accept(conn *session.Conn) { srv.accept(conn) }
+
+func (srv *Server) accept(conn *session.Conn) *client {
 	c := &client{srv: srv, conn: conn}
 	c.decoder.Limits = sio.Limits{MaxAttachments: srv.cfg.MaxAttachments, MaxBytes: int(3 * srv.cfg.MaxPayload)}
 	c.mu.Lock()
 	c.impatience = time.AfterFunc(srv.cfg.ConnectTimeout, c.tooLate)
 	c.mu.Unlock()
 	conn.SetSink(c)
+	return c
 }

@@ -6,12 +6,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
+	"slices"
 	"sync"
-	"time"
 
-	"github.com/everwire/everwire/protocol/sio"
 	"github.com/everwire/everwire/session"
 )
 
@@ -44,24 +42,36 @@ type Socket struct {
 	client *client
 	id     string
 	auth   []byte
-	opened time.Time
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	left   bool // this side has left; guarded by client.mu
 
-	mu       sync.Mutex // guards below
-	accepted bool
-	mailbox  []entry
-	running  bool          // somebody takes entries
-	more     chan struct{} // closed by the next entry or the end; nil if nobody waits
-	end      error         // what Receive returns after the last message; nil while connected
-	acks     map[uint64]chan<- event
-	nextAck  uint64
-	handlers map[string][]handlerFunc
-	values   map[any]any
+	mu        sync.Mutex // guards below
+	accepted  bool
+	running   bool // somebody takes events
+	deaf      bool // events are thrown away
+	lingering bool // ended while running: counts in the client's budget
+	mailbox   []*event
+	more      chan struct{} // closed by the next event or the end; nil if nobody waits
+	end       error         // what Receive returns after the last message; nil while connected
+	farewell  func()        // the disconnect handlers, until they are called
+	acks      map[uint64]chan<- *event
+	nextAck   uint64
+	handlers  map[string][]handlerFunc
+	values    map[any]any
+	warned    int64 // when the last warning was logged, in Unix ns
 }
 
 var _ session.Session = (*Socket)(nil)
+
+func newSocket(c *client, ns *Namespace, auth []byte) *Socket {
+	s := &Socket{ns: ns, client: c, id: newSocketID()}
+	if len(auth) > 0 {
+		s.auth = slices.Clone(auth)
+	}
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	return s
+}
 
 // newSocketID returns 20 random characters. Socket ids are public: they name
 // rooms and are shown to other clients, and authorise nothing.
@@ -129,86 +139,6 @@ func (s *Socket) open() bool {
 	return s.accepted && s.end == nil
 }
 
-// accept tells the client that it is in, and then everybody else.
-func (s *Socket) accept() bool {
-	data := append(sio.AppendString([]byte(`{"sid":`), s.id), '}')
-	text, err := sio.AppendPacket(nil, sio.Packet{Type: sio.Connect, Namespace: s.ns.name, Data: data})
-	if err != nil || s.client.offer(textPacket(text)) != nil {
-		return false
-	}
-	s.mu.Lock()
-	if s.end != nil {
-		s.mu.Unlock()
-		return false
-	}
-	s.accepted = true
-	s.mu.Unlock()
-	s.ns.add(s)
-	if !s.open() {
-		s.ns.remove(s) // its end was quicker
-		return false
-	}
-	return true
-}
-
-// reject ends a socket that a middleware has refused.
-func (s *Socket) reject(err error) {
-	if s.finish(ServerDisconnect, &session.CloseError{Code: session.PolicyViolated, Err: err}) {
-		s.client.remove(s)
-		s.client.refuse(s.ns.name, err)
-	}
-}
-
-// finish ends the socket, once. The disconnect handlers follow what is in the
-// mailbox.
-func (s *Socket) finish(reason DisconnectReason, cause error) bool {
-	s.mu.Lock()
-	if s.end != nil {
-		s.mu.Unlock()
-		return false
-	}
-	if cause == nil {
-		cause = &session.CloseError{Code: session.Normal, Reason: string(reason), Remote: reason == ClientDisconnect}
-	}
-	s.end = cause
-	if ce, ok := errors.AsType[*session.CloseError](cause); ok && ce.Normal() {
-		s.end = io.EOF
-	}
-	accepted := s.accepted
-	if s.more != nil {
-		close(s.more)
-		s.more = nil
-	}
-	acks := s.acks
-	s.acks = nil
-	s.mu.Unlock()
-	for _, ch := range acks {
-		close(ch)
-	}
-	s.cancel(cause)
-	if accepted {
-		s.ns.remove(s)
-		if len(s.ns.disconnectHandlers()) > 0 {
-			s.post(entry{kind: disconnectEntry, reason: reason})
-		}
-	}
-	return true
-}
-
-// disconnect ends the socket from this side.
-func (s *Socket) disconnect(reason DisconnectReason, cause error) bool {
-	if !s.finish(reason, cause) {
-		return false
-	}
-	s.client.mu.Lock()
-	s.left = true
-	s.client.mu.Unlock()
-	if text, err := sio.AppendPacket(nil, sio.Packet{Type: sio.Disconnect, Namespace: s.ns.name}); err == nil {
-		s.client.offer(textPacket(text))
-	}
-	return true
-}
-
 // Disconnect ends the client's stay in this namespace; what was emitted before
 // is sent first. With closeConnection the whole connection ends, and with it
 // the client's stay in other namespaces.
@@ -254,9 +184,10 @@ func (s *Socket) Except(rooms ...string) Broadcast { return s.Broadcast().Except
 func (s *Socket) Broadcast() Broadcast { return Broadcast{ns: s.ns, except: []string{s.id}} }
 
 // Emit queues an event for the client. It never blocks: if the client's outbox
-// is full the server's overflow policy decides, and ErrQueueFull says so.
-// Other errors: ErrDisconnected, ErrReservedName, ErrTooManyAttachments, and
-// those of encoding/json for an argument.
+// is full the server's overflow policy decides, and session.ErrQueueFull says
+// so. Other errors: ErrDisconnected, ErrReservedName, ErrTooManyAttachments, and
+// those of encoding/json for an argument. Bytes among the arguments must not be
+// modified any more.
 func (s *Socket) Emit(event string, args ...any) error {
 	ps, err := encodeEvent(s.ns, event, args)
 	if err != nil {
@@ -282,7 +213,11 @@ func (s *Socket) offer(ps []session.Packet) error {
 	if !s.open() {
 		return ErrDisconnected
 	}
-	return s.client.conn.Offer(ps...)
+	err := s.client.conn.Offer(ps...)
+	if errors.Is(err, session.ErrClosed) {
+		return ErrDisconnected
+	}
+	return err
 }
 
 // Send emits m as the event "message" and waits while the outbox is full; see
@@ -304,6 +239,14 @@ func (s *Socket) Send(ctx context.Context, m session.Message) error {
 	if !s.open() {
 		return ErrDisconnected
 	}
+	if ctx != s.ctx {
+		// To leave a namespace ends nothing of the session's: a Send that
+		// waits has to be told.
+		var cancel context.CancelCauseFunc
+		ctx, cancel = context.WithCancelCause(ctx)
+		defer cancel(nil)
+		defer context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })()
+	}
 	return s.client.conn.Enqueue(ctx, ps...)
 }
 
@@ -313,21 +256,23 @@ func (s *Socket) Send(ctx context.Context, m session.Message) error {
 // are handed to their listeners on the way. Receive works in a namespace with
 // a session handler only (Namespace.Serve).
 func (s *Socket) Receive(ctx context.Context) (session.Message, error) {
+	if s.ns.read().session == nil {
+		return session.Message{}, errNotServed
+	}
 	for {
 		e, err := s.next(ctx)
 		if err != nil {
 			return session.Message{}, err
 		}
-		m, ok, err := e.event.message()
-		if err != nil {
-			s.log().Warn("message cannot be decoded", "err", err)
-			continue
+		m, ok, err := e.message()
+		switch {
+		case err != nil:
+			s.warn("message cannot be decoded", slog.Any("err", err))
+		case !ok:
+			s.dispatch(e)
+		default:
+			s.reply(e)
+			return m, nil
 		}
-		if !ok {
-			s.protect(func() { s.dispatch(&e.event) })
-			continue
-		}
-		s.reply(&e.event)
-		return m, nil
 	}
 }

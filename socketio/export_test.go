@@ -1,0 +1,36 @@
+package socketio
+
+import "github.com/everwire/everwire/session"
+
+// Load is what a client's connection holds.
+type Load struct {
+	Events, Bytes, Awaiting, Sockets int
+	Timer                            bool
+}
+
+// AcceptWatched is Accept, and returns a function that looks at the client.
+func (srv *Server) AcceptWatched(conn *session.Conn) func() Load {
+	c := srv.accept(conn)
+	return func() Load {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return Load{c.budget.events, c.budget.bytes, c.budget.awaiting, len(c.sockets), c.impatience != nil}
+	}
+}
+
+// Size is how many rooms exist and how many sockets are in any.
+func (m *Memory) Size() (rooms, sockets int) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.members), len(m.rooms)
+}
+
+// PendingAcks is how many acks the socket waits for.
+func (s *Socket) PendingAcks() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.acks)
+}
+
+// Overhead is what an entry of a mailbox costs besides its data.
+const Overhead = overhead
