@@ -9,9 +9,9 @@
 // A client emits three events. Each may ask for an ack, which has ok, and error
 // with a sentence for the person if ok is false.
 //
-//	join   {name, room}  ->  {ok, name, room, lines: [line...], people: [name...]}
-//	say    {text}        ->  {ok}
-//	leave  {}            ->  {ok}
+//	join   {name, room, key?}  ->  {ok, name, room, lines: [line...], people: [name...]}
+//	say    {text}              ->  {ok}
+//	leave  {}                  ->  {ok}
 //
 // The server emits two, to those in the room:
 //
@@ -31,8 +31,10 @@
 //
 // Names and rooms are trimmed, and the ack tells what became of them. They have
 // 1 to 40 characters, all of them visible or spaces. A name is in a room once;
-// case makes no difference. Text has 1 to 2,000 characters, not only spaces,
-// and no control characters besides tab and line feed.
+// case makes no difference. The key, at most 64 bytes that the client made up
+// and shows to nobody, lets a person whose connection was lost have the name
+// again before the server has noticed the loss. Text has 1 to 2,000 characters,
+// not only spaces, and no control characters besides tab and line feed.
 //
 // # Order
 //

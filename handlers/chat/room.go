@@ -20,6 +20,7 @@ type member struct {
 	socket *socketio.Socket
 	room   *room
 	name   string
+	key    string // lets the same person take the name over; empty for nobody
 	// While joining is true the ack is not queued yet and the socket is not
 	// among the receivers: missed collects what goes behind the ack.
 	joining bool
@@ -88,14 +89,22 @@ func (c *Chat) idlest() *room {
 
 // enter puts a socket into a room. If it is in one it leaves that, unless the
 // new one refuses it.
-func (c *Chat) enter(s *socketio.Socket, name, roomName string) (*member, error) {
+//
+// Whoever comes with the key of the one who has the name is the same person on
+// a new connection, whose old one is lost and does not know it yet.
+func (c *Chat) enter(s *socketio.Socket, name, roomName, key string) (*member, error) {
 	old := c.members[s]
+	if r := c.rooms[roomName]; r != nil && key != "" {
+		if ghost := r.find(name); ghost != nil && ghost != old && ghost.key == key {
+			c.exit(ghost.socket)
+		}
+	}
 	if err := c.admits(c.rooms[roomName], old, name); err != nil {
 		return nil, err
 	}
 	c.exit(s)
 	r := c.open(roomName)
-	m := &member{socket: s, room: r, name: name}
+	m := &member{socket: s, room: r, name: name, key: key}
 	c.members[s] = m
 	r.people = append(r.people, m)
 	c.add(r, Join, name, "")

@@ -42,6 +42,9 @@ func onWire(l Line) wireLine {
 	return wireLine{l.Seq, l.At.UnixMilli(), l.Kind, l.Name, l.Text}
 }
 
+// maxKey is the length in bytes that a join's key may have.
+const maxKey = 64
+
 // no is the ack of what was refused.
 func no(err error) verdict {
 	if why, ok := errors.AsType[*Refusal](err); ok {
@@ -73,7 +76,7 @@ func (c *Chat) Mount(ns *socketio.Namespace) {
 // answered in the form that all refusals have.
 
 func (c *Chat) onJoin(_ context.Context, s *socketio.Socket, args socketio.Args) (any, error) {
-	var in struct{ Name, Room string }
+	var in struct{ Name, Room, Key string }
 	if args.Decode(0, &in) != nil {
 		return no(refuse(ErrName, "The event needs an object with name and room.")), nil
 	}
@@ -85,9 +88,12 @@ func (c *Chat) onJoin(_ context.Context, s *socketio.Socket, args socketio.Args)
 	if err != nil {
 		return no(err), nil
 	}
+	if len(in.Key) > maxKey {
+		return no(refuse(ErrName, "The key is too long.")), nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m, err := c.enter(s, name, room)
+	m, err := c.enter(s, name, room, in.Key)
 	if err != nil {
 		return no(err), nil
 	}

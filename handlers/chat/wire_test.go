@@ -122,6 +122,28 @@ func TestANameIsTakenOnce(t *testing.T) {
 	})
 }
 
+func TestTheKeyTakesTheNameOver(t *testing.T) {
+	inHouse(t, chat.Config{}, func(t *testing.T, h *house) {
+		lost, back, eve := h.connect(t), h.connect(t), h.connect(t)
+		lost.call("join", `{"name":"Ann","room":"lobby","key":"k1"}`)
+		for _, join := range []string{`{"name":"Ann","room":"lobby","key":"k2"}`, `{"name":"Ann","room":"lobby","key":""}`} {
+			if a := eve.call("join", join); a.OK {
+				t.Errorf("%s took the name", join)
+			}
+		}
+		a := back.call("join", `{"name":"Ann","room":"lobby","key":"k1"}`)
+		if !a.OK || !slices.Equal(a.People, []string{"Ann"}) {
+			t.Errorf("the same person is refused: %+v", a)
+		}
+		if a := lost.say("I am a ghost"); a.OK {
+			t.Error("the old connection is still in the room")
+		}
+		if a := eve.call("join", `{"name":"Eve","room":"lobby","key":"`+strings.Repeat("k", 65)+`"}`); a.OK {
+			t.Error("a long key is taken")
+		}
+	})
+}
+
 func TestDisconnectedSocketsLeave(t *testing.T) {
 	for _, how := range []string{"connection lost", "namespace left"} {
 		t.Run(how, func(t *testing.T) {

@@ -1,8 +1,8 @@
 // The chat's side of the wire. After a lost connection the room is joined again
 // under the same name, and its history replaces what is on the page.
 //
-//   join {name, room}  -> {ok, name, room, lines, people} or {ok: false, error}
-//   say {text}         -> {ok, error?}
+//   join {name, room, key} -> {ok, name, room, lines, people} or {ok: false, error}
+//   say {text}             -> {ok, error?}
 //   leave {}
 //   server: line {room, at, kind, name, text}, people {room, people}
 
@@ -18,6 +18,8 @@ export class ChatRoom {
   onLost = () => {};
 
   #socket;
+  // Tells the server that it is still the same person after a lost connection.
+  #key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16)).join("");
 
   constructor(socket) {
     this.#socket = socket;
@@ -35,7 +37,7 @@ export class ChatRoom {
   }
 
   async join(name, room) {
-    const answer = await this.#ask("join", { name, room });
+    const answer = await this.#ask("join", { name, room, key: this.#key });
     if (!answer.ok) return answer;
     this.name = answer.name;
     this.room = answer.room;
