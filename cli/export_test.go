@@ -1,4 +1,8 @@
 package cli
 
-// UntilSignal is a seam for the test of a second signal.
-var UntilSignal = untilSignal
+// Seams for the tests.
+var (
+	UntilSignal = untilSignal
+	MountLite   = mountLite
+	Serve       = serve
+)

@@ -3,6 +3,8 @@ package socketio
 import (
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -104,6 +106,13 @@ func (srv *Server) Of(name string) *Namespace {
 		srv.namespaces[name] = ns
 	}
 	return ns
+}
+
+// Names returns the names of all namespaces, sorted.
+func (srv *Server) Names() []string {
+	srv.mu.RLock()
+	defer srv.mu.RUnlock()
+	return slices.Sorted(maps.Keys(srv.namespaces))
 }
 
 func (srv *Server) lookup(name string) *Namespace {

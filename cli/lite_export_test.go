@@ -1,4 +1,0 @@
-package cli
-
-// MountLite is a seam for the tests of /lite.
-var MountLite = mountLite

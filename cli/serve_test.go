@@ -1,0 +1,280 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/everwire/everwire/cli"
+	"github.com/everwire/everwire/config"
+)
+
+// program is a server that serve runs.
+type program struct {
+	t      *testing.T
+	base   string // scheme://host:port
+	token  string // what was printed
+	stop   context.CancelFunc
+	ended  chan error
+	log    *lockedBuffer
+	client *http.Client
+}
+
+type lockedBuffer struct {
+	mu  sync.Mutex // guards below
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// start runs serve with cfg on a free port and waits for the printed address.
+func start(t *testing.T, cfg config.Config) *program {
+	t.Helper()
+	if err := cfg.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	p := &program{t: t, stop: stop, ended: make(chan error, 1), log: &lockedBuffer{}}
+	r, w := io.Pipe()
+	go func() {
+		logger := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		p.ended <- cli.Serve(ctx, cfg, w, logger)
+		w.Close()
+	}()
+	t.Cleanup(func() { p.shut() })
+	printed := make([]byte, 0, 1024)
+	address := regexp.MustCompile(`(https?://[0-9.:]+)/(?:#t=(\S+))?`)
+	for {
+		chunk := make([]byte, 512)
+		n, err := r.Read(chunk)
+		printed = append(printed, chunk[:n]...)
+		if strings.Contains(string(printed), "Ctrl-C") {
+			break
+		}
+		if err != nil {
+			t.Fatalf("serve ended after printing %q: %v", printed, <-p.ended)
+		}
+	}
+	go io.Copy(io.Discard, r)
+	m := address.FindSubmatch(printed)
+	if m == nil {
+		t.Fatalf("no address in %q", printed)
+	}
+	p.base, p.token = string(m[1]), string(m[2])
+	jar, _ := cookiejar.New(nil)
+	p.client = &http.Client{Jar: jar, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	return p
+}
+
+// shut ends the program and returns its error.
+func (p *program) shut() error {
+	p.stop()
+	select {
+	case err := <-p.ended:
+		p.ended <- err
+		return err
+	case <-time.After(15 * time.Second):
+		p.t.Fatal("serve does not end")
+		return nil
+	}
+}
+
+func (p *program) get(path string) (int, string) {
+	p.t.Helper()
+	resp, err := p.client.Get(p.base + path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+func (p *program) login(token string) int {
+	p.t.Helper()
+	req, _ := http.NewRequest("POST", p.base+"/login", strings.NewReader(url.Values{"token": {token}}.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Origin", p.base)
+	resp, err := p.client.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+func free() config.Config {
+	cfg := config.Default()
+	cfg.Listen = "127.0.0.1:0"
+	cfg.DrainTimeout = 2 * time.Second
+	return cfg
+}
+
+func TestThePrintedTokenOpensThePages(t *testing.T) {
+	p := start(t, free())
+	if len(p.token) < 43 {
+		t.Fatalf("the printed token %q has fewer than 256 bits", p.token)
+	}
+	pages := []string{"/", "/shell", "/chat", "/lite"}
+	for _, path := range pages {
+		if status, body := p.get(path); status != http.StatusUnauthorized || !strings.Contains(body, `name="token"`) {
+			t.Errorf("%s before the login: %d, want 401 with the form", path, status)
+		}
+	}
+	if status := p.login("wrong" + p.token); status != http.StatusUnauthorized {
+		t.Errorf("wrong token: %d", status)
+	}
+	if status := p.login(p.token); status != http.StatusNoContent {
+		t.Fatalf("login: %d", status)
+	}
+	for _, path := range pages {
+		if status, body := p.get(path); status != http.StatusOK || strings.Contains(body, `name="token"`) {
+			t.Errorf("%s after the login: %d", path, status)
+		}
+	}
+	if err := p.shut(); err != nil {
+		t.Errorf("serve: %v", err)
+	}
+	if strings.Contains(p.log.String(), p.token) {
+		t.Error("the log has the token")
+	}
+}
+
+func TestHealthSaysWhatIsOn(t *testing.T) {
+	cfg := free()
+	cfg.Shell.Enabled = "off"
+	p := start(t, cfg)
+	status, body := p.get("/healthz")
+	var rep struct {
+		Status   string
+		Version  string
+		Handlers []string
+	}
+	if err := json.Unmarshal([]byte(body), &rep); err != nil || status != http.StatusOK {
+		t.Fatalf("%d %s: %v", status, body, err)
+	}
+	if rep.Status != "ok" || rep.Version == "" || !slices.Equal(rep.Handlers, []string{"chat", "echo"}) {
+		t.Errorf("got %+v", rep)
+	}
+	p.login(p.token)
+	if _, body := p.get("/"); strings.Contains(body, `href="/shell"`) {
+		t.Error("the page links to a shell that is off")
+	}
+}
+
+func TestAFixedTokenIsNotPrinted(t *testing.T) {
+	cfg := free()
+	cfg.Token = "a-token-of-the-operators-own"
+	p := start(t, cfg)
+	if p.token != "" {
+		t.Errorf("printed %q", p.token)
+	}
+	if status := p.login(cfg.Token); status != http.StatusNoContent {
+		t.Errorf("login: %d", status)
+	}
+}
+
+func TestServeSpeaksTLS(t *testing.T) {
+	cfg := free()
+	cfg.TLS.Cert, cfg.TLS.Key = certificate(t)
+	p := start(t, cfg)
+	if !strings.HasPrefix(p.base, "https://") {
+		t.Fatalf("printed %s", p.base)
+	}
+	if status := p.login(p.token); status != http.StatusNoContent {
+		t.Errorf("login: %d", status)
+	}
+	for _, c := range p.client.Jar.Cookies(&url.URL{Scheme: "https", Host: strings.TrimPrefix(p.base, "https://"), Path: "/"}) {
+		if !strings.HasPrefix(c.Name, "__Host-") {
+			t.Errorf("cookie %s has no __Host- prefix", c.Name)
+		}
+	}
+}
+
+func TestServeSaysWhatIsWrong(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	missing := free()
+	missing.TLS.Cert, missing.TLS.Key = filepath.Join(t.TempDir(), "no.pem"), filepath.Join(t.TempDir(), "no.key")
+	busy := free()
+	busy.Listen = taken.Addr().String()
+	for name, tt := range map[string]struct {
+		cfg  config.Config
+		want []string
+	}{
+		"a taken address":       {busy, []string{busy.Listen, "in use", "--listen"}},
+		"a missing certificate": {missing, []string{"tls.cert", "no.pem"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := cli.Serve(t.Context(), tt.cfg, io.Discard, slog.New(slog.DiscardHandler))
+			for _, want := range tt.want {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%v does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// certificate writes a self-signed certificate and its key.
+func certificate(t *testing.T) (certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	cert, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certFile, keyFile = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
+	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: cert}, keyFile: {Type: "PRIVATE KEY", Bytes: der}} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return certFile, keyFile
+}
