@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"time"
 
@@ -109,8 +108,6 @@ func (s *Server) keepLogins(ctx context.Context) {
 	}
 }
 
-// Login ends all sessions of the login that a grant names, and the login
+// Revoke ends all sessions of the login that a grant names, and the login
 // itself; see guard.Guard.Revoke.
 func (s *Server) Revoke(login string) { s.guard.Revoke(login) }
-
-var _ http.Handler = (*Server)(nil)

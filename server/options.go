@@ -75,15 +75,17 @@ func (o *Options) Validate() error {
 	if !strings.HasPrefix(p, "/") || strings.HasSuffix(p, "/") || strings.ContainsAny(p, "?#%{}") {
 		return fmt.Errorf("server: Path %q: must begin with a slash, not end with one, and contain no %q", p, "?#%{}")
 	}
-	for _, d := range []struct {
-		name string
-		v    time.Duration
-	}{{"PingInterval", o.PingInterval}, {"PingTimeout", o.PingTimeout}, {"UpgradeTimeout", o.UpgradeTimeout},
-		{"ConnectTimeout", o.ConnectTimeout}, {"AckTimeout", o.AckTimeout}, {"MaxPayload", time.Duration(o.MaxPayload)},
-		{"MaxMessage", time.Duration(o.MaxMessage)}, {"OutboxBytes", time.Duration(o.OutboxBytes)},
-		{"OutboxMessages", time.Duration(o.OutboxMessages)}} {
-		if d.v < 0 {
-			return fmt.Errorf("server: %s must not be negative", d.name)
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{
+		{"PingInterval", int64(o.PingInterval)}, {"PingTimeout", int64(o.PingTimeout)},
+		{"UpgradeTimeout", int64(o.UpgradeTimeout)}, {"ConnectTimeout", int64(o.ConnectTimeout)},
+		{"AckTimeout", int64(o.AckTimeout)}, {"MaxPayload", o.MaxPayload}, {"MaxMessage", o.MaxMessage},
+		{"OutboxBytes", int64(o.OutboxBytes)}, {"OutboxMessages", int64(o.OutboxMessages)},
+	} {
+		if n.value < 0 {
+			return fmt.Errorf("server: %s must not be negative", n.name)
 		}
 	}
 	_, err := guard.New(o.Guard)

@@ -32,12 +32,21 @@ type guarded struct {
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if len(r.Header) > maxFields {
+	if fields(r.Header) > maxFields {
 		http.Error(w, "Too many header fields.", http.StatusRequestHeaderFieldsTooLarge)
 		return
 	}
 	g.s.guard.StripForwarded(r)
 	g.end.serve(g.s, w, r, strings.TrimPrefix(r.URL.EscapedPath(), g.path))
+}
+
+// fields counts the lines of a header: a field may be sent more than once.
+func fields(h http.Header) int {
+	n := 0
+	for _, values := range h {
+		n += len(values)
+	}
+	return n
 }
 
 // route serves a path and everything below it.
@@ -180,13 +189,8 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, rt transports.Rou
 	var peer session.Peer
 	if rt.SID == "" {
 		peer = s.peer(r, gr, query)
-		// Sessions are counted to their login when they are opened, wherever
-		// that happens.
-		f := *rt.Family
-		accept := f.Accept
-		f.Accept = func(c *session.Conn) { s.logins.add(gr.Login, c, s.guard); accept(c) }
-		if gr.Login != "" {
-			rt.Family = &f
+		if login := gr.Login; login != "" {
+			rt.Opened = func(c *session.Conn) { s.logins.add(login, c, s.guard) }
 		}
 	}
 	s.engine.Serve(w, r, rt, peer)

@@ -33,7 +33,6 @@ type Server struct {
 	sio     *socketio.Server
 	raw     *session.Config
 	logins  logins
-	health  health
 
 	draining atomic.Bool
 	stop     context.CancelFunc // ends the goroutine of keepLogins
@@ -62,6 +61,7 @@ func New(opts Options) *Server {
 	}
 	s.engine = transports.NewEngine(s.manager, opts.Logger, polling.Transport{}, websocket.Transport{})
 	s.route(opts.Path, entrance(&transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}))
+	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.NotFoundHandler())}
 	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))
 	s.routeLogin()
 	return s
@@ -87,7 +87,6 @@ func (s *Server) Of(name string) *socketio.Namespace { return s.sio.Of(name) }
 func (s *Server) Handle(name string, h session.Handler) {
 	s.HandleRaw(name, h)
 	s.sio.Of("/" + name).Serve(h)
-	s.health.add(name)
 }
 
 // HandleRaw serves a session handler to raw WebSockets at /ws/<name> only.

@@ -2,6 +2,7 @@ package transports
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/session"
 )
 
@@ -18,9 +20,15 @@ const (
 	WebSocket = "websocket"
 )
 
-// WriteTimeout bounds every single write of a carrier: a client that takes
-// nothing for so long is gone.
-const WriteTimeout = 20 * time.Second
+const (
+	// WriteTimeout bounds every single write of a carrier: a client that takes
+	// nothing for so long is gone.
+	WriteTimeout = 20 * time.Second
+	// MessageTimeout bounds how long a message, or the body of a request, may
+	// take from its first byte to its last. A client could otherwise keep this
+	// side holding what has arrived for ever.
+	MessageTimeout = 30 * time.Second
+)
 
 // Family is a kind of session: which codec carries it, its limits, and who
 // takes what its clients send. A Family is shared and not modified.
@@ -44,6 +52,20 @@ type Family struct {
 	Compression bool
 }
 
+var errHeartbeat = errors.New("transports: ping from a client of Engine.IO 4")
+
+// Deliver passes a packet from the client on to its session, as
+// session.Conn.Deliver does. In Engine.IO 4 the server alone sends pings: one
+// from the client ends the session. If Deliver returns an error, the session is
+// closing or over.
+func (f *Family) Deliver(c *session.Conn, p session.Packet) error {
+	if p.Type == session.PacketPing && !f.Raw {
+		c.Abort(&session.CloseError{Code: session.ProtocolError, Remote: true, Err: errHeartbeat})
+		return errHeartbeat
+	}
+	return c.Deliver(p)
+}
+
 // Transport serves the requests of one way to carry messages. Serve may take
 // the connection over (Hijack) and go on after it has returned.
 type Transport interface {
@@ -64,6 +86,8 @@ type Exchange struct {
 	Conn *session.Conn
 	// Peer describes the client for a new session.
 	Peer session.Peer
+
+	opened func(*session.Conn)
 }
 
 // Engine is what the transports of a server have in common: the sessions,
@@ -111,7 +135,7 @@ func (e *Engine) Manager() *session.Manager { return e.manager }
 // Serve hands an admitted request to its transport. peer describes the client
 // in case the request opens a session.
 func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, rt Route, peer session.Peer) {
-	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer}
+	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer, opened: rt.Opened}
 	t := e.transports[rt.Transport]
 	if t == nil {
 		x.Refuse(eio.TransportUnknown)
@@ -145,10 +169,13 @@ func (x *Exchange) Open() *session.Conn {
 	if f := x.Family; !f.Raw {
 		open := eio.Handshake{SID: c.ID(), PingInterval: f.Config.PingInterval,
 			PingTimeout: f.Config.PingTimeout, MaxPayload: f.MaxPayload}
-		if !IsUpgrade(x.R) {
+		if !ws.IsUpgrade(x.R) {
 			open.Upgrades = f.Upgrades
 		}
 		c.Offer(session.Packet{Type: session.PacketOpen, Data: open.AppendJSON(nil)})
+	}
+	if x.opened != nil {
+		x.opened(c)
 	}
 	x.Family.Accept(c)
 	return c
@@ -164,7 +191,7 @@ func (x *Exchange) refuse(status int, why eio.Refusal) { Refuse(x.W, x.R, status
 // Refuse is Exchange.Refuse for a request that has not got that far.
 func Refuse(w http.ResponseWriter, r *http.Request, status int, why eio.Refusal) {
 	var body []byte
-	if IsUpgrade(r) {
+	if ws.IsUpgrade(r) {
 		w.Header().Set("Content-Type", "text/html")
 		w.Header().Set("Connection", "close")
 		body = []byte(why.Message)

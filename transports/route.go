@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/protocol/ws"
+	"github.com/everwire/everwire/session"
 )
 
 // Route is where a request belongs.
@@ -14,6 +16,9 @@ type Route struct {
 	Transport string
 	// SID is the session that the request names; empty if it opens one.
 	SID string
+	// Opened, if set, is told of the session that the request opens, before
+	// its family accepts it.
+	Opened func(*session.Conn)
 }
 
 // Table holds the families that one Socket.IO path can lead to. A nil family
@@ -76,7 +81,7 @@ func (t *Table) Resolve(r *http.Request, rest string) (Route, url.Values, error)
 		rt, err := t.engine(r, q)
 		return rt, q, err
 	}
-	segment, _, _ := strings.Cut(rest[1:], "/")
+	segment, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
 	if segment != "" && strings.Trim(segment, "0123456789") == "" {
 		// Socket.IO 0.7 to 0.9, and versions that never were.
 		return Route{}, q, &NotRouted{Status: http.StatusInternalServerError, Text: "Protocol version not supported."}
@@ -102,30 +107,10 @@ func (t *Table) engine(r *http.Request, q url.Values) (Route, error) {
 	}
 	sid := q.Get("sid")
 	switch {
-	case transport == WebSocket && !IsUpgrade(r):
-		return Route{}, refused(eio.BadRequest)
-	case transport == Polling && IsUpgrade(r):
-		return Route{}, refused(eio.BadRequest)
 	case sid == "" && r.Method != http.MethodGet:
 		return Route{}, refused(eio.BadHandshakeMethod)
+	case ws.IsUpgrade(r) != (transport == WebSocket):
+		return Route{}, refused(eio.BadRequest)
 	}
 	return Route{Family: t.V4, Transport: transport, SID: sid}, nil
-}
-
-// IsUpgrade reports whether the request asks for a WebSocket.
-func IsUpgrade(r *http.Request) bool {
-	return hasToken(r.Header["Upgrade"], "websocket") && hasToken(r.Header["Connection"], "upgrade")
-}
-
-// hasToken looks for a token in comma-separated header values, without regard
-// to case (RFC 9110 section 5.6.1).
-func hasToken(values []string, token string) bool {
-	for _, v := range values {
-		for part := range strings.SplitSeq(v, ",") {
-			if strings.EqualFold(strings.TrimSpace(part), token) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -3,6 +3,7 @@ package polling
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -57,6 +58,9 @@ func get(x *transports.Exchange, c *session.Conn) {
 		c.Abort(&session.CloseError{Code: session.ProtocolError, Reason: "two polls at once", Remote: true})
 		x.Refuse(eio.BadRequest)
 		return
+	case errors.Is(err, session.ErrUpgraded):
+		x.Refuse(eio.BadRequest)
+		return
 	case err != nil:
 		x.Refuse(eio.SessionUnknown)
 		return
@@ -70,12 +74,19 @@ func get(x *transports.Exchange, c *session.Conn) {
 	}
 	switch {
 	case err == nil:
-		answer(x, batch)
+		if err := write(x, c, batch.Packets); err != nil {
+			// What was in the answer is lost, and the client may not know:
+			// rather no session than one with a gap.
+			batch.Commit()
+			lease.Lost(err)
+			return
+		}
+		batch.Commit()
 	case errors.Is(err, session.ErrSuperseded):
 		// An upgrade: the client waits for this poll before it goes on.
-		write(x, []session.Packet{{Type: session.PacketNoop}})
+		write(x, c, []session.Packet{{Type: session.PacketNoop}})
 	case errors.Is(err, io.EOF):
-		write(x, []session.Packet{farewell(c)})
+		write(x, c, []session.Packet{farewell(c)})
 	default:
 		lease.Lost(err)
 	}
@@ -84,18 +95,10 @@ func get(x *transports.Exchange, c *session.Conn) {
 // farewell is the last packet of a session that ended while its poll waited:
 // a client that closed is told nothing new.
 func farewell(c *session.Conn) session.Packet {
-	if ce, ok := errors.AsType[*session.CloseError](c.Cause()); ok && ce.Remote && ce.Code != session.ProtocolError {
+	if ce, ok := errors.AsType[*session.CloseError](c.Cause()); ok && ce.Normal() {
 		return session.Packet{Type: session.PacketNoop}
 	}
 	return session.Packet{Type: session.PacketClose}
-}
-
-// answer writes a batch and settles it.
-func answer(x *transports.Exchange, b *session.Batch) {
-	defer b.Commit()
-	if err := write(x, b.Packets); err != nil {
-		x.Engine.Logger().Debug("poll answer lost", "err", err)
-	}
 }
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
@@ -111,17 +114,15 @@ func release(buf *[]byte, used []byte) {
 }
 
 // write answers the poll with a payload. Bytes are flushed when it returns.
-func write(x *transports.Exchange, ps []session.Packet) error {
+func write(x *transports.Exchange, c *session.Conn, ps []session.Packet) error {
 	buf := buffers.Get().(*[]byte)
 	body, err := x.Family.Codec.AppendPayload((*buf)[:0], ps)
 	defer func() { release(buf, body) }()
 	if err != nil {
 		// The application queued what this generation has no form for.
-		x.Engine.Logger().Error("poll answer cannot be encoded", "err", err)
+		c.Logger().Error("poll answer cannot be encoded", "err", err)
+		c.Kill(&session.CloseError{Code: session.InternalError, Err: err})
 		x.Refuse(eio.Refusal{Status: http.StatusInternalServerError, Code: 3, Message: "Message cannot be encoded"})
-		if x.Conn != nil {
-			x.Conn.Abort(&session.CloseError{Code: session.InternalError, Err: err})
-		}
 		return err
 	}
 	respond(x.W, "text/plain; charset=UTF-8", body)
@@ -153,13 +154,20 @@ var (
 // before an upgrade, keeps its order.
 func post(x *transports.Exchange, c *session.Conn) {
 	if !c.BeginUpload() {
-		fail(x, c, session.ProtocolError, errOverlap)
+		fail(c, session.ProtocolError, errOverlap)
 		x.Refuse(eio.BadRequest)
 		return
 	}
 	defer c.EndUpload()
+	defer func() {
+		if v := recover(); v != nil {
+			session.LogPanic(c.Logger(), v)
+			c.Kill(&session.CloseError{Code: session.InternalError, Err: fmt.Errorf("panic: %v", v)})
+			x.W.WriteHeader(http.StatusInternalServerError)
+		}
+	}()
 	if media, _, _ := mime.ParseMediaType(x.R.Header.Get("Content-Type")); media == "application/octet-stream" {
-		fail(x, c, session.ProtocolError, errBinary)
+		fail(c, session.ProtocolError, errBinary)
 		x.Refuse(eio.BadRequest)
 		return
 	}
@@ -167,29 +175,28 @@ func post(x *transports.Exchange, c *session.Conn) {
 	body, err := read(x, (*buf)[:0])
 	defer func() { release(buf, body) }()
 	if tooLarge, is := errors.AsType[*http.MaxBytesError](err); is {
-		fail(x, c, session.MessageTooBig, tooLarge)
+		fail(c, session.MessageTooBig, tooLarge)
 		x.W.Header().Set("Connection", "close")
 		x.W.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
 	if err != nil {
 		// The client went away in the middle of its request.
-		fail(x, c, session.TransportLost, err)
+		fail(c, session.TransportLost, err)
 		x.Refuse(eio.BadRequest)
 		return
 	}
 	for p, err := range x.Family.Codec.DecodePayload(body) {
-		if err == nil {
-			if p.Type == session.PacketClose {
-				awaitPoll(x, c)
-			}
-			err = c.Deliver(p)
-			if err == nil {
-				continue
-			}
+		if err != nil {
+			fail(c, session.ProtocolError, err)
+			break
 		}
-		fail(x, c, session.ProtocolError, err)
-		break
+		if p.Type == session.PacketClose {
+			awaitPoll(x, c)
+		}
+		if x.Family.Deliver(c, p) != nil {
+			break // it ends already, or drains, which must not be cut short
+		}
 	}
 	// Also after a bad payload, as in the reference: the session's end says
 	// the rest. text/html keeps old browsers from offering a download.
@@ -209,21 +216,19 @@ func awaitPoll(x *transports.Exchange, c *session.Conn) {
 	c.AwaitCarrier(ctx)
 }
 
-// fail ends the session for a fault of its client. If the session is over
-// already, as after a sink's error, nothing happens.
-func fail(x *transports.Exchange, c *session.Conn, code session.Code, err error) {
+// fail ends the session for a fault of its client.
+func fail(c *session.Conn, code session.Code, err error) {
 	c.Abort(&session.CloseError{Code: code, Remote: true, Err: err})
-	x.Engine.Logger().Debug("request with data failed", "err", err)
 }
 
 // read reads the body up to the family's limit, growing only with what has
-// arrived.
+// arrived, and not for longer than MessageTimeout.
 func read(x *transports.Exchange, dst []byte) ([]byte, error) {
 	if x.R.ContentLength > x.Family.MaxPayload {
 		return dst, &http.MaxBytesError{Limit: x.Family.MaxPayload}
 	}
 	rc := http.NewResponseController(x.W)
-	rc.SetReadDeadline(time.Now().Add(transports.WriteTimeout))
+	rc.SetReadDeadline(time.Now().Add(transports.MessageTimeout))
 	defer rc.SetReadDeadline(time.Time{})
 	body := http.MaxBytesReader(x.W, x.R.Body, x.Family.MaxPayload)
 	for {

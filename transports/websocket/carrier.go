@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,12 +15,10 @@ import (
 )
 
 const (
-	// maxBatch is about how many bytes are written at once.
-	maxBatch = 64 << 10
-	// maxPending bounds the pongs that wait behind a slow write. A client that
-	// pings faster than it reads loses the older pongs, which RFC 6455
-	// section 5.5.3 allows.
-	maxPending = 16 << 10
+	// maxPongs bounds the pongs that wait behind a slow write. A client that
+	// pings faster than it reads loses the older ones, which RFC 6455 section
+	// 5.5.3 allows.
+	maxPongs = 16 << 10
 	// closeWait is how long the client may take to answer a close frame.
 	closeWait = 2 * time.Second
 )
@@ -36,6 +35,7 @@ type carrier struct {
 	// The reader's own.
 	decoder *ws.Decoder
 	probing bool // a candidate that has not finished its upgrade
+	rest    remainder
 	// deaf: what the client still sends is ignored. Set by the reader.
 	deaf atomic.Bool
 
@@ -44,10 +44,12 @@ type carrier struct {
 
 	mu      sync.Mutex // guards below
 	lease   *session.Lease
-	pending []byte // the handshake's answer, pongs, the probe's answer
-	writing bool   // a goroutine drains
-	again   bool   // and has to look again
-	closing bool   // the close frame is being sent, or was; nothing follows it
+	head    []byte // the handshake's answer and that of the probe
+	pongs   []byte
+	writing bool // a goroutine drains
+	again   bool // and has to look again
+	closing bool // the close frame is being written, or was; nothing follows it
+	parted  bool // it was written
 	// code and reason of the close frame, if they do not come from the
 	// session: the client's own are echoed, errors of the dialect named.
 	code   uint16
@@ -65,30 +67,40 @@ func (c *carrier) start(early []byte) {
 		return
 	}
 	tune(c.conn)
-	switch {
-	case c.probing && (c.session.Upgraded() || c.session.State() != session.Open):
+	switch k := c.session.Carrier(); {
+	case c.probing && (k == nil || k.Stream || c.session.State() != session.Open):
 		// The reference accepts a second WebSocket of a session, and closes it.
-		c.end(ws.CodeNoStatus, "", false)
+		c.decide(ws.CodeNoStatus, "", false)
 	case c.probing:
 		c.conn.SetReadDeadline(time.Now().Add(probeTimeout))
 	default:
 		lease, err := c.session.Attach(c.kind, c.wake)
 		if err != nil {
-			c.end(ws.CodeGoingAway, "", false)
+			c.decide(ws.CodeGoingAway, "", false)
 		} else {
-			c.mu.Lock()
-			c.lease = lease
-			c.mu.Unlock()
+			c.setLease(lease)
 		}
 	}
 	c.wake()
 	go c.read(early)
 }
 
+func (c *carrier) setLease(l *session.Lease) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lease = l
+}
+
+func (c *carrier) currentLease() *session.Lease {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lease
+}
+
 // Shutdown ends a candidate: a carrier with a session ends with it.
 func (c *carrier) Shutdown() {
 	if c.currentLease() == nil {
-		c.end(ws.CodeGoingAway, "", false)
+		c.end(ws.CodeGoingAway, "")
 	}
 }
 
@@ -102,14 +114,23 @@ func (c *carrier) read(early []byte) {
 		if v := recover(); v != nil {
 			session.LogPanic(c.session.Logger(), v)
 			err = fmt.Errorf("panic: %v", v)
+			if !c.probing {
+				c.session.Kill(&session.CloseError{Code: session.InternalError, Err: err})
+			}
 		}
 		c.gone(err)
 	}()
 	c.feed(early)
 	early = nil
 	src := newSource(c.conn)
-	for err == nil {
+	for {
+		c.limitRest()
 		err = src.read(c.feed)
+		if errors.Is(err, os.ErrDeadlineExceeded) && c.rest.timed && !c.deaf.Load() {
+			c.late()
+		} else if err != nil {
+			return
+		}
 	}
 }
 
@@ -130,6 +151,7 @@ func (c *carrier) feed(p []byte) {
 			c.broken(err)
 			return
 		}
+		c.rest.count(n, ev)
 		if ev.Type == ws.None {
 			return
 		}
@@ -146,43 +168,90 @@ func (c *carrier) broken(err error) {
 	if pe, ok := errors.AsType[*ws.ProtocolError](err); ok {
 		code, reason = pe.Code, pe.Reason
 	}
-	c.end(code, reason, false)
-	if !c.probing {
-		c.session.Abort(&session.CloseError{Code: session.Code(code), Reason: reason, Remote: true, Err: err})
+	cause := &session.CloseError{Code: session.Code(code), Reason: reason, Remote: true, Err: err}
+	switch {
+	case c.probing:
+		c.end(code, reason)
+	case c.family.Raw:
+		// What came before the fault is still answered (the Autobahn suite
+		// calls anything else not strict); then the session's end brings
+		// the close frame.
+		c.session.Fault(cause)
+	default:
+		c.end(code, reason)
+		c.session.Abort(cause)
+	}
+}
+
+// late ends the connection because a message did not come to its end in time.
+func (c *carrier) late() {
+	c.readBy(time.Now().Add(transports.WriteTimeout + closeWait))
+	c.broken(&ws.ProtocolError{Dialect: c.dialect, Code: ws.CodePolicyViolation, Reason: "message took too long"})
+}
+
+// limitRest gives what is incomplete its time.
+func (c *carrier) limitRest() {
+	switch {
+	case c.deaf.Load(), c.probing && c.currentLease() == nil:
+		// The connection ends, or has a deadline for its probe.
+	case c.rest.begins():
+		c.readBy(time.Now().Add(transports.MessageTimeout))
+	case c.rest.ends():
+		c.readBy(time.Time{})
+	}
+}
+
+// readBy sets the deadline of reading, unless that of the close is set.
+func (c *carrier) readBy(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.parted {
+		c.conn.SetReadDeadline(t)
 	}
 }
 
 // end has the connection closed with the given code, before anything that
 // still waits. The first call counts.
-func (c *carrier) end(code uint16, reason string, echo bool) {
+func (c *carrier) end(code uint16, reason string) {
+	c.decide(code, reason, false)
+	c.wake()
+}
+
+// decide is end without waking the writer. With echo it answers the client's
+// own close.
+func (c *carrier) decide(code uint16, reason string, echo bool) {
 	c.mu.Lock()
-	c.echo = c.echo || echo
-	if c.closing && echo {
-		// This answers our own close frame.
-		c.conn.Close()
-	}
 	if c.code == 0 {
 		c.code, c.reason = code, reason
 	}
+	c.echo = c.echo || echo
+	done := echo && c.parted
 	c.mu.Unlock()
-	c.wake()
+	if done {
+		c.conn.Close() // both close frames have crossed
+	}
 }
 
 // take handles one event.
 func (c *carrier) take(ev ws.Event) {
 	switch ev.Type {
 	case ws.Ping:
-		c.enqueue(func(dst []byte) ([]byte, error) { return ws.AppendPong(dst, c.dialect, ev.Data) })
+		c.pong(ev.Data)
 	case ws.Pong:
+		// Engine.IO has pings of its own, and only their pongs prove that the
+		// client is alive and not just its network stack.
 		if c.family.Raw {
 			c.session.Deliver(session.Packet{Type: session.PacketPong})
 		}
 	case ws.Close:
 		c.deaf.Store(true)
+		// Before the session ends, which wakes the writer: it is to find the
+		// client's code.
+		c.decide(ev.Code, "", true)
 		if !c.probing {
 			c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.Code(ev.Code), Reason: ev.Reason})
 		}
-		c.end(ev.Code, "", true)
+		c.wake()
 	case ws.Text, ws.Binary:
 		c.message(ev)
 	}
@@ -194,13 +263,13 @@ func (c *carrier) message(ev ws.Event) {
 	p, err := c.family.Codec.DecodeMessage(ev.Data, ev.Type == ws.Binary)
 	switch {
 	case c.probing && err != nil:
-		c.end(ws.CodeProtocolError, "", false)
+		c.end(ws.CodeNoStatus, "")
 	case c.probing:
 		c.probe(p)
 	case err != nil:
 		c.session.Abort(&session.CloseError{Code: session.ProtocolError, Remote: true, Err: err})
 	default:
-		c.session.Deliver(p)
+		c.family.Deliver(c.session, p)
 	}
 }
 
@@ -214,26 +283,16 @@ func (c *carrier) probe(p session.Packet) {
 	case lease == nil && p.Type == session.PacketPing && string(p.Data) == probe:
 		lease, err := c.session.Probe(c.kind, c.wake)
 		if err != nil {
-			c.end(ws.CodeNoStatus, "", false)
+			c.end(ws.CodeNoStatus, "")
 			return
 		}
-		c.mu.Lock()
-		c.lease = lease
-		c.mu.Unlock()
-		c.conn.SetReadDeadline(time.Time{})
-		c.enqueue(func(dst []byte) ([]byte, error) {
-			return c.appendPacket(dst, session.Packet{Type: session.PacketPong, Data: []byte(probe)})
-		})
+		c.setLease(lease)
+		c.readBy(time.Time{}) // from here on the session keeps the time
+		c.answerProbe()
 	case lease != nil && p.Type == session.PacketUpgrade && lease.Upgrade() == nil:
 		c.probing = false
 		c.wake()
 	default:
-		c.end(ws.CodeNoStatus, "", false)
+		c.end(ws.CodeNoStatus, "")
 	}
-}
-
-func (c *carrier) currentLease() *session.Lease {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lease
 }

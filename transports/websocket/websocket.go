@@ -67,7 +67,7 @@ func (Transport) Serve(x *transports.Exchange) {
 	}
 	c := &carrier{
 		engine: x.Engine, family: x.Family, session: s, conn: conn,
-		kind: carriers[req.Dialect], dialect: req.Dialect, pending: head, probing: candidate,
+		kind: carriers[req.Dialect], dialect: req.Dialect, head: head, probing: candidate,
 		decoder: ws.NewDecoder(ws.DecoderOptions{Dialect: req.Dialect, MaxMessage: x.Family.MaxPayload, Deflate: resp.Deflate}),
 	}
 	if resp.Deflate != nil {

@@ -2,13 +2,11 @@ package websocket
 
 import (
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/session"
-	"github.com/everwire/everwire/transports"
 )
 
 // wake has the outbox drained. It never blocks.
@@ -23,16 +21,33 @@ func (c *carrier) wake() {
 	go c.drain()
 }
 
-// enqueue adds a control frame to what the next write begins with.
-func (c *carrier) enqueue(frame func([]byte) ([]byte, error)) {
+// pong has a ping answered.
+func (c *carrier) pong(payload []byte) {
 	c.mu.Lock()
-	if len(c.pending) > maxPending {
-		c.pending = nil
+	if len(c.pongs) > maxPongs {
+		c.pongs = c.pongs[:0]
 	}
-	if longer, err := frame(c.pending); err == nil {
-		c.pending = longer
-	}
+	// A ping's payload is never too long for a pong.
+	c.pongs, _ = ws.AppendPong(c.pongs, c.dialect, payload)
 	c.mu.Unlock()
+	c.wake()
+}
+
+// answerProbe sends 3probe. It does not go through the session, whose packets
+// are not for a candidate.
+func (c *carrier) answerProbe() {
+	text, _, err := c.family.Codec.AppendMessage(nil, session.Packet{Type: session.PacketPong, Data: []byte(probe)})
+	if err != nil {
+		c.end(ws.CodeInternalError, "")
+		return
+	}
+	c.mu.Lock()
+	c.head, err = ws.AppendMessage(c.head, c.dialect, ws.Text, text)
+	c.mu.Unlock()
+	if err != nil {
+		c.end(ws.CodeInternalError, "")
+		return
+	}
 	c.wake()
 }
 
@@ -63,7 +78,6 @@ func (c *carrier) drain() {
 			c.writing = false
 		}
 		stop := c.closing || !c.again
-		c.again = false
 		c.mu.Unlock()
 		if stop {
 			return
@@ -74,14 +88,14 @@ func (c *carrier) drain() {
 // writeNext writes what is pending and one batch of the session, or the close
 // frame, and reports whether there may be more.
 func (c *carrier) writeNext() (more bool, err error) {
-	c.mu.Lock()
-	head, lease, code, reason := c.pending, c.lease, c.code, c.reason
-	c.pending, c.again = nil, false
-	c.mu.Unlock()
+	out := newOutput()
+	defer out.release()
 
-	buf := writeBuffers.Get().(*[]byte)
-	out := append((*buf)[:0], head...)
-	defer func() { putBuffer(buf, out) }()
+	c.mu.Lock()
+	out.small = append(append(out.small, c.head...), c.pongs...)
+	lease, code, reason := c.lease, c.code, c.reason
+	c.head, c.pongs, c.again = nil, nil, false
+	c.mu.Unlock()
 
 	var batch *session.Batch
 	if lease != nil && code == 0 {
@@ -91,25 +105,22 @@ func (c *carrier) writeNext() (more bool, err error) {
 	switch {
 	case batch != nil:
 		defer batch.Commit()
-		if out, closing, err = c.appendBatch(out, batch.Packets); err != nil {
-			return false, err
-		}
+		closing = c.appendBatch(out, batch.Packets)
 	case code != 0:
-		out, closing = c.appendClose(out, code, reason), true
+		c.appendClose(out, code, reason)
+		closing = true
 	case err != nil && !errors.Is(err, session.ErrIdle):
 		// The session is over, or goes on without this carrier.
-		out, closing = c.appendEnd(out), true
+		c.appendEnd(out)
+		closing = true
 	}
 	if closing {
 		c.mu.Lock()
 		c.closing = true
 		c.mu.Unlock()
 	}
-	if len(out) > 0 {
-		c.conn.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
-		if _, err := c.conn.Write(out); err != nil {
-			return false, err
-		}
+	if err := out.write(c.conn); err != nil {
+		return false, err
 	}
 	if closing {
 		c.part()
@@ -123,13 +134,16 @@ func (c *carrier) writeNext() (more bool, err error) {
 // make the kernel discard what the client has not read yet.
 func (c *carrier) part() {
 	c.mu.Lock()
+	c.parted = true
 	echo := c.echo
+	if !echo {
+		c.conn.SetReadDeadline(time.Now().Add(closeWait))
+	}
 	c.mu.Unlock()
 	if echo {
 		c.conn.Close()
 		return
 	}
-	c.conn.SetReadDeadline(time.Now().Add(closeWait))
 	if half, ok := c.conn.(interface{ CloseWrite() error }); ok && c.deaf.Load() {
 		half.CloseWrite()
 	}
@@ -144,60 +158,84 @@ func (c *carrier) lose(err error) {
 }
 
 // appendBatch appends packets as frames, and reports whether the last of them
-// was the close frame.
-func (c *carrier) appendBatch(dst []byte, ps []session.Packet) (_ []byte, closing bool, err error) {
+// was the close frame. A packet that cannot be encoded ends the session, and
+// what stands behind it is not sent.
+func (c *carrier) appendBatch(out *output, ps []session.Packet) (closing bool) {
 	for _, p := range ps {
 		if p.Type == session.PacketClose {
-			return c.appendEnd(dst), true, nil
+			c.appendEnd(out)
+			return true
 		}
-		if dst, err = c.appendPacket(dst, p); err != nil {
+		if err := c.appendPacket(out, p); err != nil {
 			c.session.Logger().Error("packet cannot be encoded", "err", err)
 			c.session.Abort(&session.CloseError{Code: session.InternalError, Err: err})
-			return dst, false, err
+			return false
 		}
 	}
-	return dst, false, nil
+	return false
 }
 
-// appendPacket appends one packet as a frame.
-func (c *carrier) appendPacket(dst []byte, p session.Packet) ([]byte, error) {
-	if p.Prepared == nil {
-		return c.appendFrame(dst, p)
-	}
+// appendPacket appends one packet as a frame. That of a broadcast is made by
+// the first who needs it.
+func (c *carrier) appendPacket(out *output, p session.Packet) error {
 	deflated := c.deflater != nil && c.compress(p)
-	if deflated && !c.deflater.Shareable() {
-		return c.appendFrame(dst, p)
+	if p.Prepared == nil || deflated && !c.deflater.Shareable() {
+		return c.appendFrame(out, p, deflated)
 	}
-	var err error
 	slot := c.family.Codec.Slot()*ws.Slots + c.dialect.Slot(deflated)
-	frame := p.Prepared.Frame(slot, func() (f []byte) {
-		f, err = c.appendFrame(nil, p)
-		return f
+	frame := p.Prepared.Frame(slot, func() []byte {
+		var one output
+		if c.appendFrame(&one, p, deflated) != nil {
+			return nil
+		}
+		return one.bytes()
 	})
-	return append(dst, frame...), err
+	if len(frame) == 0 {
+		return c.appendFrame(out, p, deflated) // for its error
+	}
+	out.append(frame)
+	return nil
 }
 
-func (c *carrier) appendFrame(dst []byte, p session.Packet) ([]byte, error) {
-	buf := writeBuffers.Get().(*[]byte)
-	data, binary, err := c.family.Codec.AppendMessage((*buf)[:0], p)
-	defer func() { putBuffer(buf, data) }()
+func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) error {
+	// What is large is written from here and goes into no pool.
+	if len(p.Data) >= large && !deflated && c.dialect == ws.RFC6455 {
+		data, binary, err := c.family.Codec.AppendMessage(make([]byte, 0, len(p.Data)+1), p)
+		if err != nil {
+			return err
+		}
+		op := ws.OpText
+		if binary {
+			op = ws.OpBinary
+		}
+		out.small = ws.AppendHeader(out.small, op, true, false, len(data))
+		out.append(data)
+		return nil
+	}
+	scratch := newOutput()
+	data, binary, err := c.family.Codec.AppendMessage(scratch.small, p)
+	scratch.small = data
+	defer scratch.release()
 	if errors.Is(err, eio.ErrControl) {
 		if p.Type == session.PacketPing {
-			return ws.AppendPing(dst, c.dialect, nil)
+			out.small, err = ws.AppendPing(out.small, c.dialect, nil)
+			return err
 		}
-		return dst, nil
+		return nil
 	}
 	if err != nil {
-		return dst, err
+		return err
 	}
 	t := ws.Text
 	if binary {
 		t = ws.Binary
 	}
-	if c.deflater != nil && c.compress(p) {
-		return c.deflater.AppendMessage(dst, t, data)
+	if deflated {
+		out.small, err = c.deflater.AppendMessage(out.small, t, data)
+	} else {
+		out.small, err = ws.AppendMessage(out.small, c.dialect, t, data)
 	}
-	return ws.AppendMessage(dst, c.dialect, t, data)
+	return err
 }
 
 // compress reports whether the packet is to be compressed. Raw messages all
@@ -206,32 +244,21 @@ func (c *carrier) compress(p session.Packet) bool { return c.family.Raw || p.Com
 
 // appendEnd appends the close frame that tells why the session ended. For
 // Engine.IO it is empty, as the reference's are: its packets have said it.
-func (c *carrier) appendEnd(dst []byte) []byte {
+func (c *carrier) appendEnd(out *output) {
 	if ce, ok := errors.AsType[*session.CloseError](c.session.Cause()); ok && c.family.Raw {
-		return c.appendClose(dst, uint16(ce.Code), ce.Reason)
+		c.appendClose(out, uint16(ce.Code), ce.Reason)
+		return
 	}
-	return c.appendClose(dst, ws.CodeNoStatus, "")
+	c.appendClose(out, ws.CodeNoStatus, "")
 }
 
-func (c *carrier) appendClose(dst []byte, code uint16, reason string) []byte {
-	if longer, err := ws.AppendClose(dst, c.dialect, code, reason); err == nil {
-		return longer
-	}
-	// A code for local use only has no place on the wire.
-	longer, err := ws.AppendClose(dst, c.dialect, ws.CodeNoStatus, "")
+func (c *carrier) appendClose(out *output, code uint16, reason string) {
+	longer, err := ws.AppendClose(out.small, c.dialect, code, reason)
 	if err != nil {
-		return dst
+		// A code for local use only has no place on the wire.
+		longer, err = ws.AppendClose(out.small, c.dialect, ws.CodeNoStatus, "")
 	}
-	return longer
-}
-
-var writeBuffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// putBuffer keeps a buffer for reuse unless one large message has made it
-// large.
-func putBuffer(buf *[]byte, used []byte) {
-	if cap(used) <= 2*maxBatch {
-		*buf = used[:0]
-		writeBuffers.Put(buf)
+	if err == nil {
+		out.small = longer
 	}
 }

@@ -1,0 +1,145 @@
+package transporttest
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/everwire/everwire/session"
+)
+
+// Config says what is under test.
+type Config struct {
+	// Start starts a server whose sessions the clients of Dial open.
+	Start func(testing.TB, Options) *Server
+	// Dial opens a session.
+	Dial func(testing.TB, *Server) Client
+	// TextOverhead is how many bytes of the payload limit a text message does
+	// not have for itself.
+	TextOverhead int
+	// TooBig checks what a client sees that has sent too much: the error of
+	// its Send, and if that is nil the one of its next Receive.
+	TooBig func(error) bool
+}
+
+// Run runs the suite.
+func Run(t *testing.T, c Config) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, Config)
+	}{
+		{"echo in order", echoInOrder},
+		{"near the limit", nearTheLimit},
+		{"over the limit", overTheLimit},
+		{"server close drains", serverCloseDrains},
+		{"client close", clientClose},
+		{"abrupt loss", abruptLoss},
+		{"handler that does not read", handlerDoesNotRead},
+		{"client that does not read", clientDoesNotRead},
+		{"handler panic", handlerPanic},
+		{"pings", pingsAreAnswered},
+		{"ping timeout", pingTimeout},
+		{"many sessions", manySessions},
+		{"shutdown drains", shutdownDrains},
+		{"sends after the end fail", sendAfterEnd},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := goroutines()
+			t.Run("", func(t *testing.T) { test.run(t, c) })
+			// The inner test's clients and servers are closed now.
+			if leaked := leakedSince(before, patience); len(leaked) > 0 {
+				t.Errorf("%d goroutines are left:\n%s", len(leaked), leaked[0])
+			}
+		})
+	}
+}
+
+// within waits for a channel.
+func within[T any](t testing.TB, what string, ch <-chan T) (v T) {
+	t.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case v = <-ch:
+	case <-timer.C:
+		t.Fatalf("waited too long for %s", what)
+	}
+	return v
+}
+
+// async runs f on a goroutine of its own; the channel has its error.
+func async(f func() error) <-chan error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	return done
+}
+
+// cause returns why a session ended, once it has.
+func cause(t testing.TB, s session.Session) *session.CloseError {
+	t.Helper()
+	within(t, "the session's end", s.Context().Done())
+	ce, ok := errors.AsType[*session.CloseError](context.Cause(s.Context()))
+	if !ok {
+		t.Fatalf("the session's cause is %v", context.Cause(s.Context()))
+	}
+	return ce
+}
+
+// numbered is message i of a stream: its number and, up to the size, bytes
+// that follow from it.
+func numbered(i, size int) session.Message {
+	p := make([]byte, max(size, 8))
+	binary.BigEndian.PutUint64(p, uint64(i))
+	for j := 8; j < len(p); j++ {
+		p[j] = byte(i * (j | 1))
+	}
+	return session.Message{Kind: session.Binary, Data: p}
+}
+
+func same(got, want session.Message) error {
+	switch {
+	case got.Kind != want.Kind:
+		return fmt.Errorf("kind %v, want %v", got.Kind, want.Kind)
+	case !bytes.Equal(got.Data, want.Data):
+		return fmt.Errorf("%d bytes %.20q, want %d bytes %.20q", len(got.Data), got.Data, len(want.Data), want.Data)
+	}
+	return nil
+}
+
+// receiver has Receive, as clients and, with their context, sessions do.
+type receiver func() (session.Message, error)
+
+func receiverOf(s session.Session) receiver {
+	return func() (session.Message, error) { return s.Receive(s.Context()) }
+}
+
+// expectStream receives messages from to below upTo of a stream.
+func (r receiver) expectStream(from, upTo, size int) error {
+	for i := from; i < upTo; i++ {
+		m, err := r()
+		if err != nil {
+			return fmt.Errorf("message %d: %w", i, err)
+		}
+		if err := same(m, numbered(i, size)); err != nil {
+			return fmt.Errorf("message %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// echoes checks that a session of Echo answers n times.
+func echoes(c Client, n, size int) error {
+	for i := range n {
+		if err := c.Send(numbered(i, size)); err != nil {
+			return err
+		}
+		if err := receiver(c.Receive).expectStream(i, i+1, size); err != nil {
+			return err
+		}
+	}
+	return nil
+}

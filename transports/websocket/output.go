@@ -1,0 +1,79 @@
+package websocket
+
+import (
+	"bytes"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/everwire/everwire/transports"
+)
+
+const (
+	// maxBatch is about how many bytes are written at once.
+	maxBatch = 64 << 10
+	// large is from which size on bytes are written from where they lie.
+	large = 64 << 10
+)
+
+var outputs = sync.Pool{New: func() any { return new(output) }}
+
+// output collects the bytes of one write: what is small in one buffer, which
+// is kept for the next, and what is large where it lies.
+type output struct {
+	small []byte
+	// With something large, vectors has all that was appended but
+	// small[done:].
+	vectors net.Buffers
+	done    int
+}
+
+func newOutput() *output { return outputs.Get().(*output) }
+
+// release gives the output back for reuse, unless its buffer has grown large.
+func (o *output) release() {
+	if cap(o.small) <= 2*maxBatch {
+		*o = output{small: o.small[:0]}
+		outputs.Put(o)
+	}
+}
+
+// append copies p, or keeps it if it is large. It must not change until the
+// write.
+func (o *output) append(p []byte) {
+	if len(p) < large {
+		o.small = append(o.small, p...)
+		return
+	}
+	if n := len(o.small); n > o.done {
+		// Should small move when it grows, what it had stays where it was.
+		o.vectors = append(o.vectors, o.small[o.done:n:n])
+		o.done = n
+	}
+	o.vectors = append(o.vectors, p)
+}
+
+// write writes everything.
+func (o *output) write(conn net.Conn) error {
+	if len(o.vectors) == 0 && len(o.small) == 0 {
+		return nil
+	}
+	conn.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
+	if len(o.vectors) == 0 {
+		_, err := conn.Write(o.small)
+		return err
+	}
+	if len(o.small) > o.done {
+		o.vectors = append(o.vectors, o.small[o.done:])
+	}
+	_, err := o.vectors.WriteTo(conn)
+	return err
+}
+
+// bytes returns everything in one piece.
+func (o *output) bytes() []byte {
+	if len(o.vectors) == 0 {
+		return o.small
+	}
+	return append(bytes.Join(o.vectors, nil), o.small[o.done:]...)
+}
