@@ -35,7 +35,7 @@ func (e *encoder) add(v any) error {
 	case Binary:
 		e.attach(v)
 	case string:
-		e.args = append(e.args, sio.AppendString(nil, v))
+		e.args = append(e.args, sio.AppendString(make([]byte, 0, len(v)+2), v))
 	default:
 		raw, err := json.Marshal(v)
 		if err != nil {
@@ -102,24 +102,33 @@ func encodeAck(ns *Namespace, id uint64, args []any) ([]session.Packet, error) {
 	return encode(ns, sio.Packet{Type: sio.Ack, ID: id, HasID: true}, "", args)
 }
 
+// array returns the data of an ack, or of an event with that name.
+func (e *encoder) array(t sio.Type, name string) []byte {
+	size := len(name) + 4
+	for _, raw := range e.args {
+		size += len(raw) + 1
+	}
+	dst := make([]byte, 0, size)
+	if t == sio.Ack {
+		return sio.AppendArray(dst, e.args)
+	}
+	return sio.AppendEvent(dst, name, e.args)
+}
+
 // encode returns the text of p, an event or an ack, and its attachments as one
 // event of a session.
 func encode(ns *Namespace, p sio.Packet, name string, args []any) ([]session.Packet, error) {
 	if sio.IsReserved(name) {
 		return nil, fmt.Errorf("%w: %q", ErrReservedName, name)
 	}
-	var e encoder
+	e := encoder{args: make([][]byte, 0, len(args))}
 	for i, v := range args {
 		if err := e.add(v); err != nil {
 			return nil, fmt.Errorf("socketio: argument %d of %v %q: %w", i+1, p.Type, name, err)
 		}
 	}
 	p.Namespace = ns.name
-	if p.Type == sio.Ack {
-		p.Data = sio.AppendArray(nil, e.args)
-	} else {
-		p.Data = sio.AppendEvent(nil, name, e.args)
-	}
+	p.Data = e.array(p.Type, name)
 	if n := len(e.binary); n > ns.srv.cfg.MaxAttachments {
 		return nil, fmt.Errorf("%w: %d, the limit is %d", ErrTooManyAttachments, n, ns.srv.cfg.MaxAttachments)
 	} else if n > 0 {
