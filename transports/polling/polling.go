@@ -83,8 +83,9 @@ func get(x *transports.Exchange, c *session.Conn) {
 		}
 		batch.Commit()
 	case errors.Is(err, session.ErrSuperseded):
-		// An upgrade: the client waits for this poll before it goes on.
-		write(x, c, []session.Packet{{Type: session.PacketNoop}})
+		// The session was upgraded. A client waits for its last poll before it
+		// finishes the upgrade, so this one came too late.
+		x.Refuse(eio.BadRequest)
 	case errors.Is(err, io.EOF):
 		write(x, c, []session.Packet{farewell(c)})
 	default:

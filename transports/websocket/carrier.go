@@ -23,6 +23,10 @@ const (
 	closeWait = 2 * time.Second
 )
 
+// messageTimeout is how long a message may take to come to its end. Tests
+// shorten it.
+var messageTimeout = transports.MessageTimeout
+
 // carrier is one WebSocket that carries a session, or wants to.
 type carrier struct {
 	engine  *transports.Engine
@@ -35,6 +39,7 @@ type carrier struct {
 	// The reader's own.
 	decoder *ws.Decoder
 	probing bool // a candidate that has not finished its upgrade
+	claimed bool // and the only one of its session
 	rest    remainder
 	// deaf: what the client still sends is ignored. Set by the reader.
 	deaf atomic.Bool
@@ -67,11 +72,12 @@ func (c *carrier) start(early []byte) {
 		return
 	}
 	tune(c.conn)
-	switch k := c.session.Carrier(); {
-	case c.probing && (k == nil || k.Stream || c.session.State() != session.Open):
+	switch {
+	case c.probing && !c.session.BeginUpgrade():
 		// The reference accepts a second WebSocket of a session, and closes it.
 		c.decide(ws.CodeNoStatus, "", false)
 	case c.probing:
+		c.claimed = true
 		c.conn.SetReadDeadline(time.Now().Add(probeTimeout))
 	default:
 		lease, err := c.session.Attach(c.kind, c.wake)
@@ -140,6 +146,9 @@ func (c *carrier) gone(err error) {
 	c.conn.Close()
 	c.decoder.Release()
 	c.lose(err)
+	if c.probing && c.claimed {
+		c.session.EndUpgrade()
+	}
 	c.engine.Forget(c)
 }
 
@@ -195,7 +204,7 @@ func (c *carrier) limitRest() {
 	case c.deaf.Load(), c.probing && c.currentLease() == nil:
 		// The connection ends, or has a deadline for its probe.
 	case c.rest.begins():
-		c.readBy(time.Now().Add(transports.MessageTimeout))
+		c.readBy(time.Now().Add(messageTimeout))
 	case c.rest.ends():
 		c.readBy(time.Time{})
 	}
