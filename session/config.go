@@ -76,6 +76,7 @@ const (
 	defaultInboxMessages    = 256
 	maxStall                = 60 * time.Second // how far a blocked inbox can extend the pong deadline
 	noopInterval            = 100 * time.Millisecond
+	quickNoop               = 10 * time.Millisecond
 )
 
 func (c *Config) outboxBytes() int    { return orInt(c.OutboxBytes, defaultQueueBytes) }

@@ -63,6 +63,7 @@ type Conn struct {
 	carrier   *Carrier // of the current or the last lease
 	lease     *Lease   // current; nil while detached
 	candidate *Lease   // probing; nil otherwise
+	upgrading bool     // a connection wants to become the candidate
 	upgraded  bool
 	lent      *Batch // not yet settled; its lease may be superseded by now
 	control   []Packet

@@ -73,6 +73,7 @@ type Batch struct {
 // idle lease something to do; it must not block and may be called from any
 // goroutine. With a nil wake, use Next or Run.
 func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
+	c.overdue()
 	l := c.newLease(k, wake)
 	var a actions
 	c.mu.Lock()

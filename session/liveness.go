@@ -18,7 +18,8 @@ type liveness struct {
 	linger    time.Time // Closing: end
 	fault     time.Time // the handler's time after a fault is over
 
-	noops        int           // how many idle polls may be answered with a noop at once
+	noops        int           // granted by the timer and not yet used
+	quick        int           // how many more of them come soon
 	blockedSince time.Time     // the inbound side has been blocked since; zero if it is not
 	credit       time.Duration // time blocked since the last proof, before blockedSince
 }
@@ -63,7 +64,6 @@ func (v *liveness) deadline() time.Time {
 }
 
 // stalled is the time blocked since the last proof, up to maxStall.
-
 func (v *liveness) stalled(now time.Time) time.Duration {
 	d := v.credit
 	if !v.blockedSince.IsZero() {
@@ -99,6 +99,18 @@ func (c *Conn) rearm() {
 }
 
 func due(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
+
+// overdue applies deadlines that have passed while the timer is late, so that
+// a busy machine gives nobody more time than another.
+func (c *Conn) overdue() {
+	c.mu.Lock()
+	now := time.Now()
+	late := c.state != Closed && (due(c.live.deadline(), now) || due(c.live.lost, now) || due(c.live.linger, now))
+	c.mu.Unlock()
+	if late {
+		c.fire()
+	}
+}
 
 // fire acts on every deadline that has passed. A timer that was reset too
 // late finds nothing due and does nothing.

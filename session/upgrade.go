@@ -18,7 +18,7 @@ var (
 
 // Probe makes a stream the session's candidate: until Upgrade everything
 // still goes to the current carrier, and polls that have nothing to carry are
-// answered with a noop, so that the client can pause its polling. wake is as
+// answered with a noop before long, so that the client can pause its polling. wake is as
 // in Attach. A candidate that does not call Upgrade within UpgradeTimeout is
 // dropped; the session goes on.
 func (c *Conn) Probe(k *Carrier, wake func()) (*Lease, error) {
@@ -95,17 +95,15 @@ func (c *Conn) dropCandidate(a *actions) {
 // probeStarted begins the candidate's time.
 func (v *liveness) probeStarted(cfg *Config) {
 	v.probe = time.Now().Add(orDuration(cfg.UpgradeTimeout, defaultUpgradeTimeout))
-	v.noops = 2
+	v.quick = 2
 }
 
 func (v *liveness) probeEnded() {
-	v.probe, v.noop, v.noops = timeZero, timeZero, 0
+	v.probe, v.noop, v.noops, v.quick = timeZero, timeZero, 0, 0
 }
 
-// mayNoop reports whether an idle poll is answered with a noop now: two at
-// once per probe, because the client may have a poll pending and one under
-// way, then as many as the timer grants: a client that never finishes its
-// upgrade must not spin.
+// mayNoop reports whether an idle poll is answered with a noop now: when the
+// timer has granted one.
 func (v *liveness) mayNoop() bool {
 	if v.noops == 0 {
 		return false
@@ -115,11 +113,40 @@ func (v *liveness) mayNoop() bool {
 }
 
 // scheduleNoop lets the timer grant the next noop and reports whether that
-// has changed the deadlines.
+// has changed the deadlines. The first two of a probe come soon, because the
+// client may have a poll pending and one under way, but not at once: the
+// client's upgrade packet may be only a moment behind its probe. A client that
+// never finishes its upgrade must not spin.
 func (v *liveness) scheduleNoop() bool {
 	if !v.noop.IsZero() {
 		return false
 	}
-	v.noop = time.Now().Add(noopInterval)
+	d := noopInterval
+	if v.quick > 0 {
+		v.quick--
+		d = quickNoop
+	}
+	v.noop = time.Now().Add(d)
 	return true
+}
+
+// BeginUpgrade claims the session for one connection that wants to become its
+// candidate. It returns false if there is one already, or if the session is
+// on a stream or not open: such a connection is to be closed, and the session
+// goes on. EndUpgrade gives the claim back.
+func (c *Conn) BeginUpgrade() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.upgrading || c.upgraded || c.state != Open || c.carrier.Stream {
+		return false
+	}
+	c.upgrading = true
+	return true
+}
+
+// EndUpgrade ends what BeginUpgrade began.
+func (c *Conn) EndUpgrade() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.upgrading = false
 }

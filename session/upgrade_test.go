@@ -52,12 +52,6 @@ func TestUpgradeSupersedesThePendingPoll(t *testing.T) {
 		p, _ := c.Attach(poll, old.ring)
 		fresh := &bell{c: c}
 		candidate, _ := c.Probe(stream, fresh.ring)
-		expect(t, p, "noop")
-		p.Release()
-		p, _ = c.Attach(poll, old.ring)
-		expect(t, p, "noop")
-		p.Release()
-		p, _ = c.Attach(poll, old.ring)
 		expectErr(t, p, session.ErrIdle)
 		expectErr(t, candidate, session.ErrIdle)
 		if err := candidate.Upgrade(); err != nil {
@@ -119,14 +113,13 @@ func TestNoopsWhileProbing(t *testing.T) {
 		p := attach(t, c, poll)
 		expectErr(t, p, session.ErrIdle)
 		probe(t, c)
-		for range 2 { // at once
-			expect(t, p, "noop")
-			p.Release()
-			p = attach(t, c, poll)
-		}
-		for range 5 { // then one per 100 ms while a poll waits
+		for i := range 7 { // two soon, then one per 100 ms, while a poll waits
+			every := 100 * time.Millisecond
+			if i < 2 {
+				every = 10 * time.Millisecond
+			}
 			expectErr(t, p, session.ErrIdle)
-			wait(100*time.Millisecond - 1)
+			wait(every - 1)
 			expectErr(t, p, session.ErrIdle)
 			wait(1)
 			expect(t, p, "noop")
@@ -150,11 +143,10 @@ func TestWaitingPollIsWokenForANoop(t *testing.T) {
 		expectErr(t, p, session.ErrIdle)
 		probe(t, c)
 		b.expect(t, 1)
-		expect(t, p, "noop")
-		expect(t, p, "noop")
 		expectErr(t, p, session.ErrIdle)
-		wait(100 * time.Millisecond)
+		wait(10 * time.Millisecond)
 		b.expect(t, 2)
+		expect(t, p, "noop")
 	})
 }
 
@@ -162,11 +154,13 @@ func TestNoopDoesNotTouchTheQueue(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		c, _ := newConn(t, pinging())
 		p := attach(t, c, poll)
-		wait(25*time.Second - 1)
+		wait(25*time.Second - 11*time.Millisecond)
 		probe(t, c)
+		expectErr(t, p, session.ErrIdle)
+		wait(10 * time.Millisecond)
 		b := borrow(t, p, "noop")
 		send(t, c, "a")
-		wait(1)
+		wait(time.Millisecond)
 		b.Commit()
 		expect(t, p, "ping a")
 	})
@@ -303,6 +297,30 @@ func TestUpgradeOfAnOrdinaryLeaseFails(t *testing.T) {
 		c, _ := newConn(t, &session.Config{})
 		if err := attach(t, c, stream).Upgrade(); !errors.Is(err, session.ErrClosed) {
 			t.Errorf("Upgrade: %v", err)
+		}
+	})
+}
+
+func TestOneConnectionAtATimeWantsToUpgrade(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{})
+		if c.BeginUpgrade() {
+			t.Error("claimed before the session was open")
+		}
+		attach(t, c, poll)
+		if !c.BeginUpgrade() || c.BeginUpgrade() {
+			t.Error("want one claim and no second")
+		}
+		c.EndUpgrade()
+		if !c.BeginUpgrade() {
+			t.Error("the claim was not given back")
+		}
+		if err := probe(t, c).Upgrade(); err != nil {
+			t.Fatal(err)
+		}
+		c.EndUpgrade()
+		if c.BeginUpgrade() {
+			t.Error("claimed after the upgrade")
 		}
 	})
 }
