@@ -22,8 +22,8 @@
 // disconnect handlers last, events in the order in which they came between
 // them. So handlers of one socket need no lock among themselves, and handlers
 // of different sockets run at the same time. A slow handler delays the events
-// of its own socket only; pings and acks go past it. When a mailbox is full
-// the client is held back.
+// of its own socket only; pings and acks go past it. When a client's mailboxes
+// are full the client is held back. A panic disconnects its socket alone.
 //
 // Emit never blocks: it queues the event for the client or says why it cannot.
 // Send, from session.Session, is the form that waits.

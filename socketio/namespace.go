@@ -68,15 +68,17 @@ func (ns *Namespace) Use(m Middleware) {
 	ns.edit(func(t *table) { t.middlewares = append(t.middlewares, m) })
 }
 
-// OnConnect adds a function that is called for each accepted client, before
-// any of its events. An error disconnects the client from the namespace.
+// OnConnect adds a function that is called once for each accepted client,
+// before any of its events, even if the client has left again by then. An error
+// disconnects the client from the namespace.
 func (ns *Namespace) OnConnect(f func(ctx context.Context, s *Socket) error) {
 	ns.edit(func(t *table) { t.onConnect = append(t.onConnect, f) })
 }
 
 // OnDisconnect adds a function that is called once for each accepted client,
-// as the last thing that happens to it. The socket has left its rooms by
-// then.
+// as the last thing that happens to it. The socket has left its rooms by then.
+// Events that the client sent before it left are handled first; if this side
+// disconnected it, what waits is thrown away.
 func (ns *Namespace) OnDisconnect(f func(s *Socket, reason DisconnectReason)) {
 	ns.edit(func(t *table) { t.onDisconnect = append(t.onDisconnect, f) })
 }
