@@ -112,7 +112,7 @@ func (s *Socket) admitted(t *table) bool {
 // emit. Hand-written clients, and the protocol's own test suite, take one
 // message at a time after connecting and lose the second of two that arrive in
 // one read.
-const greetingPause = time.Millisecond
+const greetingPause = 5 * time.Millisecond
 
 // welcome runs the connect handlers.
 func (s *Socket) welcome(t *table) {
