@@ -69,6 +69,18 @@ func NewRawClient(t testing.TB, s *Server) *WebSocketClient {
 	return newRaw(t, s, nil)
 }
 
+// DialRawAt opens a raw WebSocket at a path of any server, url being
+// http://host:port, and fails the test if it cannot.
+func DialRawAt(t testing.TB, url, path string) *WebSocketClient {
+	t.Helper()
+	c, err := connect(url, path, eio.Raw, nil)
+	if err != nil {
+		t.Fatal("dial:", err)
+	}
+	t.Cleanup(c.Cut)
+	return c
+}
+
 // NewDeflateClient is a raw client that agrees to permessage-deflate.
 func NewDeflateClient(t testing.TB, s *Server) *WebSocketClient {
 	t.Helper()
