@@ -34,7 +34,8 @@ type WebSocketClient struct {
 	read    sync.Mutex // held by Receive; guards below
 	decoder *ws.Decoder
 	in      *bufio.Reader
-	rest    []byte // read and not decoded
+	buf     []byte
+	rest    []byte // in buf, read and not decoded
 }
 
 // DialWebSocket opens a session of Engine.IO 4 over a WebSocket and fails the
@@ -144,12 +145,14 @@ func (c *WebSocketClient) Event() (ws.Event, error) {
 		if ev.Type != ws.None {
 			return ev, nil
 		}
-		buf := make([]byte, 16<<10)
-		n, err = c.in.Read(buf)
+		if c.buf == nil {
+			c.buf = make([]byte, 16<<10)
+		}
+		n, err = c.in.Read(c.buf)
 		if err != nil {
 			return ws.Event{}, err
 		}
-		c.rest = buf[:n]
+		c.rest = c.buf[:n]
 	}
 }
 
@@ -252,6 +255,12 @@ func (c *WebSocketClient) writeClose(code uint16) error {
 
 // Close sends a close frame. The server's answer is left to Receive.
 func (c *WebSocketClient) Close() error { return c.writeClose(ws.CodeNormal) }
+
+// Forget gives up what the client holds but the connection, for tests that
+// count memory. It can only be cut then.
+func (c *WebSocketClient) Forget() {
+	c.decoder, c.in, c.buf, c.rest, c.pings = nil, nil, nil, nil, nil
+}
 
 // Cut closes the connection.
 func (c *WebSocketClient) Cut() { c.Conn.Close() }
