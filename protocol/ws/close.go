@@ -14,6 +14,7 @@ const (
 	CodeGoingAway       uint16 = 1001
 	CodeProtocolError   uint16 = 1002
 	CodeUnsupported     uint16 = 1003
+	CodeFrameTooBig     uint16 = 1004 // of the hybi drafts; never sent
 	CodeNoStatus        uint16 = 1005 // a close frame without a code; never sent
 	CodeAbnormal        uint16 = 1006 // no close frame at all; never sent
 	CodeInvalidPayload  uint16 = 1007
@@ -44,6 +45,9 @@ func ValidCode(code uint16) bool {
 // replaced by U+FFFD. CodeNoStatus appends a frame without code and reason,
 // which is also the answer to such a frame. Other codes that ValidCode refuses
 // give ErrBadCode, and dst is returned as it was.
+//
+// The hixie dialects have no codes: Hixie76 appends FF 00, and Hixie75
+// nothing, where the caller just closes the connection.
 func AppendClose(dst []byte, dialect Dialect, code uint16, reason string) ([]byte, error) {
 	body, err := closeBody(code, reason)
 	if err != nil {
@@ -52,7 +56,8 @@ func AppendClose(dst []byte, dialect Dialect, code uint16, reason string) ([]byt
 	return dialect.wire().appendControl(dst, Close, body)
 }
 
-// AppendMaskedClose is AppendClose for clients of RFC 6455.
+// AppendMaskedClose is AppendClose for clients of RFC6455, Hybi07 and Hybi08.
+// Those of the hixie dialects mask nothing and use AppendClose.
 func AppendMaskedClose(dst []byte, key [4]byte, code uint16, reason string) ([]byte, error) {
 	body, err := closeBody(code, reason)
 	if err != nil {
@@ -85,8 +90,9 @@ func cutReason(s string) string {
 	return s[:n]
 }
 
-// parseClose reads the body of a close frame (RFC 6455 section 5.5.1).
-func parseClose(body []byte) (code uint16, reason string, bad uint16, why string) {
+// parseClose reads the body of a close frame (RFC 6455 section 5.5.1), or of a
+// draft's, which may have CodeFrameTooBig.
+func parseClose(body []byte, draft bool) (code uint16, reason string, bad uint16, why string) {
 	switch {
 	case len(body) == 0:
 		return CodeNoStatus, "", 0, ""
@@ -94,7 +100,7 @@ func parseClose(body []byte) (code uint16, reason string, bad uint16, why string
 		return 0, "", CodeProtocolError, "close frame with half a code"
 	}
 	code = binary.BigEndian.Uint16(body)
-	if !ValidCode(code) {
+	if !ValidCode(code) && !(draft && code == CodeFrameTooBig) {
 		return 0, "", CodeProtocolError, "close code must not be sent"
 	}
 	if !utf8.Valid(body[2:]) {

@@ -52,7 +52,7 @@ type Event struct {
 	// lie in the slice that was given to Decode. The borrower may write to it.
 	Data []byte
 	// Code and Reason belong to a Close. Code is CodeNoStatus if the peer
-	// sent none.
+	// sent none, as always in the hixie dialects.
 	Code   uint16
 	Reason string
 	// Compressed tells that the message came compressed.
@@ -65,7 +65,8 @@ type ProtocolError struct {
 	// Code is the close code to answer with: CodeProtocolError,
 	// CodeInvalidPayload for text that is not UTF-8 or data that does not
 	// inflate, CodeTooBig for a message over the limit, CodePolicyViolation
-	// for too many fragments.
+	// for too many fragments. The hixie dialects have no codes, but faults of
+	// the same kinds.
 	Code uint16
 	// Offset is that of the offending frame's first byte in the stream that
 	// the decoder has seen.
@@ -83,7 +84,7 @@ func (e *ProtocolError) Error() string {
 // holds no buffer, except for a client's window where context takeover was
 // agreed on. It is not safe for concurrent use.
 type Decoder struct {
-	wire    wire
+	framing framing
 	dialect Dialect
 	role    Role
 	max     int64
@@ -97,9 +98,10 @@ type Decoder struct {
 	inflate *inflation // nil without permessage-deflate
 }
 
-// NewDecoder returns a decoder for the bytes behind the handshake.
+// NewDecoder returns a decoder for the bytes behind the handshake, to which
+// the nonce of Hixie76 still belongs.
 func NewDecoder(o DecoderOptions) *Decoder {
-	d := &Decoder{wire: o.Dialect.wire(), dialect: o.Dialect, role: o.Role, max: o.MaxMessage}
+	d := &Decoder{framing: o.Dialect.wire(), dialect: o.Dialect, role: o.Role, max: o.MaxMessage}
 	if d.max <= 0 {
 		d.max = DefaultMaxMessage
 	}
@@ -128,7 +130,7 @@ func NewDecoder(o DecoderOptions) *Decoder {
 // The error is a *ProtocolError, as soon as the bytes so far prove it; every
 // later call returns it again, and the caller sends a close frame with its
 // code. After a Close event all bytes are consumed and ignored (RFC 6455
-// section 5.5.1).
+// section 5.5.1, draft 76 section 4.2).
 func (d *Decoder) Decode(p []byte) (n int, ev Event, err error) {
 	if d.lent != nil {
 		d.lent.free()
@@ -140,7 +142,7 @@ func (d *Decoder) Decode(p []byte) (n int, ev Event, err error) {
 	case d.closed:
 		return len(p), Event{}, nil
 	}
-	n, ev, err = d.wire.decode(d, p)
+	n, ev, err = d.framing.decode(d, p)
 	if err != nil {
 		d.Release()
 		d.err = err

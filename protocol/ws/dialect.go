@@ -16,6 +16,19 @@ type Dialect uint8
 const (
 	// RFC6455 is the protocol of RFC 6455, Sec-WebSocket-Version 13.
 	RFC6455 Dialect = iota
+	// Hixie75 is draft-hixie-thewebsocketprotocol-75: text only, no key, no
+	// close frame.
+	Hixie75
+	// Hixie76 is draft-hixie-thewebsocketprotocol-76, which is also
+	// draft-ietf-hybi-thewebsocketprotocol-00: text only, two keys and a nonce
+	// behind the request's header.
+	Hixie76
+	// Hybi07 is draft-ietf-hybi-thewebsocketprotocol-07, Sec-WebSocket-Version
+	// 7.
+	Hybi07
+	// Hybi08 is draft-ietf-hybi-thewebsocketprotocol-08 and its successors up
+	// to 12, Sec-WebSocket-Version 8.
+	Hybi08
 )
 
 // Slots is the number of distinct values that Dialect.Slot returns.
@@ -27,32 +40,52 @@ const (
 	slotSentinel        // frames of the hixie family
 )
 
-// supportedVersions is what a refused client is told in
-// Sec-WebSocket-Version (RFC 6455 section 4.4), best first.
-const supportedVersions = "13"
-
 // ErrUnsupported says that a dialect has no way to carry what was asked for,
 // for example a ping or a binary message.
 var ErrUnsupported = errors.New("ws: not supported by the dialect")
 
 // info is what is constant about a dialect.
 type info struct {
-	name   string
-	binary bool
-	slot   int
+	name    string
+	version string // Sec-WebSocket-Version, if it has one
+	binary  bool
+	ping    bool
+	slot    int
+	// draft is set for the hybi drafts: a length need not be in its shortest
+	// form, which became a rule with draft 14, and close code 1004 means that
+	// a frame was too large, as it did up to draft 12.
+	draft bool
 }
 
 var dialects = [...]info{
-	RFC6455: {name: "RFC6455", binary: true, slot: slotPlain},
+	RFC6455: {name: "RFC6455", version: "13", binary: true, ping: true, slot: slotPlain},
+	Hixie75: {name: "Hixie75", slot: slotSentinel},
+	Hixie76: {name: "Hixie76", slot: slotSentinel},
+	Hybi07:  {name: "Hybi07", version: "7", binary: true, ping: true, slot: slotPlain, draft: true},
+	Hybi08:  {name: "Hybi08", version: "8", binary: true, ping: true, slot: slotPlain, draft: true},
 }
 
 // wire is the part of a dialect that has code. Each dialect is one type in
 // one file; those that share their frames embed the same framing.
 type wire interface {
+	handshake
+	framing
+}
+
+// handshake is how a dialect opens a connection, from both ends.
+type handshake interface {
 	// accept checks the rest of an opening handshake whose dialect is known.
 	accept(r *http.Request) (*Request, error)
 	// appendAnswer appends the answer to q.
 	appendAnswer(dst []byte, q *Request, a Response) ([]byte, error)
+	// appendRequest appends the client's half, whose parts were checked.
+	appendRequest(dst []byte, c *ClientHandshake) ([]byte, error)
+	// checkAnswer checks an answer with status 101.
+	checkAnswer(c *ClientHandshake, r *http.Response) (Response, error)
+}
+
+// framing is how a dialect carries messages.
+type framing interface {
 	// decode consumes p up to the next event; see Decoder.Decode.
 	decode(d *Decoder, p []byte) (n int, ev Event, err error)
 	// appendMessage appends a whole Text or Binary message.
@@ -67,32 +100,16 @@ func (d Dialect) wire() wire {
 	switch d {
 	case RFC6455:
 		return rfc6455{}
+	case Hixie75:
+		return hixie75{}
+	case Hixie76:
+		return hixie76{}
+	case Hybi07:
+		return hybi07{}
+	case Hybi08:
+		return hybi08{}
 	default:
 		return nil
-	}
-}
-
-// dialectOf tells the dialect of an upgrade request by the presence of its
-// key headers, then by its version. The drafts carry their keys under other
-// names or none at all, so the version alone would not do.
-func dialectOf(h http.Header) (Dialect, error) {
-	_, key := h["Sec-Websocket-Key"]
-	_, key1 := h["Sec-Websocket-Key1"]
-	_, key2 := h["Sec-Websocket-Key2"]
-	version, err := single(h, "Sec-Websocket-Version")
-	switch {
-	case err != nil:
-		return 0, err
-	case version == "13":
-		return RFC6455, nil
-	case key:
-		return 0, refuseVersion(fmt.Sprintf("version %.20q is not supported", version))
-	case key1 != key2:
-		return 0, badRequest("one of the two keys is missing")
-	case key1:
-		return 0, refuseVersion("the Hixie76 dialect is not supported")
-	default:
-		return 0, refuseVersion("the Hixie75 dialect is not supported")
 	}
 }
 
@@ -106,6 +123,10 @@ func (d Dialect) String() string {
 
 // HasBinary reports whether the dialect can carry binary messages.
 func (d Dialect) HasBinary() bool { return int(d) < len(dialects) && dialects[d].binary }
+
+// HasPing reports whether the dialect has pings and pongs. Where it has none,
+// only messages of the application can prove that the peer is alive.
+func (d Dialect) HasPing() bool { return int(d) < len(dialects) && dialects[d].ping }
 
 // Slot returns the number, below Slots, of the dialect's wire form. Two
 // dialects with the same slot have byte for byte the same frames, so a

@@ -34,3 +34,12 @@ func HoldsCompressor(z *Deflater) bool { return z.own != nil }
 
 // Mask exposes mask.
 func Mask(b []byte, key uint32) uint32 { return mask(b, key) }
+
+// KeyNumber exposes keyNumber.
+func KeyNumber(key string) (uint32, error) { return keyNumber(key) }
+
+// ChallengeKeys returns the keys of a client's handshake and their numbers.
+func ChallengeKeys(c *ClientHandshake) (texts [2]string, numbers [2]uint32) {
+	key1, key2 := c.challenge()
+	return [2]string{key1.text, key2.text}, [2]uint32{key1.number, key2.number}
+}

@@ -158,15 +158,16 @@ func extraLength(b byte) uint8 {
 	return 0
 }
 
-// length judges a frame's length: it must be in its shortest form (RFC 6455
-// section 5.2) and keep the message within its limits.
+// length judges a frame's length: it must keep the message within its limits
+// and, but for the drafts, be in its shortest form (RFC 6455 section 5.2).
 func (hybi) length(d *Decoder) error {
 	f := &d.frame
+	shortest := !dialects[d.dialect].draft
 	length := uint64(f.head[1] &^ bitMask)
 	switch length {
 	case length16:
 		length = uint64(binary.BigEndian.Uint16(f.head[2:]))
-		if length < length16 {
+		if shortest && length < length16 {
 			return d.fail(CodeProtocolError, "length not in its shortest form")
 		}
 	case length64:
@@ -174,7 +175,7 @@ func (hybi) length(d *Decoder) error {
 		if length>>63 != 0 {
 			return d.fail(CodeProtocolError, "length with its highest bit set")
 		}
-		if length <= 0xFFFF {
+		if shortest && length <= 0xFFFF {
 			return d.fail(CodeProtocolError, "length not in its shortest form")
 		}
 	}
@@ -209,7 +210,7 @@ func (hybi) control(d *Decoder, chunk []byte) (Event, error) {
 	case OpPong:
 		return Event{Type: Pong, Data: chunk}, nil
 	}
-	code, reason, bad, why := parseClose(chunk)
+	code, reason, bad, why := parseClose(chunk, dialects[d.dialect].draft)
 	if bad != 0 {
 		return Event{}, d.fail(bad, why)
 	}

@@ -24,21 +24,26 @@ func (t Type) String() string {
 }
 
 // AppendMessage appends a whole Text or Binary message in one frame, as a
-// server sends it. The result does not depend on the receiver, so one result
-// serves all receivers of a broadcast whose dialects have the same Slot. The
-// payload of a Text must be UTF-8; that is not checked here. A type that the
+// server sends it, and a client too in the hixie dialects. The result does not
+// depend on the receiver, so one result serves all receivers of a broadcast
+// whose dialects have the same Slot. The payload of a Text must be UTF-8; that
+// is not checked here, except for the hixie dialects, whose frames would
+// break: there each run of other bytes is replaced by U+FFFD. A type that the
 // dialect cannot carry gives ErrUnsupported, and dst is returned as it was.
 func AppendMessage(dst []byte, dialect Dialect, t Type, payload []byte) ([]byte, error) {
 	return dialect.wire().appendMessage(dst, t, payload)
 }
 
-// AppendPing appends a ping with at most MaxControl bytes of payload.
+// AppendPing appends a ping with at most MaxControl bytes of payload. The
+// hixie dialects have none and give ErrUnsupported: whoever pings to see
+// whether the client is alive does without, and relies on the transport's
+// keep-alive or on messages of the application. See Dialect.HasPing.
 func AppendPing(dst []byte, dialect Dialect, payload []byte) ([]byte, error) {
 	return dialect.wire().appendControl(dst, Ping, payload)
 }
 
 // AppendPong appends a pong with at most MaxControl bytes of payload: those of
-// the ping that it answers.
+// the ping that it answers. The hixie dialects give ErrUnsupported.
 func AppendPong(dst []byte, dialect Dialect, payload []byte) ([]byte, error) {
 	return dialect.wire().appendControl(dst, Pong, payload)
 }

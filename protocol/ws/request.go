@@ -9,18 +9,27 @@ import (
 // copies of what it needs and keeps nothing of the http.Request alive.
 type Request struct {
 	Dialect Dialect
-	// Key is the value of Sec-WebSocket-Key.
+	// Key is the value of Sec-WebSocket-Key; the hixie dialects have none.
 	Key string
+	// Host and Target are those of the request: "example.com:8080" and
+	// "/chat?room=1". The answer of the hixie dialects repeats them; for the
+	// others they are empty.
+	Host   string
+	Target string
 	// Protocols are the subprotocols on offer, in the client's order of
 	// preference.
 	Protocols []string
 	// Offers are the well-formed offers of permessage-deflate, in the
-	// client's order of preference. Other extensions are left out.
+	// client's order of preference. Other extensions are left out. Only
+	// RFC6455 has any.
 	Offers []DeflateOffer
-	// Origin is the client's Origin header, or empty if there was none. This
+	// Origin is the client's Origin header, or empty if there was none;
+	// Hybi07 and Hybi08 have it under the name Sec-WebSocket-Origin. This
 	// package only reads it: to compare it is the caller's duty, and the only
 	// protection that a browser's user has (RFC 6455 section 10.2).
 	Origin string
+
+	numbers [2]uint32 // what the keys of Hixie76 stand for
 }
 
 // IsUpgrade reports whether r asks for a WebSocket: whether its Upgrade header
@@ -29,26 +38,29 @@ func IsUpgrade(r *http.Request) bool {
 	return hasToken(r.Header["Upgrade"], "websocket") && hasToken(r.Header["Connection"], "upgrade")
 }
 
-// ParseRequest checks the client's half of the handshake (RFC 6455 section
-// 4.2.1) and returns what it says. It reads neither the body nor anything but
-// r's method, version, host and header. Every error is a *HandshakeError:
+// ParseRequest is ParseRequestFor with RFC6455 alone.
+func ParseRequest(r *http.Request) (*Request, error) {
+	return ParseRequestFor(r, DialectsOf(RFC6455))
+}
+
+// ParseRequestFor tells the dialect of a request, which must be in the set,
+// checks the client's half of its handshake (RFC 6455 section 4.2.1) and
+// returns what it says. It reads neither the body nor anything but r's method,
+// version, host, target and header. Every error is a *HandshakeError:
 //
 //	405  the method is not GET
-//	426  not a WebSocket request, or of a version that is not supported; the
-//	     header then names those that are
+//	426  not a WebSocket request, or of a dialect that is not in the set; the
+//	     header then names the versions that are
 //	400  everything else that is wrong
 //
-// Host and Origin are not compared with anything.
-func ParseRequest(r *http.Request) (*Request, error) {
+// Host and Origin are not compared with anything. For Hixie76 the handshake is
+// not complete yet: see Request.NonceLen.
+func ParseRequestFor(r *http.Request, set Dialects) (*Request, error) {
 	if r.Method != http.MethodGet {
-		return nil, &HandshakeError{
-			Status: http.StatusMethodNotAllowed,
-			Header: http.Header{"Allow": {http.MethodGet}},
-			Reason: "the method is not GET",
-		}
+		return nil, badMethod()
 	}
 	if !hasToken(r.Header["Upgrade"], "websocket") {
-		return nil, refuseVersion("not a WebSocket request")
+		return nil, refuseVersion("not a WebSocket request", set)
 	}
 	if !hasToken(r.Header["Connection"], "upgrade") {
 		return nil, badRequest("the Connection header has no upgrade")
@@ -59,12 +71,18 @@ func ParseRequest(r *http.Request) (*Request, error) {
 	if r.Host == "" {
 		return nil, badRequest("the Host header is missing")
 	}
-	dialect, err := dialectOf(r.Header)
+	dialect, err := dialectOf(r.Header, set)
 	if err != nil {
 		return nil, err
 	}
 	return dialect.wire().accept(r)
 }
+
+// hasBody reports whether the request announces a body. What follows its
+// header is the connection's, and would be taken for frames.
+func hasBody(r *http.Request) bool { return r.ContentLength != 0 || len(r.TransferEncoding) > 0 }
+
+const bodyReason = "the handshake has a body"
 
 // single returns the value of a header that must not be repeated, or "".
 func single(h http.Header, name string) (string, error) {
@@ -82,20 +100,24 @@ func single(h http.Header, name string) (string, error) {
 // with each other.
 const maxProtocols = 64
 
-// protocolsOf returns the offered subprotocols: tokens, each named once (RFC
-// 6455 section 4.1, item 10).
-func protocolsOf(values []string) ([]string, error) {
+// protocolsOf returns the offered subprotocols: each named once, between any
+// of the separators (RFC 6455 section 4.1, item 10).
+func protocolsOf(values []string, separators string, valid func(string) bool) ([]string, error) {
 	var list []string
 	for _, v := range values {
 		for v != "" {
-			var item string
-			item, v, _ = strings.Cut(v, ",")
+			item := v
+			if i := strings.IndexAny(v, separators); i >= 0 {
+				item, v = v[:i], v[i+1:]
+			} else {
+				v = ""
+			}
 			item = trim(item)
 			switch {
 			case item == "":
 				continue // RFC 9110 section 5.6.1.2: ignore empty elements
-			case !isToken(item):
-				return nil, badRequest("a subprotocol is not a token")
+			case !valid(item):
+				return nil, badRequest("a subprotocol has a byte that none may have")
 			case len(list) == maxProtocols:
 				return nil, badRequest("too many subprotocols")
 			}

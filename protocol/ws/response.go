@@ -23,14 +23,21 @@ type Response struct {
 	Protocol string
 	// Deflate is what NegotiateDeflate returned, or nil for no compression.
 	Deflate *Deflate
+	// Secure says that the client used wss, and Host what it knows the server
+	// by, if that is not Request.Host. The hixie dialects answer with the
+	// whole address, which their clients compare with their own; only the
+	// caller knows what a proxy has changed. The others ignore both.
+	Secure bool
+	Host   string
 	// Header has further fields, for example Set-Cookie. Fields that belong to
-	// the handshake (Connection, Upgrade, Sec-WebSocket-*, the framing of a
-	// body) are refused.
+	// the handshake (Connection, Upgrade, Sec-WebSocket-*, WebSocket-*, the
+	// framing of a body) are refused.
 	Header http.Header
 }
 
 // AppendResponse appends the complete answer with status 101, from the status
-// line to the empty line; the first frame may follow at once. Errors are
+// line to the empty line; the first frame may follow at once, except for
+// Hixie76, where the digest comes first: see Request.NonceLen. Errors are
 // ErrBadHeader and ErrNotOffered; dst is then returned as it was.
 func (q *Request) AppendResponse(dst []byte, a Response) ([]byte, error) {
 	if a.Protocol != "" && !slices.Contains(q.Protocols, a.Protocol) {
@@ -61,9 +68,10 @@ func checkHeader(h http.Header) error {
 }
 
 func ownedByHandshake(name string) bool {
-	const prefix = "Sec-WebSocket-"
-	if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
-		return true
+	for _, prefix := range []string{"Sec-WebSocket-", "WebSocket-"} {
+		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			return true
+		}
 	}
 	for _, own := range []string{"Connection", "Upgrade", "Content-Length", "Transfer-Encoding"} {
 		if strings.EqualFold(name, own) {
