@@ -2,9 +2,15 @@ module github.com/everwire/everwire/e2e
 
 go 1.26.0
 
-require github.com/everwire/everwire v0.0.0
+require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+	github.com/coder/websocket v1.8.15
+	github.com/everwire/everwire v0.0.0
+)
 
 require (
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/gorilla/mux v1.8.1 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )

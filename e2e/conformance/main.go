@@ -4,7 +4,7 @@
 //
 //	/engine.io/   Engine.IO: every message comes back
 //	/ws/echo      raw WebSocket: every message comes back
-//	/socket.io/   Socket.IO: see serveSocketIO
+//	/socket.io/   Socket.IO: see serveSocketIO and serveClients
 package main
 
 import (
@@ -58,6 +58,7 @@ func run() error {
 	srv.HandleEngine("/engine.io/", echo.Handler{})
 	srv.HandleRaw("echo", echo.Handler{})
 	serveSocketIO(srv)
+	serveClients(srv)
 
 	ln, err := net.Listen("tcp", *listen)
 	if err != nil {

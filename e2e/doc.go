@@ -1,0 +1,15 @@
+// Package e2e tests Everwire from outside: the built program in a real browser,
+// its library (as the program in conformance) with the clients of others.
+//
+// The tests start what they need on free ports of the loopback interface and
+// end it again. A test whose tool is missing is skipped with the line that
+// installs it; with E2E=require in the environment it fails instead.
+//
+//	need_test.go      which tools there are
+//	process_test.go   builds and runs the two programs
+//	cutter_test.go    a connection that can be cut
+//	browser_test.go   one Chromium for all tests, and what a test does in it
+//	clients_test.go   npm's Socket.IO and Engine.IO clients, see clients/
+//	peers_test.go     plain Go clients and refusals
+//	pictures_test.go  writes the pictures in docs/img with EVERWIRE_SHOTS=1
+package e2e

@@ -1,0 +1,76 @@
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// root is the folder of the whole project.
+const root = ".."
+
+// A requirement is something that a test needs besides Go.
+type requirement struct {
+	present func() bool
+	install string // the command that brings it
+}
+
+var requirements = map[string]requirement{
+	"bash":     {command("bash"), "apt-get install bash"},
+	"chromium": {command("chromium"), "apt-get install chromium"},
+	"node":     {command("node"), "apt-get install nodejs npm"},
+	"clients":  {file("node_modules", ".package-lock.json"), "scripts/npm-install e2e"},
+	"pages":    {file(root, "public", "dist", "shell.js"), "scripts/web"},
+}
+
+func command(name string) func() bool {
+	return func() bool {
+		_, err := exec.LookPath(name)
+		return err == nil
+	}
+}
+
+func file(path ...string) func() bool {
+	return func() bool {
+		_, err := os.Stat(filepath.Join(path...))
+		return err == nil
+	}
+}
+
+// need skips the test if a tool is missing, and notes it in the file that
+// EVERWIRE_TEST_LEDGER names. With E2E=require the test fails.
+func need(t *testing.T, tools ...string) {
+	t.Helper()
+	for _, tool := range tools {
+		r, known := requirements[tool]
+		if !known {
+			t.Fatalf("nobody knows how to find %q", tool)
+		}
+		if r.present() {
+			continue
+		}
+		why := fmt.Sprintf("needs %s: %s", tool, r.install)
+		note(t, t.Name()+" "+why)
+		if os.Getenv("E2E") == "require" {
+			t.Fatal(why)
+		}
+		t.Skip(why)
+	}
+}
+
+func note(t *testing.T, line string) {
+	ledger := os.Getenv("EVERWIRE_TEST_LEDGER")
+	if ledger == "" {
+		return
+	}
+	f, err := os.OpenFile(ledger, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := fmt.Fprintln(f, line); err != nil {
+		t.Fatal(err)
+	}
+}
