@@ -66,6 +66,9 @@ func TestServerCloseAnswersThePoll(t *testing.T) {
 // ws is the kind of the streams that sessions are upgraded to here.
 var ws = &session.Carrier{Transport: "websocket", Stream: true, Binary: true}
 
+// soon is when the first two polls of a probe have been answered.
+const soon = 50 * time.Millisecond
+
 func TestPollsWhileProbing(t *testing.T) {
 	bubble(t, func(w *world) {
 		poll := w.poll()
@@ -73,9 +76,13 @@ func TestPollsWhileProbing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(soon)
 		w.answered(poll, 200, "6")
-		w.answered(w.poll(), 200, "6")
+		second := w.poll()
+		time.Sleep(soon)
+		w.answered(second, 200, "6")
 		third := w.poll()
+		time.Sleep(soon)
 		w.waits(third) // a client that never upgrades must not spin
 		time.Sleep(100 * time.Millisecond)
 		w.answered(third, 200, "6")
@@ -99,14 +106,12 @@ func TestAfterTheUpgradePollingIsOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.answered(w.poll(), 200, "6")
-		w.answered(w.poll(), 200, "6")
 		late := w.poll()
 		w.waits(late)
 		if err := lease.Upgrade(); err != nil {
 			t.Fatal(err)
 		}
-		w.answered(late, 200, "6") // the upgrade supersedes it
+		w.answered(late, 400, bad) // the upgrade supersedes it
 		w.answered(w.poll(), 400, bad)
 		w.answered(w.do(context.Background(), "POST", "4a"), 400, bad)
 		w.delivered()

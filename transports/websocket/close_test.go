@@ -243,15 +243,16 @@ func TestPings(t *testing.T) {
 
 func TestOnlyItsOwnPongProvesAnEngineIOClientAlive(t *testing.T) {
 	srv, sessions := serve(t, eio.V4, transporttest.Options{Handler: idle,
-		Session: session.Config{PingInterval: 100 * time.Millisecond, PingTimeout: 100 * time.Millisecond}})
+		Session: session.Config{PingInterval: 100 * time.Millisecond, PingTimeout: 400 * time.Millisecond}})
 	c := transporttest.NewWebSocketClient(t, srv)
-	s := <-sessions
-	for s.Context().Err() == nil {
-		if c.WriteFrame(ws.OpPong, nil) != nil {
-			break
+	for _, want := range []string{"text 2", "close "} { // and no second ping
+		ev, err := c.Event()
+		if got := ev.Type.String() + " " + string(ev.Data); err != nil || got != want {
+			t.Fatalf("got %q, %v, want %q", got, err, want)
 		}
+		c.WriteFrame(ws.OpPong, nil)
 	}
-	if ce := cause(t, s); ce.Code != session.PingTimeout {
+	if ce := cause(t, <-sessions); ce.Code != session.PingTimeout {
 		t.Errorf("the session's cause is %v", ce)
 	}
 }
