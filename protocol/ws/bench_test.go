@@ -31,6 +31,23 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
+// BenchmarkDecodeHixie reads whole text frames of a hixie client.
+func BenchmarkDecodeHixie(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			frame := []byte("\x00" + strings.Repeat("a", n) + "\xff")
+			d := ws.NewDecoder(ws.DecoderOptions{Dialect: ws.Hixie76})
+			b.SetBytes(int64(n))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ev, err := d.Decode(frame); err != nil || len(ev.Data) != n {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkDecodePieces reads frames that come in reads of 1 KiB.
 func BenchmarkDecodePieces(b *testing.B) {
 	for _, n := range benchSizes[1:] {

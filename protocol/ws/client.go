@@ -106,17 +106,18 @@ func (c *ClientHandshake) CheckHead(head []byte) (Response, error) {
 	if !strings.HasPrefix(lines[0], "HTTP/1.1 101 ") {
 		return Response{}, fmt.Errorf("%w: status line %.40q", ErrBadHandshake, lines[0])
 	}
-	connected := false
+	connections, alone := 0, false
 	for _, line := range lines[1 : len(lines)-2] {
 		name, value, ok := strings.Cut(line, ": ")
 		if !ok || !isToken(name) || !isFieldValue(value) || value != trim(value) {
 			return Response{}, fmt.Errorf("%w: line %.40q", ErrBadHandshake, line)
 		}
 		if strings.EqualFold(name, "Connection") {
-			connected = !connected && strings.EqualFold(value, "upgrade")
+			connections++
+			alone = strings.EqualFold(value, "upgrade")
 		}
 	}
-	if !connected {
+	if connections != 1 || !alone {
 		return Response{}, fmt.Errorf("%w: Connection is not Upgrade alone", ErrBadHandshake)
 	}
 	if c.Dialect == Hixie75 && !strings.HasPrefix(string(head), hixie75Head) {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"math/big"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -17,8 +19,8 @@ import (
 	"github.com/everwire/everwire/protocol/ws"
 )
 
-// FuzzDecode feeds any bytes in any pieces: the events do not depend on the
-// pieces, messages keep the limit, text is UTF-8, and what is held stays in
+// FuzzDecode feeds any bytes in any pieces to the decoder of any dialect: the
+// events do not depend on the pieces, messages keep the limit, text is UTF-8, and what is held stays in
 // proportion to what has arrived.
 func FuzzDecode(f *testing.F) {
 	rng := rand.New(rand.NewPCG(13, 14))
@@ -27,12 +29,18 @@ func FuzzDecode(f *testing.F) {
 		stream, _ := randomStream(rng, z)
 		f.Add(stream, uint64(7), byte(rng.IntN(16)))
 	}
+	for range 10 {
+		stream, _ := randomHixieStream(rng)
+		f.Add(stream, uint64(7), byte(8+8*rng.IntN(2)))
+	}
+	f.Add([]byte("\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), uint64(1), byte(8))
+	f.Add(long(0x81, 8, "hello"), uint64(1), byte(24))
 	for _, head := range [][]byte{declare(0x82, 1<<63-1), declare(0xC1, 1<<32+1), {0x88, 0x81, 0, 0, 0, 0, 3}, client(0xC2, "\x03\x00\x03\x00\x00")} {
 		f.Add(head, uint64(1), byte(1))
 	}
 	f.Fuzz(func(t *testing.T, stream []byte, seed uint64, mode byte) {
 		const limit = 1 << 14
-		o := ws.DecoderOptions{MaxMessage: limit}
+		o := ws.DecoderOptions{MaxMessage: limit, Dialect: allDialects[int(mode>>3)%len(allDialects)]}
 		if mode&1 != 0 {
 			o.Deflate = &ws.Deflate{ClientNoContextTakeover: mode&2 != 0, ServerNoContextTakeover: mode&2 != 0}
 		}
@@ -44,7 +52,7 @@ func FuzzDecode(f *testing.F) {
 			if len(ev.Data) > limit || ev.Type == ws.Text && !utf8.ValidString(ev.Data) {
 				t.Fatalf("%v of %d bytes", ev.Type, len(ev.Data))
 			}
-			if ev.Type == ws.Close && ev.Code != ws.CodeNoStatus && (!ws.ValidCode(ev.Code) || !utf8.ValidString(ev.Reason)) {
+			if ev.Type == ws.Close && ev.Code != ws.CodeNoStatus && ev.Code != ws.CodeFrameTooBig && (!ws.ValidCode(ev.Code) || !utf8.ValidString(ev.Reason)) {
 				t.Fatalf("close %d %q", ev.Code, ev.Reason)
 			}
 		}
@@ -151,6 +159,105 @@ func FuzzInflate(f *testing.F) {
 		got, err = feed(ws.NewDecoder(ws.DecoderOptions{Deflate: &ws.Deflate{}}), client(0xC2, string(again)), allAtOnce)
 		if err != nil || len(got) != 1 || got[0].Data != string(packed) {
 			t.Fatalf("round trip: error %v", err)
+		}
+	})
+}
+
+// FuzzRequest parses any request in any dialect. What is accepted can be
+// answered, on a line each, and the answer satisfies a client that asked for
+// the same.
+func FuzzRequest(f *testing.F) {
+	for _, d := range allDialects {
+		f.Add([]byte(requests[d]+"\r\n"), true)
+	}
+	f.Add([]byte(hixie76Request+"Content-Length: 8\r\n\r\n"+sampleNonce), false)
+	f.Fuzz(func(t *testing.T, raw []byte, secure bool) {
+		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(raw)))
+		if err != nil {
+			return
+		}
+		q, err := ws.ParseRequestFor(r, ws.AllDialects)
+		if err != nil {
+			var h *ws.HandshakeError
+			if !errors.As(err, &h) || h.Status < 400 || h.Status > 499 || h.Header.Get("Connection") != "close" {
+				t.Fatalf("error %v", err)
+			}
+			return
+		}
+		a := ws.Response{Secure: secure}
+		if len(q.Protocols) > 0 {
+			a.Protocol = q.Protocols[0]
+		}
+		b, err := q.AppendResponse(nil, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(b), "\r\n")
+		if strings.ContainsAny(strings.Join(lines, ""), "\r\n") || len(lines) > 8 {
+			t.Fatalf("answer %q", b)
+		}
+		if q.Dialect != ws.Hixie75 && q.Dialect != ws.Hixie76 {
+			return
+		}
+		c := ws.ClientHandshake{Dialect: q.Dialect, Secure: secure, Host: q.Host, Target: q.Target, Origin: q.Origin, Protocols: q.Protocols}
+		if got, err := c.CheckHead(b); err != nil || got.Protocol != a.Protocol {
+			t.Fatalf("answer %q: %v", b, err)
+		}
+	})
+}
+
+// FuzzKeyNumber compares the number in a key with one that is reckoned without
+// a bound on its size.
+func FuzzKeyNumber(f *testing.F) {
+	for _, key := range []string{sampleKey1, sampleKey2, "", "1 0", "4294967296 ", "18446744073709551617 x"} {
+		f.Add(key)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		var digits []byte
+		for i := range len(key) {
+			if key[i] >= '0' && key[i] <= '9' {
+				digits = append(digits, key[i])
+			}
+		}
+		spaces := big.NewInt(int64(strings.Count(key, " ")))
+		product, ok := new(big.Int).SetString(string(digits), 10)
+		want, rest := new(big.Int), new(big.Int)
+		if ok = ok && spaces.Sign() > 0; ok {
+			want.QuoRem(product, spaces, rest)
+		}
+		ok = ok && rest.Sign() == 0 && want.Cmp(big.NewInt(math.MaxUint32)) <= 0
+		got, err := ws.KeyNumber(key)
+		if ok && product.Cmp(big.NewInt(12*math.MaxUint32)) > 0 {
+			return // more spaces than a client may use
+		}
+		if ok != (err == nil) || ok && uint64(got) != want.Uint64() {
+			t.Fatalf("%q is %d, error %v, want %v", key, got, err, want)
+		}
+	})
+}
+
+// FuzzCheckHead gives any bytes as a server's answer.
+func FuzzCheckHead(f *testing.F) {
+	for _, d := range allDialects {
+		c := sampleClient()
+		c.Dialect = d
+		raw, err := c.AppendRequest(nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		r, _ := read(f, string(raw))
+		q, err := ws.ParseRequestFor(r, ws.AllDialects)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add([]byte(answerOf(f, q, ws.Response{})), byte(d))
+	}
+	f.Fuzz(func(t *testing.T, head []byte, d byte) {
+		c := sampleClient()
+		c.Dialect, c.Protocols = allDialects[int(d)%len(allDialects)], []string{"a"}
+		a, err := c.CheckHead(head)
+		if err != nil && !errors.Is(err, ws.ErrBadHandshake) || err == nil && a.Protocol != "" && a.Protocol != "a" {
+			t.Fatalf("%+v, error %v", a, err)
 		}
 	})
 }

@@ -223,12 +223,13 @@ func TestHixieRefuses(t *testing.T) {
 		"origin": func(r *http.Request) { r.Header["Origin"] = []string{"a\r\nX: y"} },
 		"host":   func(r *http.Request) { r.Host = "a\r\nX: y" },
 		"target": func(r *http.Request) { r.RequestURI = "/a\r\nX: y" },
+		"body":   func(r *http.Request) { r.ContentLength, r.TransferEncoding = 8, []string{"chunked"} },
 	} {
-		r, _ := read(t, hixie75Request+"\r\n")
+		r, _ := read(t, hixie76Request+"\r\n")
 		change(r)
 		_, err := ws.ParseRequestFor(r, ws.AllDialects)
 		if err == nil {
-			t.Fatalf("%s with a line break accepted", name)
+			t.Fatalf("%s accepted", name)
 		}
 		wantStatus(t, err, 400)
 	}
