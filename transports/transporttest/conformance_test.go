@@ -41,7 +41,7 @@ func TestConformance(t *testing.T) {
 		name string
 		transporttest.Config
 	}{
-		{"polling", transporttest.Config{Start: start, Dial: transporttest.DialPolling, TextOverhead: 1}},
+		{"polling", transporttest.Config{Start: start, Dial: transporttest.DialPolling, TextOverhead: 1, Unbuffered: true}},
 		{"websocket", transporttest.Config{Start: start, Dial: transporttest.DialWebSocket, TextOverhead: 1}},
 		{"raw websocket", transporttest.Config{Start: raw, Dial: transporttest.DialRaw}},
 		{"raw websocket, compressed", transporttest.Config{Start: deflating, Dial: dialDeflate}},

@@ -42,12 +42,17 @@ func (l *Log) Logger() *slog.Logger {
 // Of the streams of the back-pressure tests, the kernel's buffers hold some MiB
 // and the session's own far less: such a stream cannot end before its reader
 // reads.
-const (
-	chunk  = 64 << 10
-	chunks = 256
-)
+const chunk = 64 << 10
+
+func (c Config) chunks() int {
+	if c.Unbuffered {
+		return 32
+	}
+	return 256
+}
 
 func handlerDoesNotRead(t *testing.T, cfg Config) {
+	chunks := cfg.chunks()
 	read, done := make(chan struct{}), make(chan error, 1)
 	var first atomic.Bool
 	srv := cfg.Start(t, Options{Session: session.Config{InboxMessages: 4, InboxBytes: 4 * chunk},
@@ -73,7 +78,7 @@ func handlerDoesNotRead(t *testing.T, cfg Config) {
 	if err := echoes(cfg.Dial(t, srv), 20, 1000); err != nil {
 		t.Error("another session:", err)
 	}
-	if n := sent.Load(); n == chunks {
+	if n := sent.Load(); n == int64(chunks) {
 		t.Error("all was sent though nobody reads")
 	}
 	close(read)
@@ -87,6 +92,7 @@ func handlerDoesNotRead(t *testing.T, cfg Config) {
 
 func clientDoesNotRead(t *testing.T, cfg Config) {
 	const outbox = 4 * chunk
+	chunks := cfg.chunks()
 	sessions := make(chan session.Session, 1)
 	var first atomic.Bool
 	var sent atomic.Int64
@@ -118,7 +124,7 @@ func clientDoesNotRead(t *testing.T, cfg Config) {
 			t.Fatalf("%d bytes wait, the limit is %d", n, outbox)
 		}
 	}
-	if n := sent.Load(); n == chunks {
+	if n := sent.Load(); n == int64(chunks) {
 		t.Error("Send never blocked though nobody reads")
 	}
 	if err := receiver(c.Receive).expectStream(0, chunks, chunk); err != nil {

@@ -245,6 +245,15 @@ func (c *carrier) compress(p session.Packet) bool { return c.family.Raw || p.Com
 // appendEnd appends the close frame that tells why the session ended. For
 // Engine.IO it is empty, as the reference's are: its packets have said it.
 func (c *carrier) appendEnd(out *output) {
+	// The client may have closed since the writer last looked, which is what
+	// ended the session.
+	c.mu.Lock()
+	code, reason := c.code, c.reason
+	c.mu.Unlock()
+	if code != 0 {
+		c.appendClose(out, code, reason)
+		return
+	}
 	if ce, ok := errors.AsType[*session.CloseError](c.session.Cause()); ok && c.family.Raw {
 		c.appendClose(out, uint16(ce.Code), ce.Reason)
 		return
