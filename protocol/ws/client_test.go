@@ -130,3 +130,33 @@ func TestCheckResponse(t *testing.T) {
 		}
 	}
 }
+
+// A message of a client arrives at a server of the same dialect, both ways.
+func TestClientMessagesInEveryDialect(t *testing.T) {
+	key := [4]byte{1, 2, 3, 4}
+	for _, d := range allDialects {
+		for kind, want := range map[ws.Type]seen{ws.Text: text("héllo €"), ws.Binary: binmsg("\x00\xff"), ws.Ping: {}} {
+			b, err := ws.AppendMaskedMessage([]byte("k"), d, key, kind, []byte(want.Data))
+			if kind == ws.Ping || kind == ws.Binary && !d.HasBinary() {
+				if !errors.Is(err, ws.ErrUnsupported) || string(b) != "k" {
+					t.Errorf("%v: %v gives %q, error %v", d, kind, b, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := feed(ws.NewDecoder(ws.DecoderOptions{Dialect: d}), b[1:], byteByByte)
+			if err != nil || len(got) != 1 || got[0] != want {
+				t.Errorf("%v: %q arrives as %+v, error %v", d, b, got, err)
+			}
+			if b, err = ws.AppendMessage(nil, d, kind, []byte(want.Data)); err != nil {
+				t.Fatal(err)
+			}
+			got, err = feed(ws.NewDecoder(ws.DecoderOptions{Dialect: d, Role: ws.Client}), b, byteByByte)
+			if err != nil || len(got) != 1 || got[0] != want {
+				t.Errorf("%v: %q comes back as %+v, error %v", d, b, got, err)
+			}
+		}
+	}
+}

@@ -1,5 +1,7 @@
 package ws
 
+import "fmt"
+
 // Type is the type of an Event, and of what is appended for the peer.
 type Type uint8
 
@@ -32,6 +34,20 @@ func (t Type) String() string {
 // dialect cannot carry gives ErrUnsupported, and dst is returned as it was.
 func AppendMessage(dst []byte, dialect Dialect, t Type, payload []byte) ([]byte, error) {
 	return dialect.wire().appendMessage(dst, t, payload)
+}
+
+// AppendMaskedMessage is AppendMessage for clients: the frame is masked with
+// the key (see AppendMaskedFrame), but for the hixie dialects, which ignore it.
+func AppendMaskedMessage(dst []byte, dialect Dialect, key [4]byte, t Type, payload []byte) ([]byte, error) {
+	switch {
+	case dialects[dialect].slot == slotSentinel:
+		return AppendMessage(dst, dialect, t, payload)
+	case t == Text:
+		return AppendMaskedFrame(dst, OpText, true, false, key, payload)
+	case t == Binary:
+		return AppendMaskedFrame(dst, OpBinary, true, false, key, payload)
+	}
+	return dst, fmt.Errorf("%w: message of type %v", ErrUnsupported, t)
 }
 
 // AppendPing appends a ping with at most MaxControl bytes of payload. The
