@@ -54,6 +54,7 @@ func (c *Conn) end(cause *CloseError, discard bool) error {
 		if lent := c.lentPackets(); discard && c.state == Closing && lent < c.out.len() {
 			c.out.discard(lent)
 			c.out.push(closePacket(c.cause))
+			c.dropCandidate(&a)
 		}
 		c.mu.Unlock()
 		a.run(c)
@@ -78,12 +79,14 @@ func (c *Conn) beginClose(cause *CloseError, discard bool, a *actions) {
 	c.cause = cause
 	if discard {
 		c.out.discard(c.lentPackets())
+		c.dropCandidate(a)
 	}
+	// Otherwise a candidate may still finish its upgrade: its client has
+	// stopped polling, so what is queued has no other way to it.
 	c.out.push(closePacket(cause))
 	c.live.stop()
 	c.live.linger = time.Now().Add(orDuration(c.cfg.Linger, defaultLinger))
 	c.rearm()
-	c.dropCandidate(a)
 	c.releaseRoom()
 	c.signalCarrier(a)
 	a.closing, a.sink, a.cause = true, c.sink, cause

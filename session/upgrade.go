@@ -44,7 +44,8 @@ func (c *Conn) Probe(k *Carrier, wake func()) (*Lease, error) {
 }
 
 // Upgrade makes the candidate the session's carrier. A poll that still waits
-// is superseded. It fails with ErrProbeExpired, ErrClosed or ErrReleased if
+// is superseded. A closing session can still be upgraded, so that the client
+// gets what is queued. It fails with ErrProbeExpired, ErrClosed or ErrReleased if
 // the candidate is one no longer.
 func (l *Lease) Upgrade() error {
 	c := l.c
@@ -54,7 +55,7 @@ func (l *Lease) Upgrade() error {
 	if l.gone {
 		return l.why
 	}
-	if c.state != Open || c.candidate != l {
+	if c.state == Closed || c.candidate != l {
 		return ErrClosed
 	}
 	c.candidate = nil

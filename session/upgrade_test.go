@@ -272,7 +272,7 @@ func TestLostCandidateChangesNothing(t *testing.T) {
 	})
 }
 
-func TestCloseEndsTheCandidate(t *testing.T) {
+func TestAbortEndsTheCandidate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		c, _ := newConn(t, &session.Config{})
 		p := attach(t, c, poll)
@@ -280,14 +280,30 @@ func TestCloseEndsTheCandidate(t *testing.T) {
 		candidate, _ := c.Probe(stream, b.ring)
 		expectErr(t, candidate, session.ErrIdle)
 		send(t, c, "a")
-		c.Close(session.Normal, "")
+		c.Abort(&session.CloseError{Code: session.Forced})
 		b.expect(t, 1)
 		expectErr(t, candidate, session.ErrClosed)
 		if err := candidate.Upgrade(); !errors.Is(err, session.ErrClosed) {
 			t.Errorf("Upgrade: %v", err)
 		}
 		candidate.Release()
-		expect(t, p, "a close:1000")
+		expect(t, p, "close:3500")
+		expectCause(t, c, session.Forced, false)
+	})
+}
+
+func TestUpgradeCanStillFinishWhileClosing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{})
+		attach(t, c, poll).Release()
+		candidate := probe(t, c) // the client stops polling
+		send(t, c, "a")
+		c.Close(session.Normal, "")
+		expectErr(t, candidate, session.ErrIdle)
+		if err := candidate.Upgrade(); err != nil {
+			t.Fatalf("Upgrade: %v", err)
+		}
+		expect(t, candidate, "a close:1000")
 		expectCause(t, c, session.Normal, false)
 	})
 }
