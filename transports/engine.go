@@ -2,7 +2,6 @@ package transports
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -50,20 +49,6 @@ type Family struct {
 	Accept func(*session.Conn)
 	// Compression allows permessage-deflate.
 	Compression bool
-}
-
-var errHeartbeat = errors.New("transports: ping from a client of Engine.IO 4")
-
-// Deliver passes a packet from the client on to its session, as
-// session.Conn.Deliver does. In Engine.IO 4 the server alone sends pings: one
-// from the client ends the session. If Deliver returns an error, the session is
-// closing or over.
-func (f *Family) Deliver(c *session.Conn, p session.Packet) error {
-	if p.Type == session.PacketPing && !f.Raw {
-		c.Abort(&session.CloseError{Code: session.ProtocolError, Remote: true, Err: errHeartbeat})
-		return errHeartbeat
-	}
-	return c.Deliver(p)
 }
 
 // Transport serves the requests of one way to carry messages. Serve may take

@@ -123,14 +123,3 @@ func TestShutdownOfConnectionsThatWereTakenOver(t *testing.T) {
 		})
 	}
 }
-
-func TestPingOfAClientEndsItsSession(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := session.NewConn(t.Context(), session.NewID(), &session.Config{}, session.Peer{})
-		err := family(nil).Deliver(c, session.Packet{Type: session.PacketPing})
-		ce, ok := errors.AsType[*session.CloseError](context.Cause(c.Context()))
-		if err == nil || !ok || ce.Code != session.ProtocolError || !ce.Remote {
-			t.Errorf("error %v, cause %v", err, context.Cause(c.Context()))
-		}
-	})
-}

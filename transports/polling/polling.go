@@ -195,7 +195,7 @@ func post(x *transports.Exchange, c *session.Conn) {
 		if p.Type == session.PacketClose {
 			awaitPoll(x, c)
 		}
-		if x.Family.Deliver(c, p) != nil {
+		if c.Deliver(p) != nil {
 			break // it ends already, or drains, which must not be cut short
 		}
 	}

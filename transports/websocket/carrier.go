@@ -278,7 +278,7 @@ func (c *carrier) message(ev ws.Event) {
 	case err != nil:
 		c.session.Abort(&session.CloseError{Code: session.ProtocolError, Remote: true, Err: err})
 	default:
-		c.family.Deliver(c.session, p)
+		c.session.Deliver(p)
 	}
 }
 
