@@ -98,8 +98,8 @@ func TestCloseIsTheLastEntry(t *testing.T) {
 			t.Errorf("the close packet's reason is %q", b.Packets[2].Reason)
 		}
 		expectState(t, c, session.Closing)
-		if s.overs() != 0 {
-			t.Error("Over before the outbox has drained")
+		if s.overs() != 1 {
+			t.Error("the sink does not know that nothing will be delivered any more")
 		}
 		b.Commit()
 		expectCause(t, c, session.Forced, false)
