@@ -5,4 +5,5 @@ var (
 	UntilSignal = untilSignal
 	MountLite   = mountLite
 	Serve       = serve
+	ServeOn     = serveOn
 )

@@ -28,10 +28,18 @@ func serve(ctx context.Context, cfg config.Config, out io.Writer, logger *slog.L
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", cfg.Listen, err)
 	}
+	return serveOn(ctx, ln, cfg, out, logger)
+}
+
+// serveOn does the same on a listener, which it closes.
+func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Writer, logger *slog.Logger) error {
 	defer ln.Close()
 	random := cfg.Token == ""
 	if random {
 		cfg.Token = newToken()
+		// Nobody guesses 256 random bits, and a limit would let any program
+		// on this machine lock the owner out with wrong tokens.
+		cfg.Limits.LoginsPerMinute = -1
 	}
 	opts := options(cfg, ln.Addr(), logger)
 	if err := opts.Validate(); err != nil {
@@ -59,17 +67,19 @@ func serve(ctx context.Context, cfg config.Config, out io.Writer, logger *slog.L
 	done := make(chan error, 1)
 	go func() { done <- hs.Serve(ln) }()
 	select {
-	case err := <-done:
+	case err := <-done: // no new connection can come, and there may be sessions
+		drain(srv, hs, cfg, logger, err)
 		return err
 	case <-ctx.Done():
+		drain(srv, hs, cfg, logger, context.Cause(ctx))
+		return nil
 	}
-	return drain(srv, hs, cfg, logger, context.Cause(ctx))
 }
 
 // drain ends the sessions, then the listener: while they end their clients
 // still have to be able to fetch the last answer.
-func drain(srv *server.Server, hs *http.Server, cfg config.Config, logger *slog.Logger, why error) error {
-	logger.Info("draining", "sessions", srv.Sessions(), "err", why)
+func drain(srv *server.Server, hs *http.Server, cfg config.Config, logger *slog.Logger, why error) {
+	logger.Info("draining", "sessions", srv.Sessions(), "reason", why)
 	ctx, cancel := context.WithTimeout(context.Background(), cfg.DrainTimeout-cfg.DrainTimeout/10)
 	defer cancel()
 	err := srv.Shutdown(ctx)
@@ -81,7 +91,6 @@ func drain(srv *server.Server, hs *http.Server, cfg config.Config, logger *slog.
 	if hs.Shutdown(last) != nil {
 		hs.Close()
 	}
-	return nil
 }
 
 // newToken returns 256 random bits.
@@ -101,8 +110,13 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 			hosts = append(hosts, u.Host)
 		}
 	}
-	if host, port, err := net.SplitHostPort(cfg.Listen); err == nil && net.ParseIP(host) == nil && host != "" {
-		hosts = append(hosts, net.JoinHostPort(host, port))
+	// A name in the settings is a name that browsers may use. The port is the
+	// listener's, since 0 in the settings means any.
+	if _, port, err := net.SplitHostPort(addr.String()); err == nil {
+		host, _, _ := net.SplitHostPort(cfg.Listen) // validated
+		if host != "" && net.ParseIP(host) == nil {
+			hosts = append(hosts, net.JoinHostPort(host, port))
+		}
 	}
 	return server.Options{
 		Logger: logger, Version: readVersion().Version,

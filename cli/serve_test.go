@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -206,6 +207,65 @@ func TestAFixedTokenIsNotPrinted(t *testing.T) {
 	}
 	if status := p.login(cfg.Token); status != http.StatusNoContent {
 		t.Errorf("login: %d", status)
+	}
+}
+
+func TestAHostNameWithAnyPort(t *testing.T) {
+	cfg := free()
+	cfg.Listen = "localhost:0"
+	p := start(t, cfg)
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(p.base, "http://"))
+	p.base = "http://localhost:" + port
+	if status := p.login(p.token); status != http.StatusNoContent {
+		t.Errorf("login: %d", status)
+	}
+}
+
+func TestWrongTokensLockNobodyOutOfARandomOne(t *testing.T) {
+	chosen := free()
+	chosen.Token = "a-token-of-the-operators-own"
+	for name, tt := range map[string]struct {
+		cfg  config.Config
+		want int
+	}{
+		"random": {free(), http.StatusNoContent},
+		"chosen": {chosen, http.StatusTooManyRequests},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, tt.cfg)
+			for range tt.cfg.Limits.LoginsPerMinute + 1 {
+				p.login("wrong")
+			}
+			if status := p.login(tt.cfg.Token + p.token); status != tt.want {
+				t.Errorf("login after wrong tokens: %d, want %d", status, tt.want)
+			}
+		})
+	}
+}
+
+// brokenListener fails once it is told to.
+type brokenListener struct {
+	net.Listener
+	broken chan error
+}
+
+func (l brokenListener) Accept() (net.Conn, error) { return nil, <-l.broken }
+
+func TestAFailedListenerDrainsTheServer(t *testing.T) {
+	real, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln := brokenListener{real, make(chan error, 1)}
+	failure := errors.New("no more connections")
+	ln.broken <- failure
+	log := &lockedBuffer{}
+	err = cli.ServeOn(t.Context(), ln, free(), io.Discard, slog.New(slog.NewTextHandler(log, nil)))
+	if !errors.Is(err, failure) {
+		t.Errorf("serve: %v", err)
+	}
+	if !strings.Contains(log.String(), "draining") || !strings.Contains(log.String(), `reason="no more connections"`) {
+		t.Errorf("the server was not drained:\n%s", log)
 	}
 }
 
