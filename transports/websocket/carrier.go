@@ -41,7 +41,7 @@ type carrier struct {
 	probing bool // a candidate that has not finished its upgrade
 	claimed bool // and the only one of its session
 	rest    remainder
-	// deaf: what the client still sends is ignored. Set by the reader.
+	// deaf: what the client still sends is ignored.
 	deaf atomic.Bool
 
 	// The writer's own: there is one at a time.
@@ -75,6 +75,7 @@ func (c *carrier) start(early []byte) {
 	switch {
 	case c.probing && !c.session.BeginUpgrade():
 		// The reference accepts a second WebSocket of a session, and closes it.
+		c.deaf.Store(true)
 		c.decide(ws.CodeNoStatus, "", false)
 	case c.probing:
 		c.claimed = true
@@ -106,7 +107,7 @@ func (c *carrier) currentLease() *session.Lease {
 // Shutdown ends a candidate: a carrier with a session ends with it.
 func (c *carrier) Shutdown() {
 	if c.currentLease() == nil {
-		c.end(ws.CodeGoingAway, "")
+		c.reject(ws.CodeGoingAway)
 	}
 }
 
@@ -226,6 +227,13 @@ func (c *carrier) end(code uint16, reason string) {
 	c.wake()
 }
 
+// reject ends a candidate. From here on it is deaf: what it still sends must
+// not move the session to a connection that is being closed.
+func (c *carrier) reject(code uint16) {
+	c.deaf.Store(true)
+	c.end(code, "")
+}
+
 // decide is end without waking the writer. With echo it answers the client's
 // own close.
 func (c *carrier) decide(code uint16, reason string, echo bool) {
@@ -272,7 +280,7 @@ func (c *carrier) message(ev ws.Event) {
 	p, err := c.family.Codec.DecodeMessage(ev.Data, ev.Type == ws.Binary)
 	switch {
 	case c.probing && err != nil:
-		c.end(ws.CodeNoStatus, "")
+		c.reject(ws.CodeNoStatus)
 	case c.probing:
 		c.probe(p)
 	case err != nil:
@@ -292,7 +300,7 @@ func (c *carrier) probe(p session.Packet) {
 	case lease == nil && p.Type == session.PacketPing && string(p.Data) == probe:
 		lease, err := c.session.Probe(c.kind, c.wake)
 		if err != nil {
-			c.end(ws.CodeNoStatus, "")
+			c.reject(ws.CodeNoStatus)
 			return
 		}
 		c.setLease(lease)
@@ -302,6 +310,6 @@ func (c *carrier) probe(p session.Packet) {
 		c.probing = false
 		c.wake()
 	default:
-		c.end(ws.CodeNoStatus, "")
+		c.reject(ws.CodeNoStatus)
 	}
 }
