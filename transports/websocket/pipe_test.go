@@ -32,12 +32,17 @@ func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // piped runs f in a bubble with a raw session over a pipe, on which every write
 // waits for its reader and time is fake.
 func piped(t *testing.T, f func(t *testing.T, c *session.Conn, client net.Conn)) {
+	pipedTo(t, eio.Raw, func(*session.Conn) session.Sink { return quiet{} }, f)
+}
+
+// pipedTo is piped with a codec and a sink.
+func pipedTo(t *testing.T, codec eio.Codec, sink func(*session.Conn) session.Sink, f func(t *testing.T, c *session.Conn, client net.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
 		var c *session.Conn
 		e := transports.NewEngine(session.NewManager(), nil, websocket.Transport{})
-		family := &transports.Family{Codec: eio.Raw, Raw: true, Config: &session.Config{}, MaxPayload: 1000,
-			Accept: func(s *session.Conn) { c = s; s.SetSink(quiet{}) }}
+		family := &transports.Family{Codec: codec, Raw: true, Config: &session.Config{}, MaxPayload: 1000,
+			Accept: func(s *session.Conn) { c = s; s.SetSink(sink(s)) }}
 		r := httptest.NewRequest("GET", "/", nil)
 		for name, v := range map[string]string{"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="} {
 			r.Header.Set(name, v)
@@ -177,6 +182,31 @@ func TestPongsDoNotGrow(t *testing.T) {
 		}
 		if last != "last" {
 			t.Errorf("the last pong is %q", last)
+		}
+	})
+}
+
+// busy takes a message only when its session is over.
+type busy struct{ c *session.Conn }
+
+func (b busy) Deliver(session.Packet) error { <-b.c.Context().Done(); return nil }
+func (busy) Over(error)                     {}
+
+// faulty is a codec whose encoder panics.
+type faulty struct{ eio.Codec }
+
+func (faulty) AppendMessage([]byte, session.Packet) ([]byte, bool, error) { panic("on purpose") }
+
+// TestAPanicOfTheWriterEndsTheSession even while its reader waits for it.
+func TestAPanicOfTheWriterEndsTheSession(t *testing.T) {
+	sink := func(c *session.Conn) session.Sink { return busy{c} }
+	pipedTo(t, faulty{eio.Raw}, sink, func(t *testing.T, c *session.Conn, client net.Conn) {
+		defer c.Kill(&session.CloseError{Code: session.Normal}) // for the reader's sake
+		io.WriteString(client, frame(ws.OpText, "x"))
+		synctest.Wait() // the reader delivers
+		c.Send(t.Context(), session.Message{Data: []byte("boom")})
+		if got := code(t, c); got != session.TransportLost {
+			t.Errorf("cause %v", got)
 		}
 	})
 }

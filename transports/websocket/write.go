@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/everwire/everwire/protocol/eio"
@@ -59,6 +60,7 @@ func (c *carrier) drain() {
 		if v := recover(); v != nil {
 			session.LogPanic(c.session.Logger(), v)
 			c.conn.Close()
+			c.lose(fmt.Errorf("panic: %v", v)) // as below
 		}
 	}()
 	for {
