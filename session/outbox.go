@@ -60,15 +60,19 @@ func (o *outbox) drop(skip, n int) {
 // discard removes all but the first keep entries, which a carrier has.
 func (o *outbox) discard(keep int) { o.drop(keep, o.len()-keep) }
 
-// dropEvent removes the oldest event after the first skip entries and says
-// how many packets it had; 0 if there is none.
+// dropEvent removes the oldest event after the first skip entries that is not
+// essential, and says how many packets it had; 0 if there is none.
 func (o *outbox) dropEvent(skip int) int {
-	if o.len() <= skip {
-		return 0
+	for skip < o.len() {
+		e := &o.entries[o.off+skip]
+		n := e.more + 1
+		if !e.Essential {
+			o.drop(skip, n)
+			return n
+		}
+		skip += n
 	}
-	n := o.entries[o.off+skip].more + 1
-	o.drop(skip, n)
-	return n
+	return 0
 }
 
 // take appends whole events from the head to dst until max bytes are
@@ -197,14 +201,17 @@ func (c *Conn) overflow(ps []Packet, size int, a *actions) error {
 	case Refuse:
 		return ErrQueueFull
 	case DropOldest:
-		if !c.fitsBesideLent(len(ps), size) {
+		if !ps[0].Essential && !c.fitsBesideLent(len(ps), size) {
 			return ErrQueueFull // dropping all the rest would not help
 		}
-		for !c.fits(len(ps), size) {
-			a.dropped += c.out.dropEvent(c.lentPackets())
+		for n := 1; n > 0; a.dropped += n {
+			if c.fits(len(ps), size) {
+				c.push(ps, a)
+				return nil
+			}
+			n = c.out.dropEvent(c.lentPackets())
 		}
-		c.push(ps, a)
-		return nil
+		// Only what must not be dropped is left.
 	}
 	// The client does not read: it would not read a farewell either, but one
 	// close packet is cheap and a merely slow client learns why.

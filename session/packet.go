@@ -40,6 +40,9 @@ type Packet struct {
 	Data []byte
 	// Volatile marks a packet that may be dropped rather than wait.
 	Volatile bool
+	// Essential marks the first packet of an event that the DropOldest policy
+	// must spare: a client that misses it is out of step for good.
+	Essential bool
 	// Compress asks for compression where the carrier offers it.
 	Compress bool
 	// Prepared, if set, is shared by all receivers of one broadcast.

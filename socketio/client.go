@@ -171,7 +171,9 @@ func (c *client) refuse(namespace string, err error) {
 func (c *client) tell(p sio.Packet) bool {
 	text, err := sio.AppendPacket(nil, p)
 	if err == nil {
-		err = c.conn.Offer(textPacket(text))
+		packet := textPacket(text)
+		packet.Essential = true
+		err = c.conn.Offer(packet)
 	}
 	if errors.Is(err, session.ErrQueueFull) {
 		c.conn.Abort(&session.CloseError{Code: session.SlowClient, Reason: "outbox overflow"})
