@@ -129,7 +129,7 @@ func sizeOf(ps []Packet) int {
 
 // Send queues a message for the client; see Session.
 func (c *Conn) Send(ctx context.Context, m Message) error {
-	return c.Enqueue(ctx, Packet{Type: PacketMessage, Kind: m.Kind, Data: m.Data})
+	return c.Enqueue(ctx, Packet{Type: PacketMessage, Kind: m.Kind, Data: m.Data, Compress: true})
 }
 
 // Enqueue queues the packets of one event, all or none: nothing comes between

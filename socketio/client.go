@@ -224,5 +224,5 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 
 func textPacket(text []byte) session.Packet {
-	return session.Packet{Type: session.PacketMessage, Kind: session.Text, Data: text}
+	return session.Packet{Type: session.PacketMessage, Kind: session.Text, Data: text, Compress: true}
 }

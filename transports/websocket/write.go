@@ -180,7 +180,7 @@ func (c *carrier) appendBatch(out *output, ps []session.Packet) (closing bool) {
 // appendPacket appends one packet as a frame. That of a broadcast is made by
 // the first who needs it.
 func (c *carrier) appendPacket(out *output, p session.Packet) error {
-	deflated := c.deflater != nil && c.compress(p)
+	deflated := c.deflater != nil && p.Compress
 	if p.Prepared == nil || deflated && !c.deflater.Shareable() {
 		return c.appendFrame(out, p, deflated)
 	}
@@ -239,10 +239,6 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 	}
 	return err
 }
-
-// compress reports whether the packet is to be compressed. Raw messages all
-// are; Engine.IO packets say it themselves.
-func (c *carrier) compress(p session.Packet) bool { return c.family.Raw || p.Compress }
 
 // appendEnd appends the close frame that tells why the session ended. For
 // Engine.IO it is empty, as the reference's are: its packets have said it.
