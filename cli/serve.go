@@ -144,7 +144,11 @@ func mount(srv *server.Server, cfg config.Config, logger *slog.Logger) {
 	}
 	var talk *chat.Chat
 	if cfg.Chat.Enabled {
-		talk = chat.New(chat.Config{History: cfg.Chat.History})
+		history := cfg.Chat.History
+		if history == 0 {
+			history = -1 // the handler's zero is its default
+		}
+		talk = chat.New(chat.Config{History: history})
 		talk.Mount(srv.Of("/chat"))
 		names = append(names, "chat")
 	}

@@ -243,6 +243,30 @@ func TestWrongTokensLockNobodyOutOfARandomOne(t *testing.T) {
 	}
 }
 
+func TestHistoryOfZeroKeepsNoLines(t *testing.T) {
+	csrf := regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+	for history, want := range map[int]bool{0: false, 1: true} {
+		cfg := free()
+		cfg.Chat.History = history
+		p := start(t, cfg)
+		p.login(p.token)
+		_, body := p.get("/lite")
+		m := csrf.FindStringSubmatch(body)
+		if m == nil {
+			t.Fatalf("no form in\n%s", body)
+		}
+		form := url.Values{"csrf": {m[1]}, "room": {"tea"}, "name": {"ada"}, "text": {"a line to keep"}}
+		resp, err := p.client.PostForm(p.base+"/lite/chat", form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if _, body := p.get("/lite?room=tea"); strings.Contains(body, "a line to keep") != want {
+			t.Errorf("history %d: the line is shown: %v, want %v", history, !want, want)
+		}
+	}
+}
+
 // brokenListener fails once it is told to.
 type brokenListener struct {
 	net.Listener
