@@ -130,7 +130,7 @@ func (c *Conn) Logger() *slog.Logger {
 	if c.cfg.Logger == nil {
 		return slog.New(slog.DiscardHandler)
 	}
-	return c.cfg.Logger.With(slog.String("sid", c.id[:min(8, len(c.id))]))
+	return c.cfg.Logger.With(slog.String("sid", ShortID(c.id)))
 }
 
 // Peer returns what is known of the client now.
