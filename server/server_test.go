@@ -293,6 +293,8 @@ func TestNoSecretIsLogged(t *testing.T) {
 	}
 	for c := range s.Manager().All() {
 		secrets = append(secrets, c.ID())
+		s.do("POST", poll+"&sid="+c.ID(), "4x", "Authorization", "Bearer x"+token)
+		s.do("POST", poll+"&sid="+c.ID(), "4x", "Origin", "http://evil.example")
 		s.do("POST", poll+"&sid="+c.ID(), "garbage")
 		c.Kill(&session.CloseError{Code: session.InternalError, Err: errors.New("for the log")})
 	}
