@@ -61,7 +61,7 @@ type Config struct {
 	// Origin are checked, and whoever passes is let in without a name.
 	Token string
 	// Pages are the local paths that a login may lead to, each beginning with
-	// one slash; the first is the default. Empty means "/".
+	// one slash and without a query; the first is the default. Empty means "/".
 	Pages []string
 	// TrustedProxies are the networks whose X-Forwarded-For, X-Forwarded-Proto
 	// and X-Forwarded-Host are believed; from all others they are ignored. The
@@ -190,7 +190,7 @@ func (g *Guard) setPages(pages []string) error {
 	for _, p := range pages {
 		// "//host" and "/\host" lead away from this server.
 		if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsFunc(p, func(c rune) bool {
-			return c == '\\' || c <= ' ' || c > '~'
+			return c == '\\' || c == '?' || c == '#' || c <= ' ' || c > '~'
 		}) {
 			return fmt.Errorf("%w: page %q is not a local path", ErrConfig, p)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // Messages of the handlers beyond the guard's own.
@@ -17,8 +18,9 @@ const (
 
 // LoginHandler returns the handler of POST /login. It takes a form with the
 // fields token and next, sets the login cookie and answers 303 to the page
-// that next names, which must be one of Config.Pages, or to the first of
-// these; a client that accepts application/json gets 204 instead. A wrong
+// that next names, or to the first of Config.Pages if its path is none of
+// these. A query behind the path is kept unless it has one of the parameters
+// ticket, token, csrf and sid. A client that accepts application/json gets 204 instead. A wrong
 // token is 401. If the request comes with a living cookie of the same
 // principal, that login session is renewed.
 //
@@ -50,11 +52,28 @@ func (g *Guard) serveLogin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	setCookie(w, g.logIn(r, gr), gr.Secure)
-	next := g.pages[0]
-	if n := r.PostForm.Get(NextParam); slices.Contains(g.pages, n) {
-		next = n
+	finish(w, r, g.next(r.PostForm.Get(NextParam)))
+}
+
+// next returns where a login leads that asks for the given path and query: to
+// the first of the pages, if the path is none of them. A query that names a
+// secret, or is not written in visible ASCII, is left out as a whole.
+func (g *Guard) next(want string) string {
+	path, query, found := strings.Cut(want, "?")
+	if !slices.Contains(g.pages, path) {
+		return g.pages[0]
 	}
-	finish(w, r, next)
+	if !found || len(query) > maxLogged || strings.ContainsFunc(query, func(c rune) bool {
+		return c == '\\' || c == '#' || c <= ' ' || c > '~'
+	}) {
+		return path
+	}
+	for pair := range strings.SplitSeq(query, "&") {
+		if raw, _, _ := strings.Cut(pair, "="); !publicParam(pair, raw) {
+			return path
+		}
+	}
+	return want
 }
 
 // logIn opens or renews the owner's login session.
