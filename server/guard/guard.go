@@ -35,7 +35,7 @@ const (
 var ErrConfig = errors.New("guard: bad configuration")
 
 // Config says what a Guard lets in. The zero value is that of an embedded
-// library: any Host, the request's own origin only, no login, default limits.
+// library: any Host (at a loopback address only local ones), the request's own origin only, no login, default limits.
 type Config struct {
 	// Hosts are the allowed values of the Host header, host or host:port,
 	// compared without regard to case; an entry without port stands for the
@@ -45,7 +45,11 @@ type Config struct {
 	// mux or proxy cannot know its names. An Origin must still equal the
 	// request's own scheme and Host, but that alone does not stop DNS
 	// rebinding, where a hostile page's name is made to resolve to this
-	// server. Set Hosts on any server that grants rights by being reachable.
+	// server. So, without a Token too, connections to a loopback address
+	// (http.LocalAddrContextKey) may name only localhost, names below it, and
+	// IP addresses: behind a local proxy that keeps public names, list these.
+	// Other addresses have no such rule. Set Hosts on any server that grants
+	// rights by being reachable.
 	Hosts []string
 	// Origins are the allowed foreign origins: exact tuples scheme://host or
 	// scheme://host:port (RFC 6454), no patterns. The request's own origin is
