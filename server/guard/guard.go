@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
@@ -84,6 +85,13 @@ type Config struct {
 	// means 10, negative no limit. A hundredfold of it limits the logins of
 	// all addresses together.
 	LoginsPerMinute int
+	// Refused, if set, answers for LoginHandler, LogoutHandler and
+	// TicketHandler when these refuse a request of a client that does not
+	// accept application/json: a page with the sentence and the form, say. The
+	// fields of the header that belong to the refusal are set; the rest,
+	// with the status, is up to it. The status can also be 404 (no login),
+	// 405, 413 and 415 here. Nil: the sentence in plain text.
+	Refused func(w http.ResponseWriter, r *http.Request, why *Refusal)
 	// Clock tells the time; nil means time.Now. It must be safe for
 	// concurrent use.
 	Clock func() time.Time
@@ -100,6 +108,7 @@ type Guard struct {
 	pages     []string
 	proxies   []netip.Prefix
 	clock     func() time.Time
+	refused   func(http.ResponseWriter, *http.Request, *Refusal)
 
 	logins   *logins
 	tickets  *tickets
@@ -109,6 +118,7 @@ type Guard struct {
 
 	hookMu sync.Mutex // guards below
 	hooks  []func(login string)
+	heard  []func(*http.Request, Grant, *Refusal)
 }
 
 // New checks the configuration and returns its Guard. The errors wrap
@@ -120,6 +130,7 @@ func New(c Config) (*Guard, error) {
 		origins:   make(map[string]struct{}),
 		pages:     []string{"/"},
 		clock:     c.Clock,
+		refused:   c.Refused,
 		logins:    newLogins(maxLogins),
 		tickets:   newTickets(maxTickets),
 	}
@@ -221,6 +232,17 @@ func (g *Guard) OnRevoke(f func(login string)) {
 	g.hookMu.Lock()
 	defer g.hookMu.Unlock()
 	g.hooks = append(g.hooks, f)
+}
+
+// OnRefusal adds a function that is called when one of the guard's own handlers
+// refuses a request, for a log: with what is known of where it came from. A
+// caller of Admit knows its refusals itself, and those of the handlers' form
+// (404, 405, 413, 415) are not reported. It runs on the request's goroutine,
+// with no lock held; calls may be concurrent.
+func (g *Guard) OnRefusal(f func(r *http.Request, where Grant, why *Refusal)) {
+	g.hookMu.Lock()
+	defer g.hookMu.Unlock()
+	g.heard = append(g.heard, f)
 }
 
 // Revoke ends a login session and voids its tickets. An unknown id and the

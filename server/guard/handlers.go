@@ -34,21 +34,21 @@ func (g *Guard) serveLogin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !isForm(r) {
-		writeError(w, r, http.StatusUnsupportedMediaType, msgForm)
+		g.answer(w, r, refuse(http.StatusUnsupportedMediaType, msgForm))
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			writeError(w, r, http.StatusRequestEntityTooLarge, msgTooLarge)
+			g.answer(w, r, refuse(http.StatusRequestEntityTooLarge, msgTooLarge))
 			return
 		}
 		// A broken query is none of the login's business; a broken body has
 		// no token in it.
 	}
 	if !g.tokenMatches(r.PostForm.Get(TokenParam)) {
-		writeRefusal(w, r, refuse(http.StatusUnauthorized, msgToken))
+		g.refuse(w, r, gr, refuse(http.StatusUnauthorized, msgToken))
 		return
 	}
 	setCookie(w, g.logIn(r, gr), gr.Secure)
@@ -114,11 +114,11 @@ func (g *Guard) TicketHandler() http.Handler {
 		}
 		value, err := g.IssueTicket(gr)
 		if errors.Is(err, ErrTooManyTickets) {
-			writeRefusal(w, r, tooMany(msgTickets, TicketLifetime))
+			g.refuse(w, r, gr, tooMany(msgTickets, TicketLifetime))
 			return
 		}
 		if err != nil {
-			writeRefusal(w, r, refuse(http.StatusUnauthorized, msgCredential))
+			g.refuse(w, r, gr, refuse(http.StatusUnauthorized, msgCredential))
 			return
 		}
 		writeJSON(w, http.StatusOK, struct {
@@ -130,32 +130,32 @@ func (g *Guard) TicketHandler() http.Handler {
 
 // begin does what all handlers begin with. ok is false if it has answered.
 func (g *Guard) begin(w http.ResponseWriter, r *http.Request, k Kind) (gr Grant, ok bool) {
-	Headers(w, g.originate(r).secure)
+	Headers(w, g.Secure(r))
 	w.Header().Set("Cache-Control", "no-store")
 	if g.Preflight(w, r) {
 		return Grant{}, false
 	}
 	g.CORS(w, r)
 	if !g.hasToken || k == Login && !g.cookies() {
-		if _, refusal := g.Admit(r, Public); refusal != nil {
-			writeRefusal(w, r, refusal)
+		if where, refusal := g.Admit(r, Public); refusal != nil {
+			g.refuse(w, r, where, refusal)
 			return Grant{}, false
 		}
-		writeError(w, r, http.StatusNotFound, msgNoLogin)
+		g.answer(w, r, refuse(http.StatusNotFound, msgNoLogin))
 		return Grant{}, false
 	}
 	if r.Method != http.MethodPost {
-		if _, refusal := g.Admit(r, Public); refusal != nil {
-			writeRefusal(w, r, refusal)
+		if where, refusal := g.Admit(r, Public); refusal != nil {
+			g.refuse(w, r, where, refusal)
 			return Grant{}, false
 		}
 		w.Header().Set("Allow", "POST, OPTIONS")
-		writeError(w, r, http.StatusMethodNotAllowed, msgMethod)
+		g.answer(w, r, refuse(http.StatusMethodNotAllowed, msgMethod))
 		return Grant{}, false
 	}
 	gr, refusal := g.Admit(r, k)
 	if refusal != nil {
-		writeRefusal(w, r, refusal)
+		g.refuse(w, r, gr, refusal)
 		return Grant{}, false
 	}
 	return gr, true

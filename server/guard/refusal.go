@@ -61,6 +61,28 @@ func wantsJSON(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "application/json")
 }
 
+// refuse is how the guard's own handlers refuse a request: those who listen
+// hear of it, and it is answered.
+func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, where Grant, f *Refusal) {
+	g.hookMu.Lock()
+	heard := g.heard
+	g.hookMu.Unlock()
+	for _, h := range heard {
+		h(r, where, f)
+	}
+	g.answer(w, r, f)
+}
+
+// answer is for browsers the page of Config.Refused.
+func (g *Guard) answer(w http.ResponseWriter, r *http.Request, f *Refusal) {
+	if g.refused == nil || wantsJSON(r) {
+		writeRefusal(w, r, f)
+		return
+	}
+	f.SetHeader(w.Header())
+	g.refused(w, r, f)
+}
+
 func writeRefusal(w http.ResponseWriter, r *http.Request, f *Refusal) {
 	f.SetHeader(w.Header())
 	writeError(w, r, f.Status, f.Message)
