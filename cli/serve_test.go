@@ -267,6 +267,24 @@ func TestHistoryOfZeroKeepsNoLines(t *testing.T) {
 	}
 }
 
+func TestTheSignOutFormSignsOut(t *testing.T) {
+	p := start(t, free())
+	p.login(p.token)
+	_, body := p.get("/")
+	m := regexp.MustCompile(`action="/logout">.*?name="csrf" value="([^"]+)"`).FindStringSubmatch(body)
+	if m == nil {
+		t.Fatalf("no form in\n%s", body)
+	}
+	resp, err := p.client.PostForm(p.base+"/logout", url.Values{"csrf": {m[1]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if status, _ := p.get("/"); status != http.StatusUnauthorized {
+		t.Errorf("the first page afterwards: %d, want 401", status)
+	}
+}
+
 // brokenListener fails once it is told to.
 type brokenListener struct {
 	net.Listener
