@@ -32,10 +32,12 @@ type guarded struct {
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	guard.Headers(w, g.s.guard.Secure(r))
 	if fields(r.Header) > maxFields {
 		http.Error(w, "Too many header fields.", http.StatusRequestHeaderFieldsTooLarge)
 		return
 	}
+	limitBody(w, r)
 	g.s.guard.StripForwarded(r)
 	g.end.serve(g.s, w, r, strings.TrimPrefix(r.URL.EscapedPath(), g.path))
 }
@@ -72,6 +74,9 @@ type fixedEndpoint struct {
 
 func (e fixedEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, _ string) {
 	gr, why := s.admit(w, r, e.kind)
+	if why != nil && why != answered {
+		s.logRefusal(r, gr, why)
+	}
 	switch {
 	case why == nil:
 	case why == answered:
@@ -116,7 +121,6 @@ var answered = &guard.Refusal{}
 
 // admit asks the guard. It has answered preflights.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, k guard.Kind) (guard.Grant, *guard.Refusal) {
-	guard.Headers(w, r.TLS != nil)
 	s.guard.CORS(w, r)
 	if s.guard.Preflight(w, r) {
 		return guard.Grant{}, answered
@@ -149,7 +153,7 @@ func (e engineEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request,
 	switch {
 	case why == answered:
 	case why != nil:
-		s.refuse(w, r, why)
+		s.refuse(w, r, gr, why)
 	case notRouted != nil:
 		notRouted.(*transports.NotRouted).Write(w, r)
 	default:
@@ -168,7 +172,7 @@ func (e rawEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, _ 
 	case why == answered:
 		return
 	case why != nil:
-		s.refuse(w, r, why)
+		s.refuse(w, r, gr, why)
 		return
 	}
 	query, _ := url.ParseQuery(r.URL.RawQuery) // what can be read of it
@@ -177,9 +181,8 @@ func (e rawEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, _ 
 
 // refuse answers a request on the way to a session that the guard has
 // refused, in Engine.IO's form.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why *guard.Refusal) {
-	s.log.Warn("request refused", "status", why.Status, "url", guard.RedactURL(r.URL),
-		"origin", guard.LogText(r.Header.Get("Origin")), "remote", r.RemoteAddr)
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, gr guard.Grant, why *guard.Refusal) {
+	s.logRefusal(r, gr, why)
 	why.SetHeader(w.Header())
 	transports.Refuse(w, r, why.Status, eio.Refusal{Code: eio.Forbidden.Code, Message: why.Message})
 }

@@ -24,15 +24,16 @@ import (
 // one guard. Use New. Its methods may be called concurrently; handlers are
 // best registered before the first request.
 type Server struct {
-	opts    Options
-	log     *slog.Logger
-	guard   *guard.Guard
-	router  *mux.Router
-	manager *session.Manager
-	engine  *transports.Engine
-	sio     *socketio.Server
-	raw     *session.Config
-	logins  logins
+	opts     Options
+	log      *slog.Logger
+	guard    *guard.Guard
+	router   *mux.Router
+	manager  *session.Manager
+	engine   *transports.Engine
+	sio      *socketio.Server
+	raw      *session.Config
+	logins   logins
+	refusals refusalLog
 
 	draining atomic.Bool
 	stop     context.CancelFunc // ends the goroutine of keepLogins
@@ -59,6 +60,11 @@ func New(opts Options) *Server {
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
 			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Adapter: opts.Adapter}),
 	}
+	s.refusals.clock = opts.Guard.Clock
+	if s.refusals.clock == nil {
+		s.refusals.clock = time.Now
+	}
+	g.OnRefusal(s.logRefusal)
 	s.engine = transports.NewEngine(s.manager, opts.Logger, polling.Transport{}, websocket.Transport{})
 	s.route(opts.Path, entrance(&transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}))
 	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.NotFoundHandler())}

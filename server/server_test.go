@@ -253,6 +253,8 @@ func TestHeaderLimits(t *testing.T) {
 		for _, path := range []string{poll, "/ws/echo", "/healthz", "/nowhere"} {
 			if got := s.do("GET", path, "", header...); got.status != http.StatusRequestHeaderFieldsTooLarge {
 				t.Errorf("%s header fields at %s: %d", name, path, got.status)
+			} else if name != "long" && got.header.Get("Content-Security-Policy") == "" {
+				t.Errorf("%s header fields at %s: no security headers", name, path) // a long one is net/http's to refuse
 			}
 		}
 	}
