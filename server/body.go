@@ -1,7 +1,6 @@
 package server
 
 import (
-	"io"
 	"net/http"
 	"time"
 )
@@ -11,30 +10,12 @@ import (
 // their own time. Tests shorten it.
 var bodyTimeout = 10 * time.Second
 
-// limitBody gives the body of a request its time. A request without one gets
-// no deadline: the HTTP server reads on, to notice when the client leaves, and
-// would take the deadline for that while a poll is held.
+// limitBody gives the body of a request its time, which ends with it. A request
+// without one gets no deadline: the HTTP server reads on to notice when the
+// client leaves, and would take a deadline for that while a poll is held.
 func limitBody(w http.ResponseWriter, r *http.Request) {
-	if r.Body == nil || r.Body == http.NoBody {
-		return
+	if r.Body != nil && r.Body != http.NoBody {
+		// A writer without deadlines is somebody's who sets none.
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 	}
-	rc := http.NewResponseController(w)
-	if rc.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil {
-		r.Body = &timedBody{r.Body, rc}
-	}
-}
-
-// timedBody takes the deadline away at the body's end, from where on the
-// HTTP server reads on.
-type timedBody struct {
-	io.ReadCloser
-	rc *http.ResponseController
-}
-
-func (b *timedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
-		b.rc.SetReadDeadline(time.Time{})
-	}
-	return n, err
 }
