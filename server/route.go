@@ -53,6 +53,8 @@ func fields(h http.Header) int {
 
 // route serves a path and everything below it.
 func (s *Server) route(path string, e endpoint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.router.MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool {
 		rest, ok := strings.CutPrefix(r.URL.EscapedPath(), path)
 		return ok && (rest == "" || rest[0] == '/')
@@ -61,7 +63,32 @@ func (s *Server) route(path string, e endpoint) {
 
 // routeExact serves a path and nothing below it.
 func (s *Server) routeExact(path string, e endpoint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.router.Path(path).Handler(&guarded{s, path, e}).Name(path)
+}
+
+// match finds the handler of a request. The lock is not held while that works:
+// a poll may wait for long.
+func (s *Server) match(r *http.Request) http.Handler {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var m mux.RouteMatch
+	if !s.router.Match(r, &m) || m.Handler == nil {
+		return s.router.NotFoundHandler
+	}
+	return m.Handler
+}
+
+// serveUnknown answers requests for paths that lead nowhere.
+func (s *Server) serveUnknown(w http.ResponseWriter, r *http.Request) {
+	if s.opts.Refused == nil {
+		http.NotFound(w, r)
+		return
+	}
+	why := &guard.Refusal{Status: http.StatusNotFound, Message: "There is nothing at this address."}
+	why.SetHeader(w.Header())
+	s.opts.Refused(w, r, why)
 }
 
 // fixed is an endpoint whose requests are all of one kind.
