@@ -150,6 +150,7 @@ func mount(srv *server.Server, cfg config.Config, logger *slog.Logger) {
 		}
 		talk = chat.New(chat.Config{History: history})
 		talk.Mount(srv.Of("/chat"))
+		srv.Announce("chat")
 		names = append(names, "chat")
 	}
 	if cfg.Echo.Enabled {
@@ -173,17 +174,22 @@ func mount(srv *server.Server, cfg config.Config, logger *slog.Logger) {
 	}
 }
 
-// refused answers a page request that the guard does not let in: with the
-// login form if only the login is missing.
+// refused answers a browser that the guard does not let in: with the login form
+// if only the login is missing, and with the reason above it if that was tried.
 func refused(w http.ResponseWriter, r *http.Request, why *guard.Refusal) {
 	d := public.Data{Status: why.Status, Message: why.Message, Version: readVersion().Version}
-	if why.Status == http.StatusUnauthorized {
-		d.Message = ""
+	tried := r.Method == http.MethodPost && r.URL.Path == "/login"
+	switch {
+	case tried && (why.Status == http.StatusUnauthorized || why.Status == http.StatusTooManyRequests):
+		d.Next = r.PostForm.Get(guard.NextParam) // empty if the form was not read
 		public.Page(w, r, "login", d)
-		return
+	case why.Status == http.StatusUnauthorized:
+		d.Message = "" // nothing is wrong yet
+		public.Page(w, r, "login", d)
+	default:
+		d.Title = http.StatusText(why.Status)
+		public.Page(w, r, "error", d)
 	}
-	d.Title = http.StatusText(why.Status)
-	public.Page(w, r, "error", d)
 }
 
 // greet prints where the server is. The token stands behind the #, so that no

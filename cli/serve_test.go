@@ -176,6 +176,41 @@ func TestThePrintedTokenOpensThePages(t *testing.T) {
 	}
 }
 
+// TestALoginWithoutAScript gets the form back, with what was wrong.
+func TestALoginWithoutAScript(t *testing.T) {
+	cfg := free()
+	cfg.Token, cfg.Limits.LoginsPerMinute = "a-token-of-the-operators-own", 2
+	p := start(t, cfg)
+	try := func(token string) (int, string) {
+		t.Helper()
+		resp, err := p.client.PostForm(p.base+"/login", url.Values{"token": {token}, "next": {"/lite?room=tea"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body)
+	}
+	status, body := try("wrong")
+	for _, part := range []string{`name="token"`, "The token is wrong.", `value="/lite?room=tea"`} {
+		if status != http.StatusUnauthorized || !strings.Contains(body, part) {
+			t.Errorf("wrong token: %d, no %q in\n%s", status, part, body)
+		}
+	}
+	if status, body := try(cfg.Token); status != http.StatusOK || !strings.Contains(body, "tea") {
+		t.Errorf("right token: %d\n%s", status, body)
+	}
+	if status, body := try("wrong"); status != http.StatusTooManyRequests || !strings.Contains(body, `name="token"`) || !strings.Contains(body, "Too many login attempts.") {
+		t.Errorf("too many: %d\n%s", status, body)
+	}
+	if status, body := p.get("/nowhere"); status != http.StatusNotFound || !strings.Contains(body, "<html") || !strings.Contains(body, "There is nothing at this address.") {
+		t.Errorf("unknown path: %d\n%s", status, body)
+	}
+}
+
 func TestHealthSaysWhatIsOn(t *testing.T) {
 	cfg := free()
 	cfg.Shell.Enabled = "off"
