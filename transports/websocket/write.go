@@ -39,14 +39,14 @@ func (c *carrier) pong(payload []byte) {
 func (c *carrier) answerProbe() {
 	text, _, err := c.family.Codec.AppendMessage(nil, session.Packet{Type: session.PacketPong, Data: []byte(probe)})
 	if err != nil {
-		c.end(ws.CodeInternalError, "")
+		c.reject(ws.CodeInternalError)
 		return
 	}
 	c.mu.Lock()
 	c.head, err = ws.AppendMessage(c.head, c.dialect, ws.Text, text)
 	c.mu.Unlock()
 	if err != nil {
-		c.end(ws.CodeInternalError, "")
+		c.reject(ws.CodeInternalError)
 		return
 	}
 	c.wake()
