@@ -115,7 +115,10 @@ func TestAttachWhileClosingDrains(t *testing.T) {
 		send(t, c, "a")
 		c.Close(session.Normal, "")
 		wait(29 * time.Second)
-		expect(t, attach(t, c, poll), "a close:1000")
+		p := attach(t, c, poll)
+		expect(t, p, "a") // the close has a poll of its own
+		expectState(t, c, session.Closing)
+		expect(t, p, "close:1000")
 		expectCause(t, c, session.Normal, false)
 	})
 }

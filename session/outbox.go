@@ -76,11 +76,15 @@ func (o *outbox) dropEvent(skip int) int {
 }
 
 // take appends whole events from the head to dst until max bytes are
-// reached, at least one event.
-func (o *outbox) take(dst []Packet, max int) []Packet {
+// reached, at least one event. With closeAlone the close packet is taken only
+// if nothing stands in front of it.
+func (o *outbox) take(dst []Packet, max int, closeAlone bool) []Packet {
 	size := 0
 	for i := o.off; i < len(o.entries); {
 		n := o.entries[i].more + 1
+		if closeAlone && i > o.off && o.entries[i].Type == PacketClose {
+			break
+		}
 		event := 0
 		for _, e := range o.entries[i : i+n] {
 			event += len(e.Data)

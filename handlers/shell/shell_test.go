@@ -28,7 +28,8 @@ func TestShellRunsWhatIsTyped(t *testing.T) {
 }
 
 func TestDefaultIsTheUsersLoginShell(t *testing.T) {
-	c := start(t, shell.Config{})
+	// A home of its own: what the user's profile does is not under test.
+	c := start(t, shell.Config{Env: map[string]string{"HOME": t.TempDir()}})
 	c.typeLine(`echo; echo "zero=$0"; echo "shell=$SHELL"; pwd; echo`)
 	if zero := c.field("zero"); !strings.HasPrefix(zero, "-") {
 		t.Errorf("$0 is %q, which is no login shell", zero)
