@@ -30,7 +30,7 @@ var house = []rule{
 	// The guard's settings are part of the server's options.
 	{5, "cli", []string{"server", "server/guard", "handlers/*", "rfb", "public", "config", "socketio", "session"}},
 	// The server says which generation of the protocol answers on which route.
-	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio"}},
+	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio", "protocol/ws"}},
 	{4, "compat/googollee", []string{"socketio", "transports", "session"}},
 	{3, "server/guard", nil},
 	{3, "handlers/echo", []string{"session"}},

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/everwire/everwire/transports"
 )
@@ -29,7 +30,7 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	}
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
 		Transports: []string{transports.Polling, transports.WebSocket},
-		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: []string{"RFC6455"}}
+		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: strings.Fields(s.opts.Dialects.String())}
 	if s.opts.Guard.AnyOrigin {
 		rep.Warnings = append(rep.Warnings, "pages of every origin may connect")
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/socketio"
@@ -52,6 +53,10 @@ type Options struct {
 	// Overflow is what Emit does to a client whose outbox is full. The zero
 	// value disconnects it.
 	Overflow session.Overflow
+	// Dialects of WebSocket that are served. Zero means all that package ws
+	// knows, from the drafts of 2009 to RFC 6455: all stand behind the same
+	// guard.
+	Dialects ws.Dialects
 	// Compression offers permessage-deflate. Raw messages are then compressed
 	// from 512 bytes on.
 	Compression bool
@@ -112,6 +117,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.MaxPayload == 0 {
 		o.MaxPayload = defaultMaxPayload
+	}
+	if o.Dialects == 0 {
+		o.Dialects = ws.AllDialects
 	}
 	if o.MaxMessage == 0 {
 		o.MaxMessage = o.MaxPayload

@@ -186,6 +186,10 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why *guard.Refus
 
 // enter hands an admitted request to its transport.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request, rt transports.Route, gr guard.Grant, query url.Values) {
+	rt.Secure = gr.Secure
+	if !strings.EqualFold(gr.Host, r.Host) {
+		rt.Host = gr.Host // a trusted proxy's word
+	}
 	var peer session.Peer
 	if rt.SID == "" {
 		peer = s.peer(r, gr, query)

@@ -59,7 +59,7 @@ func New(opts Options) *Server {
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
 			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Adapter: opts.Adapter}),
 	}
-	s.engine = transports.NewEngine(s.manager, opts.Logger, polling.Transport{}, websocket.Transport{})
+	s.engine = transports.NewEngine(s.manager, opts.Logger, polling.Transport{}, websocket.Transport{Dialects: opts.Dialects})
 	s.route(opts.Path, entrance(&transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}))
 	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.NotFoundHandler())}
 	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))

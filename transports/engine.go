@@ -71,6 +71,10 @@ type Exchange struct {
 	Conn *session.Conn
 	// Peer describes the client for a new session.
 	Peer session.Peer
+	// Secure and Host are how the client sees this server, after trusted
+	// proxies: hixie handshakes name both. An empty Host is the request's own.
+	Secure bool
+	Host   string
 
 	opened func(*session.Conn)
 }
@@ -120,7 +124,8 @@ func (e *Engine) Manager() *session.Manager { return e.manager }
 // Serve hands an admitted request to its transport. peer describes the client
 // in case the request opens a session.
 func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, rt Route, peer session.Peer) {
-	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer, opened: rt.Opened}
+	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer,
+		Secure: rt.Secure, Host: rt.Host, opened: rt.Opened}
 	t := e.transports[rt.Transport]
 	if t == nil {
 		x.Refuse(eio.TransportUnknown)

@@ -19,6 +19,10 @@ type Route struct {
 	// Opened, if set, is told of the session that the request opens, before
 	// its family accepts it.
 	Opened func(*session.Conn)
+	// Secure and Host are how the client sees this server, after trusted
+	// proxies. An empty Host is that of the request.
+	Secure bool
+	Host   string
 }
 
 // Table holds the families that one Socket.IO path can lead to. A nil family

@@ -41,6 +41,9 @@ type carrier struct {
 	probing bool // a candidate that has not finished its upgrade
 	claimed bool // and the only one of its session
 	rest    remainder
+	// handshake is set while the nonce that completes it has to be read.
+	handshake *ws.Request
+	nonce     []byte
 	// deaf: what the client still sends is ignored. Set by the reader.
 	deaf atomic.Bool
 
@@ -72,13 +75,26 @@ func (c *carrier) start(early []byte) {
 		return
 	}
 	tune(c.conn)
+	if c.handshake != nil {
+		// The head goes out at once: a proxy may hold the nonce back until it
+		// has seen it.
+		c.conn.SetReadDeadline(time.Now().Add(nonceTimeout))
+	} else {
+		c.enter()
+	}
+	c.wake()
+	go c.read(early)
+}
+
+// enter makes the carrier that of its session, or a candidate.
+func (c *carrier) enter() {
 	switch {
 	case c.probing && !c.session.BeginUpgrade():
 		// The reference accepts a second WebSocket of a session, and closes it.
 		c.decide(ws.CodeNoStatus, "", false)
 	case c.probing:
 		c.claimed = true
-		c.conn.SetReadDeadline(time.Now().Add(probeTimeout))
+		c.readBy(time.Now().Add(probeTimeout))
 	default:
 		lease, err := c.session.Attach(c.kind, c.wake)
 		if err != nil {
@@ -87,8 +103,25 @@ func (c *carrier) start(early []byte) {
 			c.setLease(lease)
 		}
 	}
+}
+
+// complete takes bytes of the nonce from p and returns the rest. With the last
+// of them it answers and enters.
+func (c *carrier) complete(p []byte) []byte {
+	n := min(c.handshake.NonceLen()-len(c.nonce), len(p))
+	c.nonce = append(c.nonce, p[:n]...)
+	if len(c.nonce) < c.handshake.NonceLen() {
+		return nil
+	}
+	c.mu.Lock()
+	// NonceLen said that there is a digest.
+	c.head, _ = c.handshake.AppendDigest(c.head, [8]byte(c.nonce))
+	c.mu.Unlock()
+	c.handshake, c.nonce = nil, nil
+	c.readBy(time.Time{})
+	c.enter()
 	c.wake()
-	go c.read(early)
+	return p[n:]
 }
 
 func (c *carrier) setLease(l *session.Lease) {
@@ -146,6 +179,11 @@ func (c *carrier) gone(err error) {
 	c.conn.Close()
 	c.decoder.Release()
 	c.lose(err)
+	if c.handshake != nil && !c.probing {
+		// The session was never entered, so losing the carrier says nothing
+		// to it.
+		c.session.Kill(&session.CloseError{Code: session.TransportLost, Remote: true, Err: err})
+	}
 	if c.probing && c.claimed {
 		c.session.EndUpgrade()
 	}
@@ -154,6 +192,11 @@ func (c *carrier) gone(err error) {
 
 // feed takes what was read.
 func (c *carrier) feed(p []byte) {
+	if c.handshake != nil {
+		if p = c.complete(p); len(p) == 0 {
+			return
+		}
+	}
 	for !c.deaf.Load() {
 		n, ev, err := c.decoder.Decode(p)
 		if err != nil {
@@ -201,8 +244,8 @@ func (c *carrier) late() {
 // limitRest gives what is incomplete its time.
 func (c *carrier) limitRest() {
 	switch {
-	case c.deaf.Load(), c.probing && c.currentLease() == nil:
-		// The connection ends, or has a deadline for its probe.
+	case c.deaf.Load(), c.handshake != nil, c.probing && c.currentLease() == nil:
+		// The connection ends, or has a deadline for its nonce or its probe.
 	case c.rest.begins():
 		c.readBy(time.Now().Add(messageTimeout))
 	case c.rest.ends():

@@ -140,7 +140,9 @@ func (c *carrier) part() {
 		c.conn.SetReadDeadline(time.Now().Add(closeWait))
 	}
 	c.mu.Unlock()
-	if echo {
+	if echo || c.dialect == ws.Hixie75 {
+		// Nothing more comes: the client's close is answered, or there is no
+		// such thing (draft-hixie-75).
 		c.conn.Close()
 		return
 	}
@@ -199,7 +201,7 @@ func (c *carrier) appendPacket(out *output, p session.Packet) error {
 
 func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) error {
 	// What is large is written from here and goes into no pool.
-	if len(p.Data) >= large && !deflated && c.dialect == ws.RFC6455 {
+	if len(p.Data) >= large && !deflated && c.dialect.HasBinary() {
 		data, binary, err := c.family.Codec.AppendMessage(make([]byte, 0, len(p.Data)+1), p)
 		if err != nil {
 			return err
@@ -217,7 +219,7 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 	scratch.small = data
 	defer scratch.release()
 	if errors.Is(err, eio.ErrControl) {
-		if p.Type == session.PacketPing {
+		if p.Type == session.PacketPing && c.dialect.HasPing() {
 			out.small, err = ws.AppendPing(out.small, c.dialect, nil)
 			return err
 		}
@@ -227,8 +229,16 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 		return err
 	}
 	t := ws.Text
-	if binary {
+	switch {
+	case binary && c.dialect.HasBinary():
 		t = ws.Binary
+	case binary:
+		// As in an HTTP body, which is text too.
+		scratch.small, err = c.family.Codec.AppendPayload(scratch.small[:0], []session.Packet{p})
+		if err != nil {
+			return err
+		}
+		data = scratch.small
 	}
 	if deflated {
 		out.small, err = c.deflater.AppendMessage(out.small, t, data)
