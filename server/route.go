@@ -32,6 +32,12 @@ type guarded struct {
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if len(r.Header["Upgrade"]) > 0 {
+		// Whatever the answer is, if it does not switch protocols, then what
+		// the client sends next must not be read as a request: it can be
+		// another protocol's, like the nonce of a Hixie76 handshake.
+		w.Header().Set("Connection", "close")
+	}
 	if fields(r.Header) > maxFields {
 		http.Error(w, "Too many header fields.", http.StatusRequestHeaderFieldsTooLarge)
 		return

@@ -180,10 +180,10 @@ func (x *Exchange) refuse(status int, why eio.Refusal) { Refuse(x.W, x.R, status
 
 // Refuse is Exchange.Refuse for a request that has not got that far.
 func Refuse(w http.ResponseWriter, r *http.Request, status int, why eio.Refusal) {
+	closeUpgrade(w, r)
 	var body []byte
 	if ws.IsUpgrade(r) {
 		w.Header().Set("Content-Type", "text/html")
-		w.Header().Set("Connection", "close")
 		body = []byte(why.Message)
 	} else {
 		w.Header().Set("Content-Type", "application/json")
@@ -192,6 +192,15 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, why eio.Refusal)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	w.Write(body)
+}
+
+// closeUpgrade has the connection of a request closed behind its refusal if it
+// asked for another protocol: what the client sends next is that protocol's,
+// such as the nonce of Hixie76, and must not be read as another request.
+func closeUpgrade(w http.ResponseWriter, r *http.Request) {
+	if len(r.Header["Upgrade"]) > 0 {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 // Adopt registers a connection that was taken over. It returns false during

@@ -55,6 +55,7 @@ func (n *NotRouted) Write(w http.ResponseWriter, r *http.Request) {
 		Refuse(w, r, n.Engine.Status, *n.Engine)
 		return
 	}
+	closeUpgrade(w, r)
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 	w.WriteHeader(n.Status)
 	w.Write([]byte(n.Text))

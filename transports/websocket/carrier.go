@@ -3,6 +3,7 @@ package websocket
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -52,6 +53,7 @@ type carrier struct {
 
 	mu      sync.Mutex // guards below
 	lease   *session.Lease
+	shaken  bool   // the handshake is complete: frames may be written
 	head    []byte // the handshake's answer and that of the probe
 	pongs   []byte
 	writing bool // a goroutine drains
@@ -67,6 +69,8 @@ type carrier struct {
 
 // start attaches the carrier and starts its reader.
 func (c *carrier) start(early []byte) {
+	c.shaken = c.handshake == nil
+	c.rest.hixie = !c.dialect.HasBinary()
 	if !c.engine.Adopt(c) {
 		c.conn.Close()
 		if !c.probing {
@@ -116,6 +120,7 @@ func (c *carrier) complete(p []byte) []byte {
 	c.mu.Lock()
 	// NonceLen said that there is a digest.
 	c.head, _ = c.handshake.AppendDigest(c.head, [8]byte(c.nonce))
+	c.shaken = true
 	c.mu.Unlock()
 	c.handshake, c.nonce = nil, nil
 	c.readBy(time.Time{})
@@ -136,9 +141,16 @@ func (c *carrier) currentLease() *session.Lease {
 	return c.lease
 }
 
-// Shutdown ends a candidate: a carrier with a session ends with it.
+// Shutdown ends a candidate, and a handshake that is not complete: a carrier
+// with a session ends with it.
 func (c *carrier) Shutdown() {
-	if c.currentLease() == nil {
+	c.mu.Lock()
+	lease, shaken := c.lease, c.shaken
+	c.mu.Unlock()
+	switch {
+	case !shaken:
+		c.conn.Close() // the client would take a close frame for the digest
+	case lease == nil:
 		c.end(ws.CodeGoingAway, "")
 	}
 }
@@ -178,6 +190,10 @@ func (c *carrier) read(early []byte) {
 func (c *carrier) gone(err error) {
 	c.conn.Close()
 	c.decoder.Release()
+	if c.dialect == ws.Hixie75 && err == io.EOF && c.rest.bytes == 0 && !c.probing && !c.deaf.Load() {
+		// In draft 75 the connection's end is all that a client closes with.
+		c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.NoStatus})
+	}
 	c.lose(err)
 	if c.handshake != nil && !c.probing {
 		// The session was never entered, so losing the carrier says nothing
@@ -203,7 +219,7 @@ func (c *carrier) feed(p []byte) {
 			c.broken(err)
 			return
 		}
-		c.rest.count(n, ev)
+		c.rest.count(p[:n], ev)
 		if ev.Type == ws.None {
 			return
 		}

@@ -140,14 +140,17 @@ func (c *carrier) part() {
 		c.conn.SetReadDeadline(time.Now().Add(closeWait))
 	}
 	c.mu.Unlock()
-	if echo || c.dialect == ws.Hixie75 {
-		// Nothing more comes: the client's close is answered, or there is no
-		// such thing (draft-hixie-75).
-		c.conn.Close()
+	if echo {
+		c.conn.Close() // the client's close is answered
 		return
 	}
-	if half, ok := c.conn.(interface{ CloseWrite() error }); ok && c.deaf.Load() {
+	// Draft 75 has no close frame: the connection's end is what tells the
+	// client.
+	tells := c.dialect == ws.Hixie75
+	if half, ok := c.conn.(interface{ CloseWrite() error }); ok && (tells || c.deaf.Load()) {
 		half.CloseWrite()
+	} else if tells {
+		c.conn.Close()
 	}
 	c.lose(nil)
 }
