@@ -71,6 +71,9 @@ type Exchange struct {
 	Conn *session.Conn
 	// Peer describes the client for a new session.
 	Peer session.Peer
+	// Kind is what will carry a new session, as far as the transport knows it
+	// when it calls Open.
+	Kind *session.Carrier
 	// Secure and Host are how the client sees this server, after trusted
 	// proxies: hixie handshakes name both. An empty Host is the request's own.
 	Secure bool
@@ -163,6 +166,9 @@ func (x *Exchange) Open() *session.Conn {
 			open.Upgrades = f.Upgrades
 		}
 		c.Offer(session.Packet{Type: session.PacketOpen, Data: open.AppendJSON(nil)})
+	}
+	if x.Kind != nil {
+		c.Expect(x.Kind)
 	}
 	if x.opened != nil {
 		x.opened(c)

@@ -80,6 +80,7 @@ func (t Transport) Serve(x *transports.Exchange) {
 	}
 	// A session is opened before the answer, so that a refusal can still be
 	// an HTTP answer.
+	x.Kind = kindOf(req.Dialect, x.Family.Raw)
 	s, candidate := x.Conn, x.Conn != nil
 	if s == nil {
 		if s = x.Open(); s == nil {
@@ -97,7 +98,7 @@ func (t Transport) Serve(x *transports.Exchange) {
 	}
 	c := &carrier{
 		engine: x.Engine, family: x.Family, session: s, conn: conn,
-		kind: kindOf(req.Dialect, x.Family.Raw), dialect: req.Dialect, head: head, probing: candidate,
+		kind: x.Kind, dialect: req.Dialect, head: head, probing: candidate,
 		decoder: ws.NewDecoder(ws.DecoderOptions{Dialect: req.Dialect, MaxMessage: x.Family.MaxPayload, Deflate: resp.Deflate}),
 	}
 	if resp.Deflate != nil {
