@@ -64,6 +64,20 @@ type Options struct {
 	Adapter func(*socketio.Namespace) socketio.Adapter
 	// Observer is told of sessions. Nil: nobody.
 	Observer session.Observer
+	// Health is what the program around the server adds to /healthz.
+	Health Health
+}
+
+// Health is what only the program around a Server knows of itself.
+type Health struct {
+	// PolicyPorts are the TCP ports on which Flash's socket policy is served,
+	// beside the server's own.
+	PolicyPorts []int
+	// InlinePolicy: it is served on the server's own port too.
+	InlinePolicy bool
+	// Warnings are shown beside the server's own, for example of flags that
+	// give up protection.
+	Warnings []string
 }
 
 const (

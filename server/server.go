@@ -94,9 +94,18 @@ func (s *Server) HandleRaw(name string, h session.Handler) {
 	if name == "" || strings.ContainsAny(name, "/?#%{}") {
 		panic(fmt.Sprintf("server: %q is no name for a handler", name))
 	}
+	s.HandleRawAt("/ws/"+name, h)
+}
+
+// HandleRawAt serves a session handler to raw WebSockets at a path of its own,
+// such as "/flash/tcp", and nothing below it.
+func (s *Server) HandleRawAt(path string, h session.Handler) {
+	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#%{}") {
+		panic(fmt.Sprintf("server: %q is no path for a handler", path))
+	}
 	f := &transports.Family{Codec: eio.Raw, Raw: true, Config: s.raw, MaxPayload: s.opts.MaxMessage,
 		Compression: s.opts.Compression, Accept: func(c *session.Conn) { c.Serve(h) }}
-	s.routeExact("/ws/"+name, rawEntrance(f))
+	s.routeExact(path, rawEntrance(f))
 }
 
 // HandleEngine serves a session handler to plain Engine.IO clients below path,

@@ -15,7 +15,9 @@ func Check(p []byte) (complete bool, err error) { return check(p) }
 type Limiter struct{ l *limiter }
 
 // NewLimiter returns a limiter.
-func NewLimiter(burst int, interval time.Duration) Limiter { return Limiter{newLimiter(burst, interval)} }
+func NewLimiter(burst int, interval time.Duration) Limiter {
+	return Limiter{newLimiter(burst, interval)}
+}
 
 // Allow takes a token.
 func (l Limiter) Allow(remote string, now time.Time) bool { return l.l.allow(remote, now) }

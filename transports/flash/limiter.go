@@ -45,8 +45,9 @@ func (l *limiter) allow(remote string, now time.Time) bool {
 	return true
 }
 
-// forget makes room: a full bucket need not be remembered. If there is none,
-// an arbitrary one is forgotten: memory is bounded, whoever comes.
+// forget makes room: a full bucket need not be remembered. If there are few, an
+// arbitrary eighth of all is forgotten: memory is bounded, whoever comes, and
+// the work too.
 func (l *limiter) forget(now time.Time) {
 	for key, full := range l.full {
 		if !full.After(now) {
@@ -54,7 +55,7 @@ func (l *limiter) forget(now time.Time) {
 		}
 	}
 	for key := range l.full {
-		if len(l.full) < maxAddresses {
+		if len(l.full) <= maxAddresses-maxAddresses/8 {
 			return
 		}
 		delete(l.full, key)
