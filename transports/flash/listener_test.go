@@ -248,6 +248,7 @@ func TestCopyingFromAConnectionDoesNotPassThePolicyBy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	conn.SetDeadline(time.Now().Add(30 * time.Second))
 	var copied strings.Builder
 	if n, err := io.Copy(&copied, conn); n != 0 || err != nil {
 		t.Errorf("copied %q, %v", copied.String(), err)
