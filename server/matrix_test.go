@@ -63,6 +63,26 @@ func TestEveryRouteRefusesAForeignHost(t *testing.T) {
 	}
 }
 
+func TestImpossibleNamesAndPathsPanic(t *testing.T) {
+	s := server.New(server.Options{})
+	for name, register := range map[string]func(){
+		"empty name":        func() { s.HandleRaw("", transporttest.Echo) },
+		"name with a slash": func() { s.HandleRaw("a/b", transporttest.Echo) },
+		"empty path":        func() { s.HandleRawAt("", transporttest.Echo) },
+		"relative path":     func() { s.HandleRawAt("a/b", transporttest.Echo) },
+		"path with a query": func() { s.HandleRawAt("/a?b", transporttest.Echo) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("it is taken")
+				}
+			}()
+			register()
+		})
+	}
+}
+
 // entrances are the ways in, per route.
 func entrances(r server.RouteInfo) map[string]bool { // target → WebSocket
 	switch {

@@ -130,7 +130,7 @@ func TestTheInnerEndIsToldWhenTheClientLeaves(t *testing.T) {
 		t.Errorf("the inner end read %q, %v", got, err)
 	}
 	// What it still says is taken, so that nothing is reset.
-	if _, err := conn.Write(make([]byte, 1<<20)); err != nil {
+	if _, err := conn.Write(make([]byte, 32<<20)); err != nil {
 		t.Error(err)
 	}
 	conn.Close()
