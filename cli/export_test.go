@@ -8,6 +8,7 @@ var (
 	MountLite   = mountLite
 	Serve       = serve
 	NotServed   = notServed
+	ServeOn     = serveOn
 )
 
 // ActivatedFrom is activatedFrom, with the names beside the listeners.

@@ -69,7 +69,7 @@ func askHealth(ctx context.Context, client *http.Client, base string) error {
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; is the server running, and is this its address?", err)
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))

@@ -53,7 +53,7 @@ func TestHealthFailsUnlessTheAnswerIs200(t *testing.T) {
 		t.Errorf("code %d: %s", r.code, r.stderr)
 	}
 	srv.Close()
-	if r := run(t, "health", srv.URL); r.code != 1 || strings.Count(r.stderr, "\n") != 1 {
+	if r := run(t, "health", srv.URL); r.code != 1 || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, "running") {
 		t.Errorf("code %d: %s", r.code, r.stderr)
 	}
 	if r := run(t, "health", "--listen=127.0.0.1:0"); r.code != 2 {

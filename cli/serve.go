@@ -32,10 +32,18 @@ func serve(ctx context.Context, cfg config.Config, out io.Writer, logger *slog.L
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", cfg.Listen, err)
 	}
+	return serveOn(ctx, ln, cfg, out, logger)
+}
+
+// serveOn does the same on a listener, which it closes.
+func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Writer, logger *slog.Logger) error {
 	defer ln.Close()
 	random := cfg.Token == ""
 	if random {
 		cfg.Token = newToken()
+		// Nobody guesses 256 random bits, and a limit would let any program
+		// on this machine lock the owner out with wrong tokens.
+		cfg.Limits.LoginsPerMinute = -1
 	}
 	fl := newFlashSide(&cfg, ln.Addr(), logger)
 	defer fl.close()
@@ -71,17 +79,19 @@ func serve(ctx context.Context, cfg config.Config, out io.Writer, logger *slog.L
 	done := make(chan error, 1)
 	go func() { done <- hs.Serve(ln) }()
 	select {
-	case err := <-done:
+	case err := <-done: // no new connection can come, and there may be sessions
+		drain(srv, hs, cfg, logger, err)
 		return err
 	case <-ctx.Done():
+		drain(srv, hs, cfg, logger, context.Cause(ctx))
+		return nil
 	}
-	return drain(srv, hs, cfg, logger, context.Cause(ctx))
 }
 
 // drain ends the sessions, then the listener: while they end their clients
 // still have to be able to fetch the last answer.
-func drain(srv *server.Server, hs *http.Server, cfg config.Config, logger *slog.Logger, why error) error {
-	logger.Info("draining", "sessions", srv.Sessions(), "err", why)
+func drain(srv *server.Server, hs *http.Server, cfg config.Config, logger *slog.Logger, why error) {
+	logger.Info("draining", "sessions", srv.Sessions(), "reason", why)
 	ctx, cancel := context.WithTimeout(context.Background(), cfg.DrainTimeout-cfg.DrainTimeout/10)
 	defer cancel()
 	err := srv.Shutdown(ctx)
@@ -93,7 +103,6 @@ func drain(srv *server.Server, hs *http.Server, cfg config.Config, logger *slog.
 	if hs.Shutdown(last) != nil {
 		hs.Close()
 	}
-	return nil
 }
 
 // newToken returns 256 random bits.
@@ -134,8 +143,13 @@ func hostsOf(cfg *config.Config, addr net.Addr) []string {
 			hosts = append(hosts, u.Host)
 		}
 	}
-	if host, port, err := net.SplitHostPort(cfg.Listen); err == nil && net.ParseIP(host) == nil && host != "" {
-		hosts = append(hosts, net.JoinHostPort(host, port))
+	// A name in the settings is a name that browsers may use. The port is the
+	// listener's, since 0 in the settings means any.
+	if _, port, err := net.SplitHostPort(addr.String()); err == nil {
+		host, _, _ := net.SplitHostPort(cfg.Listen) // validated
+		if host != "" && net.ParseIP(host) == nil {
+			hosts = append(hosts, net.JoinHostPort(host, port))
+		}
 	}
 	return hosts
 }
@@ -169,8 +183,13 @@ func mount(srv *server.Server, cfg config.Config, logger *slog.Logger) {
 	}
 	var talk *chat.Chat
 	if cfg.Chat.Enabled {
-		talk = chat.New(chat.Config{History: cfg.Chat.History})
+		history := cfg.Chat.History
+		if history == 0 {
+			history = -1 // the handler's zero is its default
+		}
+		talk = chat.New(chat.Config{History: history})
 		talk.Mount(srv.Of("/chat"))
+		srv.Announce("chat")
 		names = append(names, "chat")
 	}
 	if cfg.Echo.Enabled {
@@ -194,17 +213,22 @@ func mount(srv *server.Server, cfg config.Config, logger *slog.Logger) {
 	}
 }
 
-// refused answers a page request that the guard does not let in: with the
-// login form if only the login is missing.
+// refused answers a browser that the guard does not let in: with the login form
+// if only the login is missing, and with the reason above it if that was tried.
 func refused(w http.ResponseWriter, r *http.Request, why *guard.Refusal) {
 	d := public.Data{Status: why.Status, Message: why.Message, Version: readVersion().Version}
-	if why.Status == http.StatusUnauthorized {
-		d.Message = ""
+	tried := r.Method == http.MethodPost && r.URL.Path == "/login"
+	switch {
+	case tried && (why.Status == http.StatusUnauthorized || why.Status == http.StatusTooManyRequests):
+		d.Next = r.PostForm.Get(guard.NextParam) // empty if the form was not read
 		public.Page(w, r, "login", d)
-		return
+	case why.Status == http.StatusUnauthorized:
+		d.Message = "" // nothing is wrong yet
+		public.Page(w, r, "login", d)
+	default:
+		d.Title = http.StatusText(why.Status)
+		public.Page(w, r, "error", d)
 	}
-	d.Title = http.StatusText(why.Status)
-	public.Page(w, r, "error", d)
 }
 
 // greet prints where the server is. The token stands behind the #, so that no

@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -176,6 +177,41 @@ func TestThePrintedTokenOpensThePages(t *testing.T) {
 	}
 }
 
+// TestALoginWithoutAScript gets the form back, with what was wrong.
+func TestALoginWithoutAScript(t *testing.T) {
+	cfg := free()
+	cfg.Token, cfg.Limits.LoginsPerMinute = "a-token-of-the-operators-own", 2
+	p := start(t, cfg)
+	try := func(token string) (int, string) {
+		t.Helper()
+		resp, err := p.client.PostForm(p.base+"/login", url.Values{"token": {token}, "next": {"/lite?room=tea"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body)
+	}
+	status, body := try("wrong")
+	for _, part := range []string{`name="token"`, "The token is wrong.", `value="/lite?room=tea"`} {
+		if status != http.StatusUnauthorized || !strings.Contains(body, part) {
+			t.Errorf("wrong token: %d, no %q in\n%s", status, part, body)
+		}
+	}
+	if status, body := try(cfg.Token); status != http.StatusOK || !strings.Contains(body, "tea") {
+		t.Errorf("right token: %d\n%s", status, body)
+	}
+	if status, body := try("wrong"); status != http.StatusTooManyRequests || !strings.Contains(body, `name="token"`) || !strings.Contains(body, "Too many login attempts.") {
+		t.Errorf("too many: %d\n%s", status, body)
+	}
+	if status, body := p.get("/nowhere"); status != http.StatusNotFound || !strings.Contains(body, "<html") || !strings.Contains(body, "There is nothing at this address.") {
+		t.Errorf("unknown path: %d\n%s", status, body)
+	}
+}
+
 func TestHealthSaysWhatIsOn(t *testing.T) {
 	cfg := free()
 	cfg.Shell.Enabled = "off"
@@ -207,6 +243,107 @@ func TestAFixedTokenIsNotPrinted(t *testing.T) {
 	}
 	if status := p.login(cfg.Token); status != http.StatusNoContent {
 		t.Errorf("login: %d", status)
+	}
+}
+
+func TestAHostNameWithAnyPort(t *testing.T) {
+	cfg := free()
+	cfg.Listen = "localhost:0"
+	p := start(t, cfg)
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(p.base, "http://"))
+	p.base = "http://localhost:" + port
+	if status := p.login(p.token); status != http.StatusNoContent {
+		t.Errorf("login: %d", status)
+	}
+}
+
+func TestWrongTokensLockNobodyOutOfARandomOne(t *testing.T) {
+	chosen := free()
+	chosen.Token = "a-token-of-the-operators-own"
+	for name, tt := range map[string]struct {
+		cfg  config.Config
+		want int
+	}{
+		"random": {free(), http.StatusNoContent},
+		"chosen": {chosen, http.StatusTooManyRequests},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, tt.cfg)
+			for range tt.cfg.Limits.LoginsPerMinute + 1 {
+				p.login("wrong")
+			}
+			if status := p.login(tt.cfg.Token + p.token); status != tt.want {
+				t.Errorf("login after wrong tokens: %d, want %d", status, tt.want)
+			}
+		})
+	}
+}
+
+func TestHistoryOfZeroKeepsNoLines(t *testing.T) {
+	csrf := regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+	for history, want := range map[int]bool{0: false, 1: true} {
+		cfg := free()
+		cfg.Chat.History = history
+		p := start(t, cfg)
+		p.login(p.token)
+		_, body := p.get("/lite")
+		m := csrf.FindStringSubmatch(body)
+		if m == nil {
+			t.Fatalf("no form in\n%s", body)
+		}
+		form := url.Values{"csrf": {m[1]}, "room": {"tea"}, "name": {"ada"}, "text": {"a line to keep"}}
+		resp, err := p.client.PostForm(p.base+"/lite/chat", form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if _, body := p.get("/lite?room=tea"); strings.Contains(body, "a line to keep") != want {
+			t.Errorf("history %d: the line is shown: %v, want %v", history, !want, want)
+		}
+	}
+}
+
+func TestTheSignOutFormSignsOut(t *testing.T) {
+	p := start(t, free())
+	p.login(p.token)
+	_, body := p.get("/")
+	m := regexp.MustCompile(`action="/logout">.*?name="csrf" value="([^"]+)"`).FindStringSubmatch(body)
+	if m == nil {
+		t.Fatalf("no form in\n%s", body)
+	}
+	resp, err := p.client.PostForm(p.base+"/logout", url.Values{"csrf": {m[1]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if status, _ := p.get("/"); status != http.StatusUnauthorized {
+		t.Errorf("the first page afterwards: %d, want 401", status)
+	}
+}
+
+// brokenListener fails once it is told to.
+type brokenListener struct {
+	net.Listener
+	broken chan error
+}
+
+func (l brokenListener) Accept() (net.Conn, error) { return nil, <-l.broken }
+
+func TestAFailedListenerDrainsTheServer(t *testing.T) {
+	real, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln := brokenListener{real, make(chan error, 1)}
+	failure := errors.New("no more connections")
+	ln.broken <- failure
+	log := &lockedBuffer{}
+	err = cli.ServeOn(t.Context(), ln, free(), io.Discard, slog.New(slog.NewTextHandler(log, nil)))
+	if !errors.Is(err, failure) {
+		t.Errorf("serve: %v", err)
+	}
+	if !strings.Contains(log.String(), "draining") || !strings.Contains(log.String(), `reason="no more connections"`) {
+		t.Errorf("the server was not drained:\n%s", log)
 	}
 }
 

@@ -27,7 +27,8 @@ type settings struct {
 }
 
 // loadSettings reads the file, the environment and the flags, in this order,
-// over the defaults, and validates the outcome. The file is the one that
+// over the defaults, and validates the outcome. The error has all problems, or
+// that the file cannot be read at all. The file is the one that
 // --config names, else the one in EVERWIRE_CONFIG, else none.
 func loadSettings(flags *pflag.FlagSet) (*settings, error) {
 	s := &settings{Config: config.Default(), origin: map[string]string{}}
@@ -45,12 +46,11 @@ func loadSettings(flags *pflag.FlagSet) (*settings, error) {
 	}
 	layer, err := s.readEnvironment()
 	errs = append(errs, err, s.apply("environment", layer))
-	errs = append(errs, s.apply("flag", s.readFlags(flags)))
+	// What could not be set has its default by now, so validation adds no
+	// second complaint about it.
+	errs = append(errs, s.apply("flag", s.readFlags(flags)), s.named(s.Validate()))
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
-	}
-	if err := s.Validate(); err != nil {
-		return nil, s.named(err)
 	}
 	return s, nil
 }

@@ -3,6 +3,9 @@ package cli_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/everwire/everwire/config"
+	"github.com/everwire/everwire/server/guard"
 )
 
 // line returns the line of the printed settings that begins with the key.
@@ -129,6 +132,9 @@ func TestWrongSettingsNameTheirPlace(t *testing.T) {
 			want: []string{"--listen: \"0.0.0.0:80\" can be reached from other machines without protection; set token"}},
 		{name: "several at once", file: "lisen: x\n", env: [2]string{"EVERWIRE_TOKN", "x"}, args: []string{"--shell-max=x"},
 			want: []string{"did you mean listen?", "did you mean EVERWIRE_TOKEN?", "--shell-max:"}},
+		{name: "a wrong word beside a wrong form and an unknown key", file: "lisen: x\nshell:\n  enabled: maybe\n  max: x\n",
+			args: []string{"--ping-timeout=0s"},
+			want: []string{"did you mean listen?", "shell.max:", "shell.enabled: unknown value", "--ping-timeout:"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -158,6 +164,26 @@ func TestServeRefusesWhatCheckRefuses(t *testing.T) {
 		if r := run(t, args...); r.code != 2 || !strings.Contains(r.stderr, "without protection") {
 			t.Errorf("%q: code %d: %s", args, r.code, r.stderr)
 		}
+	}
+}
+
+// What the check lets pass must not stop the start.
+func TestTheGuardTakesEveryOriginThatCheckTakes(t *testing.T) {
+	accepted := 0
+	for _, host := range []string{"example.org", "EXAMPLE.org:8443", "bücher.de", "xn--bcher-kva.de", "a_b", "a~b", "a,b",
+		"a..b", "a.", "[::1]", "[::1]:80", "[fe80::1%25eth0]", "[1.2.3.4]", "1.2.3.4:0080", "%61.org", strings.Repeat("a", 254)} {
+		c := config.Default()
+		c.AllowOrigin = []string{"https://" + host}
+		if c.Validate() != nil {
+			continue
+		}
+		accepted++
+		if _, err := guard.New(guard.Config{Origins: c.AllowOrigin}); err != nil {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	if accepted < 5 {
+		t.Errorf("only %d accepted", accepted)
 	}
 }
 

@@ -21,9 +21,10 @@ type Config struct {
 	AllowOrigin []string `key:"allow_origin" default:"" group:"Address and access" usage:"further origins whose pages may connect, each exactly scheme://host[:port]"`
 	// TLS makes the server speak HTTPS.
 	TLS TLS `key:"tls" group:"Address and access"`
-	// TrustedProxy lists the networks whose X-Forwarded-For and
-	// X-Forwarded-Proto headers are believed.
-	TrustedProxy []netip.Prefix `key:"trusted_proxy" default:"" group:"Address and access" usage:"networks of reverse proxies whose forwarding headers are believed, in CIDR form"`
+	// TrustedProxy lists the networks whose X-Forwarded-For, X-Forwarded-Proto
+	// and X-Forwarded-Host headers are believed. The proxy has to append to
+	// the first and to set or remove the other two.
+	TrustedProxy []netip.Prefix `key:"trusted_proxy" default:"" group:"Address and access" usage:"networks of reverse proxies whose X-Forwarded-For, -Proto and -Host are believed, in CIDR form"`
 	// Unprotected lets the program listen on an address that other machines
 	// can reach without a login and TLS.
 	Unprotected bool `key:"i_know_this_is_a_remote_shell_without_protection" default:"false" group:"Address and access" usage:"listen on a reachable address without a login and TLS"`
@@ -89,8 +90,9 @@ type Shell struct {
 // Chat is the chat.
 type Chat struct {
 	Enabled bool `key:"enabled" default:"true" usage:"offer the chat"`
-	// History is the number of lines of each room that a newcomer is shown.
-	History int `key:"history" default:"50" min:"0" max:"10000" usage:"lines of each room that a newcomer is shown"`
+	// History is the number of lines of each room that a newcomer is shown;
+	// 0 is none.
+	History int `key:"history" default:"50" min:"0" max:"10000" usage:"lines of each room that a newcomer is shown; 0 for none"`
 }
 
 // Echo is the handler that sends everything back.

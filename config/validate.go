@@ -136,9 +136,41 @@ func checkOrigin(origin string) error {
 	case strings.HasSuffix(u.Host, ":"):
 		return fault("has an empty port")
 	}
+	if err := checkHost(u.Host, u.Hostname()); err != nil {
+		return &Error{Key: "allow_origin", Problem: strconv.Quote(origin) + " " + err.Error(),
+			Remedy: `give the host as browsers send it: an address, or a name of ASCII letters, digits, "-", "_" and ` +
+				`single dots; a name in another script has a form that begins with "xn--" (punycode)`}
+	}
 	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || port[0] == '0' {
 			return fault("has an impossible port")
+		}
+	}
+	return nil
+}
+
+// checkHost accepts the host of an origin as browsers send it: an IPv6 address
+// in brackets and without a zone, or a name or IPv4 address. A name in another
+// script than Latin travels in its ASCII form (RFC 5890 section 2.3.2.1).
+func checkHost(host, name string) error {
+	if strings.HasPrefix(host, "[") {
+		if addr, err := netip.ParseAddr(name); err != nil || !addr.Is6() || addr.Zone() != "" {
+			return errors.New("has an impossible address")
+		}
+		return nil
+	}
+	if len(name) > 253 {
+		return errors.New("has a host of more than 253 characters")
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" {
+			return errors.New("has a host with an empty part")
+		}
+		for _, c := range []byte(label) {
+			letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+			if !letter && (c < '0' || c > '9') && c != '-' && c != '_' {
+				return errors.New("has a host with a character that no browser sends")
+			}
 		}
 	}
 	return nil

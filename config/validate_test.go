@@ -94,6 +94,21 @@ func TestOriginsAreExactTuples(t *testing.T) {
 		"https://example.org":        true,
 		"http://example.org:8080":    true,
 		"http://[::1]:8080":          true,
+		"https://EXAMPLE.org":        true,
+		"https://my_box-1.internal":  true,
+		"https://xn--bcher-kva.de":   true,
+		"http://192.0.2.1":           true,
+		"https://bücher.de":          false,
+		"https://b%C3%BCcher.de":     false,
+		"https://例え.jp":              false,
+		"https://example.org.":       false,
+		"https://a..b":               false,
+		"https://.example.org":       false,
+		"https://a~b":                false,
+		"https://a,b":                false,
+		"http://[fe80::1%25eth0]":    false,
+		"http://[::1":                false,
+		"https://example.org:080":    false,
 		"https://example.org/":       false,
 		"https://example.org/path":   false,
 		"https://example.org?q":      false,
@@ -122,6 +137,14 @@ func TestOriginsAreExactTuples(t *testing.T) {
 		if got := c.Validate() == nil; got != want {
 			t.Errorf("%q: accepted is %v, want %v", origin, got, want)
 		}
+	}
+}
+
+func TestAnOriginInAnotherScriptHasARemedy(t *testing.T) {
+	c := config.Default()
+	c.AllowOrigin = []string{"https://bücher.de"}
+	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "punycode") {
+		t.Errorf("got %v", err)
 	}
 }
 

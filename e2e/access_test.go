@@ -59,7 +59,9 @@ func TestAccess(t *testing.T) {
 			b.expectTabs(page.tabs)
 			b.resize(320, 640, true)
 			if over := eval[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
-				t.Errorf("320 pixels wide, the page scrolls sideways by %d", over)
+				wide := eval[[]string](b, `[...document.querySelectorAll("body *")]
+					.filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 80))`)
+				t.Errorf("320 pixels wide, the page scrolls sideways by %d: %q", over, wide)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
@@ -72,6 +73,8 @@ func stopBrowser() error {
 type tab struct {
 	t   *testing.T
 	ctx context.Context
+	// transport is what the pages should come to use.
+	transport string
 
 	mu       sync.Mutex // guards below
 	urls     []string   // of all requests
@@ -89,7 +92,7 @@ func newTab(t *testing.T) *tab {
 		t.Fatalf("chromium does not start: %v", browser.err)
 	}
 	ctx, cancel := chromedp.NewContext(browser.ctx, chromedp.WithNewBrowserContext())
-	b := &tab{t: t, ctx: ctx}
+	b := &tab{t: t, ctx: ctx, transport: "websocket"}
 	t.Cleanup(func() {
 		b.checkProblems()
 		cancel()
@@ -175,6 +178,16 @@ func (b *tab) click(selector string) {
 	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
+// call sends a command of the browser's protocol.
+func call[P, R any](b *tab, command cdp.Command[P, R], params P) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Call(ctx, command, params); err != nil {
+		b.t.Fatalf("%s: %v", command.Method, err)
+	}
+}
+
 // keys presses and releases keys, one after the other, wherever the focus is.
 // A keydown that the page cancels types nothing, as with a real keyboard;
 // chromedp.KeyEvent would type all the same.
@@ -190,9 +203,7 @@ func (b *tab) keys(text string) {
 			}
 		}
 		for _, e := range []*input.DispatchKeyEventParams{down, up} {
-			if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, *e); err != nil {
-				b.t.Fatalf("key %q: %v", r, err)
-			}
+			call(b, input.DispatchKeyEvent, *e)
 		}
 	}
 }
@@ -200,42 +211,34 @@ func (b *tab) keys(text string) {
 // beforeScripts runs a script in each document before its own.
 func (b *tab) beforeScripts(source string) {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
 }
 
 // withoutWebSocket makes a browser that has none, before any script runs.
-func (b *tab) withoutWebSocket() { b.beforeScripts("delete window.WebSocket") }
+func (b *tab) withoutWebSocket() {
+	b.t.Helper()
+	b.beforeScripts("delete window.WebSocket")
+	b.transport = "polling"
+}
 
 // withoutScript makes a browser that runs no script.
 func (b *tab) withoutScript() {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
 // resize makes the window's inside that large, in CSS pixels.
 func (b *tab) resize(width, height int64, mobile bool) {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: width, Height: height, DeviceScaleFactor: 1, Mobile: mobile})
-	if err != nil {
-		b.t.Fatal(err)
-	}
 }
 
 // prefer sets a media feature, such as prefers-color-scheme.
 func (b *tab) prefer(feature, value string) {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: feature, Value: value}}})
-	if err != nil {
-		b.t.Fatal(err)
-	}
 }
 
 // eval returns the value of a JavaScript expression in the page.
@@ -287,7 +290,8 @@ func (b *tab) state() string {
 	where, _ := tryEval[string](b, "location.href.split('#')[0]")
 	what, _ := tryEval[string](b, "document.body.innerText.slice(0, 2000)")
 	screen, _ := tryEval[string](b, screenText)
-	return fmt.Sprintf("page %s:\n%s\nterminal:\n%s", where, what, screen)
+	focus, _ := tryEval[string](b, "document.activeElement.outerHTML.slice(0, 100)")
+	return fmt.Sprintf("page %s:\n%s\nterminal:\n%s\nfocus: %s", where, what, screen, focus)
 }
 
 // js is a JavaScript literal.
@@ -311,11 +315,11 @@ const screenText = `(() => {
 	return text.trimEnd();
 })()`
 
-// logIn opens the address that the program printed and waits for the first
-// page.
+// logIn opens the address that the program printed and waits until the first
+// page has its connection.
 func (b *tab) logIn(p *program) {
 	b.t.Helper()
 	b.expect("status of 401") // the page that asks for the token has that status
 	b.open(p.address)
-	b.wait("document.body.dataset.page === 'landing'")
+	b.wait("document.querySelector('#transport')?.dataset.transport === " + js(b.transport))
 }

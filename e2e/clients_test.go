@@ -85,7 +85,10 @@ func script(t *testing.T, cut func(), args ...string) map[string]string {
 	}
 	results := make(map[string]string)
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		var line struct{ Do, Case, Error string }
+		var line struct {
+			Do, Case, Error string
+			MS              int
+		}
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			t.Errorf("%v: %s", err, lines.Text())
 		}
@@ -94,6 +97,7 @@ func script(t *testing.T, cut func(), args ...string) map[string]string {
 			cut()
 		case line.Case != "":
 			results[line.Case] = line.Error
+			t.Logf("%s: %d ms", line.Case, line.MS)
 		default:
 			t.Errorf("unexpected line %s", lines.Text())
 		}

@@ -65,10 +65,8 @@ func (c *cutter) accept() {
 }
 
 func (c *cutter) serve(client net.Conn) {
-	defer client.Close()
-	c.mu.Lock()
-	target := c.target
-	c.mu.Unlock()
+	target := c.enter(client)
+	defer c.leave(client)
 	if target == "" {
 		return
 	}
@@ -76,16 +74,8 @@ func (c *cutter) serve(client net.Conn) {
 	if err != nil {
 		return
 	}
-	defer server.Close()
-	c.mu.Lock()
-	c.conns[client], c.conns[server] = struct{}{}, struct{}{}
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.conns, client)
-		delete(c.conns, server)
-	}()
+	c.enter(server)
+	defer c.leave(server)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		io.Copy(server, client)
@@ -96,4 +86,18 @@ func (c *cutter) serve(client net.Conn) {
 		client.Close()
 	})
 	wg.Wait()
+}
+
+func (c *cutter) enter(conn net.Conn) (target string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conns[conn] = struct{}{}
+	return c.target
+}
+
+func (c *cutter) leave(conn net.Conn) {
+	conn.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.conns, conn)
 }

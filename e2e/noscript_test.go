@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -20,7 +21,9 @@ func (b *tab) formLogIn(p *program) {
 // submit does what leads to another page, and waits for that.
 func (b *tab) submit(action chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if _, err := chromedp.RunResponse(b.ctx, action); err != nil {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, action); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -28,7 +31,9 @@ func (b *tab) submit(action chromedp.Action[chromedp.Void]) {
 // waitText is for pages without script: the text is there or it never comes.
 func (b *tab) waitText(selector, text string) {
 	b.t.Helper()
-	got, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS(selector)))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	got, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS(selector)))
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -108,6 +108,7 @@ func TestPlainWebSocketEcho(t *testing.T) {
 }
 
 func TestPlainWebSocketShell(t *testing.T) {
+	need(t, "bash")
 	v := visit(t)
 	c, status := v.dial(t, "/ws/shell", header("Origin", v.origin))
 	if status != http.StatusSwitchingProtocols {

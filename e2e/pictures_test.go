@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,9 +12,12 @@ import (
 
 const pictures = root + "/docs/img"
 
-// prompt is typed before a picture of the shell is taken: what it shows is
-// then the same on every machine.
-const prompt = ` PS1='\[\e[1;32m\]you@everwire\[\e[0m\]:\[\e[1;34m\]\w\[\e[0m\]$ '; cd /; clear` + "\r"
+// scene is typed before a picture of the shell is taken. What it shows is the
+// same on every machine: the project's own folder, under a made-up prompt.
+const scene = ` cd %s; PS1='\[\e[1;32m\]you@everwire\[\e[0m\]:\[\e[1;34m\]~/everwire\[\e[0m\]$ '; clear` + "\r"
+
+// search shows a program that colours its output.
+const search = `grep -rn --color=always "^// Package" --include=doc.go . | sort | head -9` + "\r"
 
 // TestPictures takes the pictures of the documentation, where one is missing or
 // EVERWIRE_SHOTS is 1.
@@ -46,7 +51,9 @@ func TestPictures(t *testing.T) {
 			b := newTab(t)
 			b.resize(1100, 720, false)
 			take(b)
-			picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+			ctx, cancel := context.WithTimeout(b.ctx, patience)
+			defer cancel()
+			picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,12 +70,18 @@ func TestPictures(t *testing.T) {
 // showShell makes a colourful session.
 func (b *tab) showShell(p *program) {
 	b.t.Helper()
+	folder, err := filepath.Abs(root)
+	if err != nil {
+		b.t.Fatal(err)
+	}
 	b.openShell(p)
-	b.keys(prompt)
-	b.wait(screenText + ".startsWith('you@everwire:/$')")
-	b.keys("ls --color /\r")
-	b.wait(screenText + ".includes('usr')")
-	b.keys("echo $((6*7))\r")
-	b.waitLine("42")
+	ready := screenText + ".endsWith('you@everwire:~/everwire$')"
+	b.keys(fmt.Sprintf(scene, folder))
+	b.wait(screenText + ".startsWith('you@everwire') && " + ready)
+	for _, command := range []string{"ls --color\r", "echo $((6*7))\r", search} {
+		lines := eval[int](b, screenText+".split('\\n').length")
+		b.keys(command)
+		b.wait(fmt.Sprintf("%s.split('\\n').length > %d && %s", screenText, lines, ready))
+	}
 	b.wait("document.querySelector('#status-rtt').textContent !== ''")
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -60,12 +61,13 @@ func start(ready *regexp.Regexp, exe string, args ...string) (p *process, match 
 	if err != nil {
 		return nil, nil, err
 	}
-	defer w.Close()
 	p = &process{cmd: exec.Command(exe, args...), done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), "HOME="+home)
+	p.cmd.Env = append(environment(), "HOME="+home)
 	p.cmd.Stdout, p.cmd.Stderr = w, w
 	endWithParent(p.cmd)
-	if err := p.cmd.Start(); err != nil {
+	err = p.cmd.Start()
+	w.Close() // so that the output ends with the program
+	if err != nil {
 		r.Close()
 		return nil, nil, err
 	}
@@ -89,6 +91,12 @@ func start(ready *regexp.Regexp, exe string, args ...string) (p *process, match 
 		p.stop()
 		return nil, nil, fmt.Errorf("%s did not print %v\n%s", exe, ready, p.output())
 	}
+}
+
+// environment is that of the tests without what the program would take for
+// its settings.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "EVERWIRE_") })
 }
 
 func (p *process) read(r io.ReadCloser, ready *regexp.Regexp, found chan<- []string) {
@@ -141,13 +149,17 @@ type program struct {
 	token   string
 }
 
+// shellCommand is a shell that reads none of the user's files, which may do
+// anything and take long, and writes none.
+const shellCommand = "env HISTFILE= bash --noprofile --norc"
+
 // startProgram starts everwire on a free port.
 func startProgram(args ...string) (*program, error) {
 	exe, err := everwireBinary()
 	if err != nil {
 		return nil, err
 	}
-	args = append([]string{"--listen", "127.0.0.1:0", "--log-level", "debug"}, args...)
+	args = append([]string{"--listen", "127.0.0.1:0", "--log-level", "debug", "--shell-command", shellCommand}, args...)
 	p, match, err := start(regexp.MustCompile(`^\s*(http://\S+)/#t=(\S+)$`), exe, args...)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 // openShell goes to the shell's page and waits for its first prompt.
 func (b *tab) openShell(p *program) {
 	b.t.Helper()
+	need(b.t, "bash")
 	b.logIn(p)
 	b.open(p.origin + "/shell")
 	b.wait("document.querySelector('#terminal').dataset.session === 'open'")
@@ -148,6 +149,7 @@ func TestShellOfALostConnection(t *testing.T) {
 	b.wait("document.querySelector('#status').dataset.state === 'connected'")
 	b.click("#new-shell")
 	b.wait("document.querySelector('#terminal').dataset.session === 'open'")
+	b.wait(screenText + " !== ''")
 	b.keys("echo $((6*7))\r")
 	b.waitLine("42")
 }

@@ -35,7 +35,8 @@ type Data struct {
 	CSRF string
 	// Version of the program, shown at the foot.
 	Version string
-	// Principal is who is signed in; empty shows nobody.
+	// Principal is who is signed in, beside a button that posts to /logout;
+	// empty shows nobody and no button.
 	Principal string
 	// Handlers are the names of what runs here, such as "shell", "chat" and
 	// "echo". Pages link only to these.

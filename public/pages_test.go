@@ -156,6 +156,24 @@ func TestPageShowsItsData(t *testing.T) {
 	}
 }
 
+func TestWhoIsSignedInCanSignOut(t *testing.T) {
+	site := newSite(t, true)
+	form := regexp.MustCompile(`(?s)<form method="post" action="/logout">.*?</form>`)
+	for _, page := range []string{"landing", "lite"} {
+		body := render(t, site, "/", page, public.Data{Principal: "ada", CSRF: "proof", Handlers: everything}).Body.String()
+		got := form.FindString(body)
+		for _, want := range []string{"signed in as ada", `name="csrf" value="proof"`, ">Sign out</button>"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("page %s: the form %q does not contain %q", page, got, want)
+			}
+		}
+		body = render(t, site, "/", page, public.Data{CSRF: "proof", Handlers: everything}).Body.String()
+		if strings.Contains(body, "/logout") || strings.Contains(body, "Sign out") {
+			t.Errorf("page %s: nobody is signed in and can sign out", page)
+		}
+	}
+}
+
 func TestPageStatus(t *testing.T) {
 	site := newSite(t, true)
 	for _, c := range []struct {

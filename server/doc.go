@@ -24,7 +24,9 @@
 // Every route passes the guard first (package server/guard): Host, Origin,
 // credential, limits, before any session exists. A route without a guard cannot
 // be registered. Without a token in Options.Guard there is no login, but pages
-// of foreign origins are kept out all the same.
+// of foreign origins are kept out all the same, and on connections to a loopback
+// address the Host must be localhost, a name below it or an IP address: a proxy
+// on the same machine that keeps public names needs them in guard.Config.Hosts.
 //
 // # Shutdown
 //

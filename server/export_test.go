@@ -2,6 +2,8 @@ package server
 
 import (
 	"net/http"
+	"testing"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -68,4 +70,11 @@ func (s *Server) EngineConfig() *session.Config {
 		return nil
 	})
 	return cfg
+}
+
+// SetBodyTimeout shortens the time for a request's body during a test.
+func SetBodyTimeout(t *testing.T, d time.Duration) {
+	old := bodyTimeout
+	bodyTimeout = d
+	t.Cleanup(func() { bodyTimeout = old })
 }

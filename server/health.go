@@ -30,12 +30,9 @@ type policies struct {
 
 // serveHealth answers 200 while the server takes sessions, 503 when it drains.
 func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
-	handlers := []string{} // the namespaces but the root, without their slash
-	for _, name := range s.sio.Names() {
-		if name != "/" {
-			handlers = append(handlers, name[1:])
-		}
-	}
+	s.mu.RLock()
+	handlers := append([]string{}, s.names...) // an empty list, not null
+	s.mu.RUnlock()
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
 		Transports: []string{transports.Polling, transports.WebSocket},
 		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: strings.Fields(s.opts.Dialects.String()),

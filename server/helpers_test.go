@@ -10,13 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/everwire/everwire/internal/leaktest"
 	"github.com/everwire/everwire/server"
 	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transports/transporttest"
 )
 
-func TestMain(m *testing.M) { transporttest.Main(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // token is the secret of the tests' logins.
 const token = "token-0123456789-abcdefghijklmnopqrstuvwxyz"

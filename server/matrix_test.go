@@ -146,8 +146,8 @@ func TestRouteMatrix(t *testing.T) {
 				for _, c := range credentials {
 					tried++
 					query := c.query
-					if strings.Contains(query, "FRESH") {
-						query = strings.Replace(query, "FRESH", s.ticket(), 1)
+					if before, after, fresh := strings.Cut(query, "FRESH"); fresh {
+						query = before + s.ticket() + after
 					}
 					header := append([]string(nil), c.header...)
 					for _, v := range o.values {

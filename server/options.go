@@ -27,8 +27,12 @@ type Options struct {
 	Path string
 	// Guard says who is let in.
 	Guard guard.Config
-	// Refused, if set, answers requests for pages (see Page) that the guard
-	// refuses, for example with a login form.
+	// Refused, if set, answers with a page what the guard refuses to browsers,
+	// for example with a login form: requests for pages and actions (see Page
+	// and Action), and to log in or out, unless Guard.Refused is set. It also
+	// answers requests for unknown paths, with the status 404. The fields of
+	// the header that belong to the refusal are set; the status is up to it.
+	// Nil: a sentence in plain text.
 	Refused func(w http.ResponseWriter, r *http.Request, why *guard.Refusal)
 
 	// PingInterval (25 s) and PingTimeout (20 s) are the heartbeat.

@@ -38,10 +38,12 @@ func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// another protocol's, like the nonce of a Hixie76 handshake.
 		w.Header().Set("Connection", "close")
 	}
+	guard.Headers(w, g.s.guard.Secure(r))
 	if fields(r.Header) > maxFields {
 		http.Error(w, "Too many header fields.", http.StatusRequestHeaderFieldsTooLarge)
 		return
 	}
+	limitBody(w, r)
 	g.s.guard.StripForwarded(r)
 	g.end.serve(g.s, w, r, strings.TrimPrefix(r.URL.EscapedPath(), g.path))
 }
@@ -57,6 +59,8 @@ func fields(h http.Header) int {
 
 // route serves a path and everything below it.
 func (s *Server) route(path string, e endpoint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.router.MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool {
 		rest, ok := strings.CutPrefix(r.URL.EscapedPath(), path)
 		return ok && (rest == "" || rest[0] == '/')
@@ -65,7 +69,32 @@ func (s *Server) route(path string, e endpoint) {
 
 // routeExact serves a path and nothing below it.
 func (s *Server) routeExact(path string, e endpoint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.router.Path(path).Handler(&guarded{s, path, e}).Name(path)
+}
+
+// match finds the handler of a request. The lock is not held while that works:
+// a poll may wait for long.
+func (s *Server) match(r *http.Request) http.Handler {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var m mux.RouteMatch
+	if !s.router.Match(r, &m) || m.Handler == nil {
+		return s.router.NotFoundHandler
+	}
+	return m.Handler
+}
+
+// serveUnknown answers requests for paths that lead nowhere.
+func (s *Server) serveUnknown(w http.ResponseWriter, r *http.Request) {
+	if s.opts.Refused == nil {
+		http.NotFound(w, r)
+		return
+	}
+	why := &guard.Refusal{Status: http.StatusNotFound, Message: "There is nothing at this address."}
+	why.SetHeader(w.Header())
+	s.opts.Refused(w, r, why)
 }
 
 // fixed is an endpoint whose requests are all of one kind.
@@ -78,6 +107,9 @@ type fixedEndpoint struct {
 
 func (e fixedEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, _ string) {
 	gr, why := s.admit(w, r, e.kind)
+	if why != nil && why != answered {
+		s.logRefusal(r, gr, why)
+	}
 	switch {
 	case why == nil:
 	case why == answered:
@@ -122,7 +154,6 @@ var answered = &guard.Refusal{}
 
 // admit asks the guard. It has answered preflights.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, k guard.Kind) (guard.Grant, *guard.Refusal) {
-	guard.Headers(w, r.TLS != nil)
 	s.guard.CORS(w, r)
 	if s.guard.Preflight(w, r) {
 		return guard.Grant{}, answered
@@ -155,7 +186,7 @@ func (e engineEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request,
 	switch {
 	case why == answered:
 	case why != nil:
-		s.refuse(w, r, why)
+		s.refuse(w, r, gr, why)
 	case notRouted != nil:
 		notRouted.(*transports.NotRouted).Write(w, r)
 	default:
@@ -174,7 +205,7 @@ func (e rawEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, _ 
 	case why == answered:
 		return
 	case why != nil:
-		s.refuse(w, r, why)
+		s.refuse(w, r, gr, why)
 		return
 	}
 	query, _ := url.ParseQuery(r.URL.RawQuery) // what can be read of it
@@ -183,9 +214,8 @@ func (e rawEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, _ 
 
 // refuse answers a request on the way to a session that the guard has
 // refused, in Engine.IO's form.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why *guard.Refusal) {
-	s.log.Warn("request refused", "status", why.Status, "url", guard.RedactURL(r.URL),
-		"origin", guard.LogText(r.Header.Get("Origin")), "remote", r.RemoteAddr)
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, gr guard.Grant, why *guard.Refusal) {
+	s.logRefusal(r, gr, why)
 	why.SetHeader(w.Header())
 	transports.Refuse(w, r, why.Status, eio.Refusal{Code: eio.Forbidden.Code, Message: why.Message})
 }

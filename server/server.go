@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,22 +23,26 @@ import (
 )
 
 // Server serves Socket.IO, raw WebSockets and the program's pages, all behind
-// one guard. Use New. Its methods may be called concurrently; handlers are
-// best registered before the first request.
+// one guard. Use New. Its methods may be called concurrently, also while it
+// serves: a handler that is registered then takes the requests that come after.
 type Server struct {
-	opts    Options
-	log     *slog.Logger
-	guard   *guard.Guard
-	router  *mux.Router
-	manager *session.Manager
-	engine  *transports.Engine
-	sio     *socketio.Server
-	raw     *session.Config
-	logins  logins
+	opts     Options
+	log      *slog.Logger
+	guard    *guard.Guard
+	manager  *session.Manager
+	engine   *transports.Engine
+	sio      *socketio.Server
+	raw      *session.Config
+	logins   logins
+	refusals refusalLog
 
 	draining atomic.Bool
 	stop     context.CancelFunc // ends the goroutine of keepLogins
 	kept     chan struct{}      // closed when it has ended
+
+	mu     sync.RWMutex // guards below
+	router *mux.Router
+	names  []string // of handlers, sorted
 }
 
 // New returns a Server. It panics if Options.Validate reports an error: check
@@ -46,6 +52,9 @@ func New(opts Options) *Server {
 		panic(err)
 	}
 	opts.setDefaults()
+	if opts.Guard.Refused == nil {
+		opts.Guard.Refused = opts.Refused
+	}
 	g, err := guard.New(opts.Guard)
 	if err != nil {
 		panic(err) // Validate has asked the same
@@ -59,9 +68,14 @@ func New(opts Options) *Server {
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
 			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Adapter: opts.Adapter}),
 	}
+	s.refusals.clock = opts.Guard.Clock
+	if s.refusals.clock == nil {
+		s.refusals.clock = time.Now
+	}
+	g.OnRefusal(s.logRefusal)
 	s.engine = transports.NewEngine(s.manager, opts.Logger, polling.Transport{}, websocket.Transport{Dialects: opts.Dialects})
 	s.route(opts.Path, entrance(&transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}))
-	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.NotFoundHandler())}
+	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.HandlerFunc(s.serveUnknown))}
 	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))
 	s.routeLogin()
 	return s
@@ -75,25 +89,27 @@ func (s *Server) family(codec eio.Codec, cfg *session.Config, accept func(*sessi
 
 // ServeHTTP answers one request. A request that becomes a session may live on
 // when it returns.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.match(r).ServeHTTP(w, r)
+}
 
 // Of returns a Socket.IO namespace and makes it if need be. "" and "/" are the
 // root, which exists for clients only once it was asked for.
 func (s *Server) Of(name string) *socketio.Namespace { return s.sio.Of(name) }
 
 // Handle serves a session handler to raw WebSockets at /ws/<name>, and to
-// Socket.IO clients as the namespace /<name>. The name may not contain a
-// slash.
+// Socket.IO clients as the namespace /<name>. A name is made of letters and
+// digits of ASCII and of ".", "_" and "-", and is not "." or ".."; Handle panics
+// for any other before it registers anything.
 func (s *Server) Handle(name string, h session.Handler) {
 	s.HandleRaw(name, h)
 	s.sio.Of("/" + name).Serve(h)
 }
 
-// HandleRaw serves a session handler to raw WebSockets at /ws/<name> only.
+// HandleRaw serves a session handler to raw WebSockets at /ws/<name> only. For
+// names see Handle.
 func (s *Server) HandleRaw(name string, h session.Handler) {
-	if name == "" || strings.ContainsAny(name, "/?#%{}") {
-		panic(fmt.Sprintf("server: %q is no name for a handler", name))
-	}
+	s.Announce(name)
 	s.HandleRawAt("/ws/"+name, h)
 }
 
@@ -106,6 +122,31 @@ func (s *Server) HandleRawAt(path string, h session.Handler) {
 	f := &transports.Family{Codec: eio.Raw, Raw: true, Config: s.raw, MaxPayload: s.opts.MaxMessage,
 		Compression: s.opts.Compression, Accept: func(c *session.Conn) { c.Serve(h) }}
 	s.routeExact(path, rawEntrance(f))
+}
+
+// Announce has /healthz list name among the handlers, as Handle and HandleRaw
+// do for theirs: for what a program serves by a namespace of its own. For names
+// see Handle. It serves nothing.
+func (s *Server) Announce(name string) {
+	if !validName(name) {
+		panic(fmt.Sprintf("server: %q is no name for a handler: use letters, digits, \".\", \"_\" and \"-\" of ASCII", name))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i, ok := slices.BinarySearch(s.names, name); !ok {
+		s.names = slices.Insert(s.names, i, name)
+	}
+}
+
+func validName(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return s != "" && s != "." && s != ".." // clients take these out of paths
 }
 
 // HandleEngine serves a session handler to plain Engine.IO clients below path,
@@ -121,7 +162,8 @@ func (s *Server) Page(path string, h http.Handler) { s.routeExact(path, fixed(gu
 
 // Action serves requests that change something at the wish of a page, such as
 // its forms. The login cookie counts only with a proof that the page is this
-// server's own; see package guard.
+// server's own; see package guard. A request's body must come within 10 s; for
+// more a handler sets a deadline with http.ResponseController.
 func (s *Server) Action(path string, h http.Handler) { s.routeExact(path, fixed(guard.Action, h)) }
 
 // Public serves everything below a path to everyone.

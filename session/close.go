@@ -148,8 +148,8 @@ func (a *actions) run(c *Conn) {
 	if a.dropped > 0 && c.cfg.Observer != nil {
 		c.cfg.Observer.PacketsDropped(a.dropped)
 	}
-	if in, ok := a.sink.(*inbox); ok && a.closing {
-		in.finish(a.cause)
+	if a.closing {
+		c.tellSink(a.sink, a.cause)
 	}
 	if a.over {
 		a.runOver(c)
@@ -159,14 +159,20 @@ func (a *actions) run(c *Conn) {
 // runOver tells everyone that the session is over. The sink learns first:
 // whoever sees the context done finds the inbox ended too.
 func (a *actions) runOver(c *Conn) {
-	if a.sink != nil {
-		a.sink.Over(a.cause)
-	}
+	c.tellSink(a.sink, a.cause)
 	if a.announced && c.cfg.Observer != nil {
 		c.cfg.Observer.SessionClosed(c.Peer(), a.cause)
 	}
 	c.cancel(a.cause)
 	if c.m != nil {
 		c.m.forget(c)
+	}
+}
+
+// tellSink tells the sink, once, that nothing will be delivered any more.
+// Whoever comes second waits for the first.
+func (c *Conn) tellSink(s Sink, cause error) {
+	if s != nil {
+		c.told.Do(func() { s.Over(cause) })
 	}
 }

@@ -53,7 +53,8 @@ const (
 	// reconnects.
 	Disconnect Overflow = iota
 	// DropOldest makes room by dropping the oldest whole events that no
-	// carrier has borrowed yet.
+	// carrier has borrowed yet and that are not essential. If only essential
+	// ones are left, the session ends as with Disconnect.
 	DropOldest
 	// Refuse leaves the outbox as it is and returns ErrQueueFull.
 	Refuse

@@ -36,9 +36,12 @@ func (s State) String() string {
 // error ends the session; a *CloseError chooses the code, any other error
 // means ProtocolError.
 //
-// Over is called exactly once and must not block. It does not wait for a
-// Deliver under way, and one that has passed the check of the session's state
-// may even begin after it: a sink ignores what comes after Over.
+// Over is called exactly once, as soon as nothing more will be delivered: when
+// this side begins to close, though what is queued may still be on its way out
+// for a while, or when the session ends otherwise. It must neither block nor
+// end the session. It does not wait for a Deliver under way, and one that has
+// passed the check of the session's state may even begin after it: a sink
+// ignores what comes after Over.
 type Sink interface {
 	Deliver(Packet) error
 	Over(cause error)
@@ -54,6 +57,7 @@ type Conn struct {
 	cancel context.CancelCauseFunc
 	m      *Manager      // nil without one
 	turn   chan struct{} // held by the one carrier that is delivering
+	told   sync.Once     // the sink's Over
 
 	mu        sync.Mutex // guards below
 	state     State
@@ -126,7 +130,7 @@ func (c *Conn) Logger() *slog.Logger {
 	if c.cfg.Logger == nil {
 		return slog.New(slog.DiscardHandler)
 	}
-	return c.cfg.Logger.With(slog.String("sid", c.id[:min(8, len(c.id))]))
+	return c.cfg.Logger.With(slog.String("sid", ShortID(c.id)))
 }
 
 // Peer returns what is known of the client now.
@@ -190,14 +194,15 @@ func (c *Conn) Go(f func()) {
 }
 
 // SetSink sets where the client's messages go. It must be called before the
-// first Attach, once. If the session is over already, Over is called at once.
+// first Attach, once. If the session is closing or over already, Over is called
+// at once.
 func (c *Conn) SetSink(s Sink) {
 	c.mu.Lock()
 	c.sink = s
-	over, cause := c.state == Closed, c.cause
+	over, cause := c.state >= Closing, c.cause
 	c.mu.Unlock()
 	if over {
-		s.Over(cause)
+		c.tellSink(s, cause)
 	}
 }
 

@@ -193,7 +193,9 @@ func (l *Lease) TryNext(max int) (*Batch, error) {
 	b := &l.batch
 	b.Packets = append(b.Packets[:0], c.control...)
 	b.control = len(b.Packets)
-	b.Packets = c.out.take(b.Packets, max)
+	// Clients of Socket.IO act on a payload's close before its messages: a
+	// farewell in the same answer would not be heard.
+	b.Packets = c.out.take(b.Packets, max, !l.carrier.Stream)
 	b.data = len(b.Packets) - b.control
 	probing := c.candidate != nil && !l.carrier.Stream
 	if len(b.Packets) == 0 && probing && c.live.mayNoop() {

@@ -98,8 +98,8 @@ func TestCloseIsTheLastEntry(t *testing.T) {
 			t.Errorf("the close packet's reason is %q", b.Packets[2].Reason)
 		}
 		expectState(t, c, session.Closing)
-		if s.overs() != 0 {
-			t.Error("Over before the outbox has drained")
+		if s.overs() != 1 {
+			t.Error("the sink does not know that nothing will be delivered any more")
 		}
 		b.Commit()
 		expectCause(t, c, session.Forced, false)
@@ -115,7 +115,10 @@ func TestAttachWhileClosingDrains(t *testing.T) {
 		send(t, c, "a")
 		c.Close(session.Normal, "")
 		wait(29 * time.Second)
-		expect(t, attach(t, c, poll), "a close:1000")
+		p := attach(t, c, poll)
+		expect(t, p, "a") // the close has a poll of its own
+		expectState(t, c, session.Closing)
+		expect(t, p, "close:1000")
 		expectCause(t, c, session.Normal, false)
 	})
 }

@@ -60,23 +60,31 @@ func (o *outbox) drop(skip, n int) {
 // discard removes all but the first keep entries, which a carrier has.
 func (o *outbox) discard(keep int) { o.drop(keep, o.len()-keep) }
 
-// dropEvent removes the oldest event after the first skip entries and says
-// how many packets it had; 0 if there is none.
+// dropEvent removes the oldest event after the first skip entries that is not
+// essential, and says how many packets it had; 0 if there is none.
 func (o *outbox) dropEvent(skip int) int {
-	if o.len() <= skip {
-		return 0
+	for skip < o.len() {
+		e := &o.entries[o.off+skip]
+		n := e.more + 1
+		if !e.Essential {
+			o.drop(skip, n)
+			return n
+		}
+		skip += n
 	}
-	n := o.entries[o.off+skip].more + 1
-	o.drop(skip, n)
-	return n
+	return 0
 }
 
 // take appends whole events from the head to dst until max bytes are
-// reached, at least one event.
-func (o *outbox) take(dst []Packet, max int) []Packet {
+// reached, at least one event. With closeAlone the close packet is taken only
+// if nothing stands in front of it.
+func (o *outbox) take(dst []Packet, max int, closeAlone bool) []Packet {
 	size := 0
 	for i := o.off; i < len(o.entries); {
 		n := o.entries[i].more + 1
+		if closeAlone && i > o.off && o.entries[i].Type == PacketClose {
+			break
+		}
 		event := 0
 		for _, e := range o.entries[i : i+n] {
 			event += len(e.Data)
@@ -125,7 +133,7 @@ func sizeOf(ps []Packet) int {
 
 // Send queues a message for the client; see Session.
 func (c *Conn) Send(ctx context.Context, m Message) error {
-	return c.Enqueue(ctx, Packet{Type: PacketMessage, Kind: m.Kind, Data: m.Data})
+	return c.Enqueue(ctx, Packet{Type: PacketMessage, Kind: m.Kind, Data: m.Data, Compress: true})
 }
 
 // Enqueue queues the packets of one event, all or none: nothing comes between
@@ -197,14 +205,17 @@ func (c *Conn) overflow(ps []Packet, size int, a *actions) error {
 	case Refuse:
 		return ErrQueueFull
 	case DropOldest:
-		if !c.fitsBesideLent(len(ps), size) {
+		if !ps[0].Essential && !c.fitsBesideLent(len(ps), size) {
 			return ErrQueueFull // dropping all the rest would not help
 		}
-		for !c.fits(len(ps), size) {
-			a.dropped += c.out.dropEvent(c.lentPackets())
+		for n := 1; n > 0; a.dropped += n {
+			if c.fits(len(ps), size) {
+				c.push(ps, a)
+				return nil
+			}
+			n = c.out.dropEvent(c.lentPackets())
 		}
-		c.push(ps, a)
-		return nil
+		// Only what must not be dropped is left.
 	}
 	// The client does not read: it would not read a farewell either, but one
 	// close packet is cheap and a merely slow client learns why.

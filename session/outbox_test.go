@@ -352,3 +352,37 @@ func TestNothingIsQueuedForNothing(t *testing.T) {
 		b.expect(t, 0)
 	})
 }
+
+func TestDropOldestSparesWhatIsEssential(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{OutboxMessages: 4, Overflow: session.DropOldest})
+		l := attach(t, c, stream)
+		essential := func(data string) session.Packet {
+			p := message(data)
+			p.Essential = true
+			return p
+		}
+		for _, p := range []session.Packet{essential("open"), message("a"), essential("ack"), message("b"), message("c"), message("d")} {
+			if err := c.Offer(p); err != nil {
+				t.Errorf("%s: %v", p.Data, err)
+			}
+		}
+		expect(t, l, "open ack c d")
+	})
+}
+
+func TestDropOldestEndsASessionThatHasOnlyEssentialsLeft(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{OutboxMessages: 2, Overflow: session.DropOldest})
+		l := attach(t, c, stream)
+		for range 2 {
+			p := message("ack")
+			p.Essential = true
+			c.Offer(p)
+		}
+		if err := c.Offer(message("a")); !errors.Is(err, session.ErrQueueFull) {
+			t.Errorf("Offer: %v", err)
+		}
+		expect(t, l, "close:3002")
+	})
+}

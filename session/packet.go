@@ -40,7 +40,11 @@ type Packet struct {
 	Data []byte
 	// Volatile marks a packet that may be dropped rather than wait.
 	Volatile bool
-	// Compress asks for compression where the carrier offers it.
+	// Essential marks the first packet of an event that the DropOldest policy
+	// must spare: a client that misses it is out of step for good.
+	Essential bool
+	// Compress asks for compression where it was agreed on with the client,
+	// and where the packet is large enough to gain by it.
 	Compress bool
 	// Prepared, if set, is shared by all receivers of one broadcast.
 	Prepared *Prepared

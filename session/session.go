@@ -91,3 +91,11 @@ type HandlerFunc func(Session)
 
 // ServeSession calls f(s).
 func (f HandlerFunc) ServeSession(s Session) { f(s) }
+
+// shortID is the number of bytes of an id that a log may have.
+const shortID = 8
+
+// ShortID returns the start of a session's id, which identifies the session in
+// a log but does not authorise. The id as a whole does with Engine.IO, so it
+// must not be logged.
+func ShortID(id string) string { return id[:min(shortID, len(id))] }

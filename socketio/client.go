@@ -171,7 +171,9 @@ func (c *client) refuse(namespace string, err error) {
 func (c *client) tell(p sio.Packet) bool {
 	text, err := sio.AppendPacket(nil, p)
 	if err == nil {
-		err = c.conn.Offer(textPacket(text))
+		packet := textPacket(text)
+		packet.Essential = true
+		err = c.conn.Offer(packet)
 	}
 	if errors.Is(err, session.ErrQueueFull) {
 		c.conn.Abort(&session.CloseError{Code: session.SlowClient, Reason: "outbox overflow"})
@@ -222,5 +224,5 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 
 func textPacket(text []byte) session.Packet {
-	return session.Packet{Type: session.PacketMessage, Kind: session.Text, Data: text}
+	return session.Packet{Type: session.PacketMessage, Kind: session.Text, Data: text, Compress: true}
 }

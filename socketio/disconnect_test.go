@@ -68,21 +68,18 @@ func TestDisconnectReasons(t *testing.T) {
 func TestDisconnectWithCloseEndsOtherNamespaces(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		srv := socketio.NewServer(socketio.Config{})
-		var n notes
-		for _, name := range []string{"/", "/a"} {
-			srv.Of(name).OnDisconnect(func(s *socketio.Socket, r socketio.DisconnectReason) {
-				n.add("%s %s", s.Namespace().Name(), r)
-			})
+		var root, a notes
+		for name, n := range map[string]*notes{"/": &root, "/a": &a} {
+			srv.Of(name).OnDisconnect(func(_ *socketio.Socket, r socketio.DisconnectReason) { n.add("%s", r) })
 		}
 		p := enter(t, srv)
 		p.send(`0/a,`)
 		only(t, srv.Of("/a")).Emit("bye")
 		only(t, srv.Of("/a")).Disconnect(true)
 		settle()
-		n.expect(t, "/a server namespace disconnect")
+		a.expect(t, "server namespace disconnect")
+		root.expect(t, "forced close") // though the farewell is still on its way
 		p.expect(`0/a,{"sid":SID}`, `2/a,["bye"]`, `1/a,`, "close 3500")
-		settle()
-		n.expect(t, "/ forced close")
 		p.leave()
 	})
 }
@@ -234,5 +231,40 @@ func TestMiddlewareMayDisconnect(t *testing.T) {
 			members(t, ns, 0)
 			p.leave()
 		})
+	}
+}
+
+// A middleware that still runs when the client leaves has let nobody in.
+func TestEventsOfAClientThatWasNotLetInReachNobody(t *testing.T) {
+	for name, leave := range map[string]func(p *peer){
+		"left":  func(p *peer) { p.send(`1/a,`) },
+		"gone":  func(p *peer) { p.conn.Kill(&session.CloseError{Code: session.TransportLost, Remote: true}) },
+		"stays": func(*peer) {},
+	} {
+		for verdict, refusal := range map[string]error{"refused": errors.New("no"), "allowed too late": nil} {
+			if name == "stays" && refusal == nil {
+				continue
+			}
+			t.Run(name+", "+verdict, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					srv := socketio.NewServer(socketio.Config{})
+					var n notes
+					decide := make(chan struct{})
+					ns := srv.Of("/a")
+					ns.Use(func(context.Context, *socketio.Socket) error { <-decide; return refusal })
+					ns.OnConnect(func(context.Context, *socketio.Socket) error { n.add("connect"); return nil })
+					socketio.On(ns, "wipe", func(context.Context, *socketio.Socket, struct{}) error { n.add("wipe"); return nil })
+					p := enter(t, srv)
+					p.send(`0/a,`)
+					p.send(`2/a,["wipe"]`)
+					leave(p)
+					settle()
+					close(decide)
+					settle()
+					n.expect(t)
+					p.leave()
+				})
+			})
+		}
 	}
 }

@@ -147,7 +147,7 @@ func encode(ns *Namespace, p sio.Packet, name string, args []any) ([]session.Pac
 	ps := make([]session.Packet, 1, 1+len(e.binary))
 	ps[0] = textPacket(text)
 	for _, b := range e.binary {
-		ps = append(ps, session.Packet{Type: session.PacketMessage, Kind: session.Binary, Data: b})
+		ps = append(ps, session.Packet{Type: session.PacketMessage, Kind: session.Binary, Data: b, Compress: true})
 	}
 	return ps, nil
 }

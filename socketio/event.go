@@ -105,5 +105,6 @@ func (s *Socket) reply(e *event, args ...any) error {
 		return err
 	}
 	e.hasID = false
+	ps[0].Essential = true // somebody waits for it
 	return s.offer(ps)
 }

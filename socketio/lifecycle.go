@@ -61,9 +61,10 @@ func (s *Socket) finish(reason DisconnectReason, cause error) bool {
 	if ok && ce.Normal() {
 		s.end = io.EOF
 	}
-	s.deaf = !ok || !ce.Remote
-	s.notify()
 	accepted, acks := s.accepted, s.acks
+	// Events of a client that no middleware has let in are nobody's business.
+	s.deaf = !accepted || !ok || !ce.Remote
+	s.notify()
 	s.acks = nil
 	s.mu.Unlock()
 	for _, reply := range acks {

@@ -165,7 +165,7 @@ func (x *Exchange) Open() *session.Conn {
 		if !ws.IsUpgrade(x.R) {
 			open.Upgrades = f.Upgrades
 		}
-		c.Offer(session.Packet{Type: session.PacketOpen, Data: open.AppendJSON(nil)})
+		c.Offer(session.Packet{Type: session.PacketOpen, Essential: true, Data: open.AppendJSON(nil)})
 	}
 	if x.Kind != nil {
 		c.Expect(x.Kind)

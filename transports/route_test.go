@@ -8,13 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/everwire/everwire/internal/leaktest"
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transports"
 	"github.com/everwire/everwire/transports/transporttest"
 )
 
-func TestMain(m *testing.M) { transporttest.Main(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // request makes a request of a target that is not cleaned. A method ending in
 // "+ws" asks for a WebSocket.

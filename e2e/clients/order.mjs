@@ -1,6 +1,8 @@
 // order.mjs VERSION TIMES URL: numbered messages go both ways while the client
 // moves from polling to a WebSocket. None may be lost, doubled or reordered.
 
+import { Agent } from "node:http";
+import { connect } from "node:net";
 import { equal, next, pause, run } from "./harness.mjs";
 
 const [version, times, url] = process.argv.slice(2);
@@ -9,6 +11,14 @@ const { io } = (await import(`socket.io-client-${version}`)).default;
 const total = 500;
 const burst = 5;
 const numbers = [...Array(total).keys()];
+
+/** Makes WebSockets that come late, when the exchange is under way. */
+class LateAgent extends Agent {
+  createConnection(options, done) {
+    setTimeout(() => done(null, connect(options)), 25);
+  }
+}
+const transportOptions = { websocket: { agent: new LateAgent() } };
 
 const call = (socket, event) => new Promise((resolve) => socket.emit(event, resolve));
 
@@ -30,7 +40,7 @@ async function trial(keep) {
 }
 
 async function attempt(keep) {
-  const socket = keep(io(url, { transports: ["polling", "websocket"], forceNew: true, reconnection: false }));
+  const socket = keep(io(url, { transports: ["polling", "websocket"], transportOptions, forceNew: true, reconnection: false }));
   const lost = next(socket, "disconnect").then(([reason]) => {
     throw new Error(`the connection was lost: ${reason}`);
   });

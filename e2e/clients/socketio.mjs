@@ -38,6 +38,15 @@ async function repeated(socket, event, act) {
   return arrived.finally(() => clearInterval(timer));
 }
 
+/** Has the connection cut; between two polls there is none, so again and again. */
+async function cutOff(socket) {
+  const gone = next(socket, "disconnect");
+  ask("cut");
+  const timer = setInterval(ask, 100, "cut");
+  const [reason] = await gone.finally(() => clearInterval(timer));
+  return reason;
+}
+
 /** Resolves with what arrives until the mark does, for events that must not. */
 async function until(socket, event, mark) {
   const seen = [];
@@ -240,9 +249,7 @@ const cases = {
     const socket = await connected(keep);
     if (mode === "upgrade") await upgraded(socket);
     const id = socket.id;
-    const gone = next(socket, "disconnect");
-    ask("cut");
-    const [reason] = await gone;
+    const reason = await cutOff(socket);
     equal(["transport close", "transport error"].includes(reason), true, `reason ${reason} is one of two`);
     await next(socket, "connect");
     equal(socket.id === id, false, "the id is new");
@@ -251,9 +258,7 @@ const cases = {
 
   async "what was emitted while away arrives"(keep) {
     const socket = await connected(keep);
-    const gone = next(socket, "disconnect");
-    ask("cut");
-    await gone;
+    await cutOff(socket);
     const back = next(socket, "message-back");
     socket.emit("message", "kept");
     equal(await back, ["kept"], "the first message");

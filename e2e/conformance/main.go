@@ -68,13 +68,19 @@ func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	hs := srv.HTTPServer()
+	drained := make(chan struct{})
 	context.AfterFunc(ctx, func() {
+		defer close(drained)
 		bounded, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		srv.Shutdown(bounded)
 		hs.Shutdown(bounded)
 	})
-	if err := hs.Serve(ln); err != http.ErrServerClosed {
+	// Serve returns as soon as the shutdown begins, or because it has failed.
+	err = hs.Serve(ln)
+	stop()
+	<-drained
+	if err != http.ErrServerClosed {
 		return err
 	}
 	return nil

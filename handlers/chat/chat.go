@@ -11,9 +11,11 @@ import (
 )
 
 // Config configures a Chat. The zero value is good: a number that is not
-// positive means the default that its field names.
+// positive means the default that its field names, if the field does not say
+// otherwise.
 type Config struct {
-	// History is how many lines of each room are kept; 50.
+	// History is how many lines of each room are kept. Zero means 50, negative
+	// none: then whoever joins sees only what comes afterwards.
 	History int
 	// MaxRooms is how many rooms there may be, with those that are empty and
 	// remembered; 1,000. Together with History and MaxTextLen it bounds the
@@ -33,10 +35,16 @@ type Config struct {
 }
 
 func (c *Config) setDefaults() {
+	switch {
+	case c.History == 0:
+		c.History = 50
+	case c.History < 0:
+		c.History = 0
+	}
 	for _, d := range []struct {
 		v *int
 		d int
-	}{{&c.History, 50}, {&c.MaxRooms, 1000}, {&c.MaxPeople, 250}, {&c.MaxNameLen, 40}, {&c.MaxTextLen, 2000}} {
+	}{{&c.MaxRooms, 1000}, {&c.MaxPeople, 250}, {&c.MaxNameLen, 40}, {&c.MaxTextLen, 2000}} {
 		if *d.v <= 0 {
 			*d.v = d.d
 		}

@@ -165,10 +165,10 @@ func (c *Chat) add(r *room, k Kind, name, text string) {
 	c.uses++
 	r.used = c.uses
 	l := Line{Seq: r.seq, At: c.cfg.Clock(), Kind: k, Name: name, Text: text}
-	if n := len(r.lines) - c.cfg.History + 1; n > 0 {
+	r.lines = append(r.lines, l)
+	if n := len(r.lines) - c.cfg.History; n > 0 {
 		r.lines = slices.Delete(r.lines, 0, n)
 	}
-	r.lines = append(r.lines, l)
 	c.emit(r, emission{"line", liveLine{r.name, onWire(l)}})
 }
 

@@ -190,6 +190,20 @@ func TestHistoryHasTheLastLines(t *testing.T) {
 	})
 }
 
+func TestNoHistory(t *testing.T) {
+	inHouse(t, chat.Config{History: -1}, func(t *testing.T, h *house) {
+		ann := h.connect(t)
+		ann.mustJoin("ann", "lobby")
+		ann.say("before")
+		if lines := h.connect(t).mustJoin("bob", "lobby").Lines; lines == nil || len(lines) != 0 {
+			t.Errorf("bob is shown %v, want an empty list", lines)
+		}
+		ann.take()
+		ann.say("after")
+		expect(t, "ann", ann, "lobby#4 say ann: after")
+	})
+}
+
 func TestBadInputIsAnsweredInWords(t *testing.T) {
 	inHouse(t, chat.Config{}, func(t *testing.T, h *house) {
 		ann := h.connect(t)

@@ -15,5 +15,6 @@ func ExampleHandler() {
 	client.in <- session.Message{Kind: session.Text, Data: []byte("hello")}
 	answer := <-client.out
 	fmt.Printf("%s %q\n", answer.Kind, answer.Data)
+	close(client.in) // the client leaves, and with it the handler
 	// Output: text "hello"
 }

@@ -44,6 +44,9 @@ type client struct {
 
 var _ session.Session = (*client)(nil)
 
+// clientID is like the ids of Engine.IO sessions, which authorise.
+const clientID = "0123456789abcdefghijklmnop"
+
 // serve runs h for a new client of peer.
 func serve(t *testing.T, h session.Handler, peer session.Peer) *client {
 	t.Helper()
@@ -95,7 +98,7 @@ func need(t *testing.T, program string) {
 	}
 }
 
-func (c *client) ID() string               { return "fake" }
+func (c *client) ID() string               { return clientID }
 func (c *client) Peer() session.Peer       { return c.peer }
 func (c *client) Context() context.Context { return c.ctx }
 

@@ -60,7 +60,7 @@ func decodeControl(b []byte) (control, error) {
 		case typ.Field == "":
 			return c, badMessage("a control message must be a JSON object, not a JSON %s", typ.Value)
 		default:
-			return c, badMessage("%s of a control message cannot be a JSON %s", typ.Field, typ.Value)
+			return c, badMessage("the field %s of a control message cannot be a JSON %s", typ.Field, typ.Value)
 		}
 	}
 	if c.Type != "in" && len(b) > maxControl {
@@ -75,19 +75,19 @@ func (c *control) check() error {
 		return nil
 	case "open":
 		if c.Mode != "stream" {
-			return badMessage(`mode %.40q is not known: use "stream"`, c.Mode)
+			return badMessage(`the mode %.40q is not known: use "stream"`, c.Mode)
 		}
 	case "resize":
 	case "":
 		return badMessage("a control message needs a type")
 	default:
-		return badMessage(`type %.40q is not known: use "open", "resize" or "in"`, c.Type)
+		return badMessage(`the type %.40q is not known: use "open", "resize" or "in"`, c.Type)
 	}
 	if c.Cols < 1 || c.Cols > maxSize {
-		return badMessage("cols must be 1 to %d, not %d", maxSize, c.Cols)
+		return badMessage("the field cols must be 1 to %d, not %d", maxSize, c.Cols)
 	}
 	if c.Rows < 1 || c.Rows > maxSize {
-		return badMessage("rows must be 1 to %d, not %d", maxSize, c.Rows)
+		return badMessage("the field rows must be 1 to %d, not %d", maxSize, c.Rows)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/everwire/everwire/session"
@@ -23,7 +24,7 @@ func (h *Handler) ServeSession(s session.Session) {
 	if s.Peer().Binary {
 		c.kind = session.Text
 	}
-	c.log = h.cfg.Logger.With("sid", s.ID())
+	c.log = h.cfg.Logger.With("sid", session.ShortID(s.ID()))
 	c.serve()
 }
 
@@ -192,6 +193,11 @@ func (c *conversation) fail(err error) {
 	ctx, cancel := context.WithTimeout(c.s.Context(), farewell)
 	defer cancel()
 	// If either of these fails, the session is over and nobody listens.
-	_ = c.tell(ctx, errorMessage{"error", f.message})
+	_ = c.tell(ctx, errorMessage{"error", sentence(f.message)})
 	_ = c.s.Close(f.code, f.code.String())
+}
+
+// sentence makes a phrase one for people. Phrases here begin with ASCII.
+func sentence(phrase string) string {
+	return strings.ToUpper(phrase[:1]) + phrase[1:] + "."
 }

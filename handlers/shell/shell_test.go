@@ -3,7 +3,9 @@
 package shell_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -26,7 +28,8 @@ func TestShellRunsWhatIsTyped(t *testing.T) {
 }
 
 func TestDefaultIsTheUsersLoginShell(t *testing.T) {
-	c := start(t, shell.Config{})
+	// A home of its own: what the user's profile does is not under test.
+	c := start(t, shell.Config{Env: map[string]string{"HOME": t.TempDir()}})
 	c.typeLine(`echo; echo "zero=$0"; echo "shell=$SHELL"; pwd; echo`)
 	if zero := c.field("zero"); !strings.HasPrefix(zero, "-") {
 		t.Errorf("$0 is %q, which is no login shell", zero)
@@ -184,6 +187,19 @@ func TestStartFailureNamesWhatToDo(t *testing.T) {
 	}
 }
 
+func TestTheLogHasNoIDThatAuthorises(t *testing.T) {
+	var log bytes.Buffer
+	cfg := interactive()
+	cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	c := start(t, cfg)
+	c.typeLine("exit")
+	c.finish(session.Normal, `{"type":"exit","code":0}`)
+	c.await(c.served, "the handler's return")
+	if got := log.String(); !strings.Contains(got, "sid="+clientID[:8]+" ") || strings.Contains(got, clientID[:9]) {
+		t.Errorf("logged:\n%s", got)
+	}
+}
+
 func TestShellsAreLimited(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -191,8 +207,8 @@ func TestShellsAreLimited(t *testing.T) {
 		user string // of the third client
 		says string
 	}{
-		{"in all", shell.Config{MaxSessions: 2}, "eve", "2 shells"},
-		{"per user", shell.Config{MaxPerUser: 1}, "ada", "1 shells open"},
+		{"in all", shell.Config{MaxSessions: 2}, "eve", "This server runs as many shells as it may (2): try again later."},
+		{"per user", shell.Config{MaxPerUser: 1}, "ada", "You have as many shells open as you may (1): close one of them first."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.cfg.Command = interactive().Command

@@ -22,11 +22,11 @@ func (s *slots) take(user string) error {
 	defer s.mu.Unlock()
 	if s.max >= 0 && s.total >= s.max {
 		return &failure{session.TryAgainLater, fmt.Sprintf(
-			"this server runs %d shells already: try again later", s.total)}
+			"this server runs as many shells as it may (%d): try again later", s.total)}
 	}
 	if s.maxPerUser >= 0 && s.byUser[user] >= s.maxPerUser {
 		return &failure{session.TryAgainLater, fmt.Sprintf(
-			"you have %d shells open: close one of them first", s.byUser[user])}
+			"you have as many shells open as you may (%d): close one of them first", s.byUser[user])}
 	}
 	if s.byUser == nil {
 		s.byUser = make(map[string]int)

@@ -46,7 +46,9 @@ export class ChatRoom {
     return answer;
   }
 
-  say(text) {
+  async say(text) {
+    // While the room is not joined again the server would not know where.
+    if (!this.#socket.connected) return { ok: false, error: "There is no connection at the moment." };
     return this.#ask("say", { text });
   }
 
@@ -63,8 +65,8 @@ export class ChatRoom {
     this.onLost(`The connection was lost, and joining again failed: ${answer.error}`);
   }
 
+  /** Without a connection it waits for one, as long as for the answer. */
   async #ask(event, data) {
-    if (!this.#socket.connected) return { ok: false, error: "There is no connection at the moment." };
     try {
       const answer = await this.#socket.timeout(patience).emitWithAck(event, data);
       return answer.ok ? answer : { ok: false, error: answer.error || "The server refused." };

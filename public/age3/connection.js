@@ -1,7 +1,7 @@
 // One Socket.IO connection for a page. All its namespaces share it.
 
 import { Manager, protocol as socketioProtocol } from "socket.io-client";
-import { diagnose } from "./diagnosis.js";
+import { diagnose, hopeless } from "./diagnosis.js";
 
 const names = { polling: "HTTP polling", websocket: "WebSocket", webtransport: "WebTransport" };
 const standards = { polling: "HTTP long-polling", websocket: "RFC 6455", webtransport: "WebTransport" };
@@ -12,10 +12,14 @@ export function wantedTransport() {
   return wanted in names ? wanted : "";
 }
 
+function hasWebSocket() {
+  return typeof WebSocket !== "undefined";
+}
+
 function transports() {
   const wanted = wantedTransport();
   if (wanted) return [wanted];
-  return typeof WebSocket === "function" ? ["polling", "websocket"] : ["polling"];
+  return hasWebSocket() ? ["polling", "websocket"] : ["polling"];
 }
 
 /** Opens the connection and calls watch(connection) after each change. */
@@ -26,7 +30,10 @@ export class Connection {
   transport = "";
   /** How often it tried to come back since it was lost. */
   attempt = 0;
-  /** Why it was refused or fails: {status, text, final}; null while all is well. */
+  /**
+   * Why it was refused or fails: {status, text, final, automatic}; null while
+   * all is well. automatic says that another choice of transport helps.
+   */
   trouble = null;
 
   #watchers = [];
@@ -89,7 +96,7 @@ export class Connection {
 
   async #failed(err) {
     if (this.state === "refused") return;
-    const trouble = await diagnose(err);
+    const trouble = hopeless(wantedTransport(), hasWebSocket()) || (await diagnose(err));
     if (this.state === "connected") return; // it came back meanwhile
     this.trouble = trouble;
     this.#change(trouble.final ? "refused" : "reconnecting", "");

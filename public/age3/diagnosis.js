@@ -11,6 +11,15 @@ const words = {
 const final = [401, 403, 421];
 
 /**
+ * What no attempt will change, or null: the address asks for a transport that
+ * this browser does not have.
+ */
+export function hopeless(wanted, hasWebSocket) {
+  if (wanted !== "websocket" || hasWebSocket) return null;
+  return { status: 0, text: "This browser has no WebSocket, which was chosen. Choose", final: true, automatic: true };
+}
+
+/**
  * Reads the status out of a connection error; where the browser hides it (a
  * WebSocket's failure says nothing), asks for this page's own status.
  */

@@ -72,10 +72,13 @@ function showTrouble(connection) {
   if (!trouble || notice.dataset.status === String(trouble.status)) return;
   notice.dataset.status = trouble.status;
   notice.replaceChildren(trouble.text);
-  if (trouble.status === 401) {
-    const link = document.createElement("a");
-    link.href = location.pathname + location.search;
-    link.textContent = "Sign in";
-    notice.append(" ", link);
-  }
+  if (trouble.status === 401) notice.append(" ", link("Sign in", location.pathname + location.search));
+  if (trouble.automatic) notice.append(" ", link("Automatic", location.pathname), ".");
+}
+
+function link(text, href) {
+  const a = document.createElement("a");
+  a.href = href;
+  a.textContent = text;
+  return a;
 }

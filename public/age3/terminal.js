@@ -14,6 +14,7 @@ export function createTerminal(element, hint) {
     cursorBlink: true,
     fontFamily: fonts,
     fontSize: 14,
+    lineHeight: 1.15, // in less than that some fonts have no space for the underscore
     macOptionIsMeta: true,
     scrollback: 5000,
   });

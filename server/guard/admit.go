@@ -148,6 +148,9 @@ func (g *Guard) checkHost(v *visit) (own string, refusal *Refusal) {
 	if !ok && o.host != "" || !g.hostAllowed(h, o.secure) {
 		return "", refuse(http.StatusMisdirectedRequest, msgHost)
 	}
+	if g.rebound(v.r, h) {
+		return "", refuse(http.StatusMisdirectedRequest, msgRebound)
+	}
 	return ownOrigin(h, o.secure), nil
 }
 

@@ -112,7 +112,8 @@ func TestRedactURL(t *testing.T) {
 		"/?tick%et=S&a":                "/?a",
 		"/?a=1;ticket=S&b":             "/?b",
 		"/?&&a&":                       "/?a",
-		"/?ticketed=1":                 "/?ticketed=1",
+		"/?ticketed=1&side=2":          "/?ticketed=1&side=2",
+		"/?sid=S&SID=S&%73id=S&t=x":    "/?t=x",
 		"http://u:S@host/p?token=S#S":  "/p",
 		"/socket.io/?EIO=4&ticket=S&t": "/socket.io/?EIO=4&t",
 	} {

@@ -6,7 +6,7 @@
 //
 // The checks come in this order, and the first that fails is the answer:
 //
-//	Host         421  a name this server has: against DNS rebinding
+//	Host         421  a name this server has, see Config.Hosts: against DNS rebinding
 //	Origin       403  not a page of a foreign site: against cross-site use
 //	credential   401  bearer token, ticket or login cookie
 //	rights       403  the cookie only with a same-origin proof

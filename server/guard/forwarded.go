@@ -39,6 +39,10 @@ func (g *Guard) originate(r *http.Request) origination {
 	return o
 }
 
+// Secure reports whether the client's connection has TLS, after trusted
+// proxies: Grant.Secure for a response that needs it before Admit.
+func (g *Guard) Secure(r *http.Request) bool { return g.originate(r).secure }
+
 // client walks X-Forwarded-For from the right, where the nearest proxy wrote,
 // to the first hop that is not a trusted proxy. What stands left of that hop
 // was written by the client. A hop that cannot be read ends the walk: the

@@ -112,7 +112,7 @@ func FuzzRedactURL(f *testing.F) {
 				t.Fatalf("%q", logged)
 			}
 		}
-		for _, name := range []string{"ticket", "token", "csrf"} {
+		for _, name := range []string{"ticket", "token", "csrf", "sid"} {
 			if strings.Contains(u.Query().Get(name), secret) && u.Query().Encode() == name+"="+secret && strings.Contains(logged, secret) {
 				t.Errorf("%q is logged as %q", u.RawQuery, logged)
 			}
@@ -122,7 +122,7 @@ func FuzzRedactURL(f *testing.F) {
 			return // cut within an escape, or a path that is none
 		}
 		for name := range after.Query() {
-			if n := strings.ToLower(name); n == "ticket" || n == "token" || n == "csrf" {
+			if n := strings.ToLower(name); n == "ticket" || n == "token" || n == "csrf" || n == "sid" {
 				t.Errorf("%q is left in %q", name, logged)
 			}
 		}

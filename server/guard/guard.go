@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
@@ -35,7 +36,7 @@ const (
 var ErrConfig = errors.New("guard: bad configuration")
 
 // Config says what a Guard lets in. The zero value is that of an embedded
-// library: any Host, the request's own origin only, no login, default limits.
+// library: any Host (at a loopback address only local ones), the request's own origin only, no login, default limits.
 type Config struct {
 	// Hosts are the allowed values of the Host header, host or host:port,
 	// compared without regard to case; an entry without port stands for the
@@ -45,7 +46,11 @@ type Config struct {
 	// mux or proxy cannot know its names. An Origin must still equal the
 	// request's own scheme and Host, but that alone does not stop DNS
 	// rebinding, where a hostile page's name is made to resolve to this
-	// server. Set Hosts on any server that grants rights by being reachable.
+	// server. So, without a Token too, connections to a loopback address
+	// (http.LocalAddrContextKey) may name only localhost, names below it, and
+	// IP addresses: behind a local proxy that keeps public names, list these.
+	// Other addresses have no such rule. Set Hosts on any server that grants
+	// rights by being reachable.
 	Hosts []string
 	// Origins are the allowed foreign origins: exact tuples scheme://host or
 	// scheme://host:port (RFC 6454), no patterns. The request's own origin is
@@ -61,7 +66,7 @@ type Config struct {
 	// Origin are checked, and whoever passes is let in without a name.
 	Token string
 	// Pages are the local paths that a login may lead to, each beginning with
-	// one slash; the first is the default. Empty means "/".
+	// one slash and without a query; the first is the default. Empty means "/".
 	Pages []string
 	// TrustedProxies are the networks whose X-Forwarded-For, X-Forwarded-Proto
 	// and X-Forwarded-Host are believed; from all others they are ignored. The
@@ -80,6 +85,13 @@ type Config struct {
 	// means 10, negative no limit. A hundredfold of it limits the logins of
 	// all addresses together.
 	LoginsPerMinute int
+	// Refused, if set, answers for LoginHandler, LogoutHandler and
+	// TicketHandler when these refuse a request of a client that does not
+	// accept application/json: a page with the sentence and the form, say. The
+	// fields of the header that belong to the refusal are set; the rest,
+	// with the status, is up to it. The status can also be 404 (no login),
+	// 405, 413 and 415 here. Nil: the sentence in plain text.
+	Refused func(w http.ResponseWriter, r *http.Request, why *Refusal)
 	// Clock tells the time; nil means time.Now. It must be safe for
 	// concurrent use.
 	Clock func() time.Time
@@ -96,6 +108,7 @@ type Guard struct {
 	pages     []string
 	proxies   []netip.Prefix
 	clock     func() time.Time
+	refused   func(http.ResponseWriter, *http.Request, *Refusal)
 
 	logins   *logins
 	tickets  *tickets
@@ -105,6 +118,7 @@ type Guard struct {
 
 	hookMu sync.Mutex // guards below
 	hooks  []func(login string)
+	heard  []func(*http.Request, Grant, *Refusal)
 }
 
 // New checks the configuration and returns its Guard. The errors wrap
@@ -116,6 +130,7 @@ func New(c Config) (*Guard, error) {
 		origins:   make(map[string]struct{}),
 		pages:     []string{"/"},
 		clock:     c.Clock,
+		refused:   c.Refused,
 		logins:    newLogins(maxLogins),
 		tickets:   newTickets(maxTickets),
 	}
@@ -190,7 +205,7 @@ func (g *Guard) setPages(pages []string) error {
 	for _, p := range pages {
 		// "//host" and "/\host" lead away from this server.
 		if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsFunc(p, func(c rune) bool {
-			return c == '\\' || c <= ' ' || c > '~'
+			return c == '\\' || c == '?' || c == '#' || c <= ' ' || c > '~'
 		}) {
 			return fmt.Errorf("%w: page %q is not a local path", ErrConfig, p)
 		}
@@ -217,6 +232,17 @@ func (g *Guard) OnRevoke(f func(login string)) {
 	g.hookMu.Lock()
 	defer g.hookMu.Unlock()
 	g.hooks = append(g.hooks, f)
+}
+
+// OnRefusal adds a function that is called when one of the guard's own handlers
+// refuses a request, for a log: with what is known of where it came from. A
+// caller of Admit knows its refusals itself, and those of the handlers' form
+// (404, 405, 413, 415) are not reported. It runs on the request's goroutine,
+// with no lock held; calls may be concurrent.
+func (g *Guard) OnRefusal(f func(r *http.Request, where Grant, why *Refusal)) {
+	g.hookMu.Lock()
+	defer g.hookMu.Unlock()
+	g.heard = append(g.heard, f)
 }
 
 // Revoke ends a login session and voids its tickets. An unknown id and the

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // Messages of the handlers beyond the guard's own.
@@ -17,8 +18,9 @@ const (
 
 // LoginHandler returns the handler of POST /login. It takes a form with the
 // fields token and next, sets the login cookie and answers 303 to the page
-// that next names, which must be one of Config.Pages, or to the first of
-// these; a client that accepts application/json gets 204 instead. A wrong
+// that next names, or to the first of Config.Pages if its path is none of
+// these. A query behind the path is kept unless it has one of the parameters
+// ticket, token, csrf and sid. A client that accepts application/json gets 204 instead. A wrong
 // token is 401. If the request comes with a living cookie of the same
 // principal, that login session is renewed.
 //
@@ -32,29 +34,46 @@ func (g *Guard) serveLogin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !isForm(r) {
-		writeError(w, r, http.StatusUnsupportedMediaType, msgForm)
+		g.answer(w, r, refuse(http.StatusUnsupportedMediaType, msgForm))
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			writeError(w, r, http.StatusRequestEntityTooLarge, msgTooLarge)
+			g.answer(w, r, refuse(http.StatusRequestEntityTooLarge, msgTooLarge))
 			return
 		}
 		// A broken query is none of the login's business; a broken body has
 		// no token in it.
 	}
 	if !g.tokenMatches(r.PostForm.Get(TokenParam)) {
-		writeRefusal(w, r, refuse(http.StatusUnauthorized, msgToken))
+		g.refuse(w, r, gr, refuse(http.StatusUnauthorized, msgToken))
 		return
 	}
 	setCookie(w, g.logIn(r, gr), gr.Secure)
-	next := g.pages[0]
-	if n := r.PostForm.Get(NextParam); slices.Contains(g.pages, n) {
-		next = n
+	finish(w, r, g.next(r.PostForm.Get(NextParam)))
+}
+
+// next returns where a login leads that asks for the given path and query: to
+// the first of the pages, if the path is none of them. A query that names a
+// secret, or is not written in visible ASCII, is left out as a whole.
+func (g *Guard) next(want string) string {
+	path, query, found := strings.Cut(want, "?")
+	if !slices.Contains(g.pages, path) {
+		return g.pages[0]
 	}
-	finish(w, r, next)
+	if !found || len(query) > maxLogged || strings.ContainsFunc(query, func(c rune) bool {
+		return c == '\\' || c == '#' || c <= ' ' || c > '~'
+	}) {
+		return path
+	}
+	for pair := range strings.SplitSeq(query, "&") {
+		if raw, _, _ := strings.Cut(pair, "="); !publicParam(pair, raw) {
+			return path
+		}
+	}
+	return want
 }
 
 // logIn opens or renews the owner's login session.
@@ -95,11 +114,11 @@ func (g *Guard) TicketHandler() http.Handler {
 		}
 		value, err := g.IssueTicket(gr)
 		if errors.Is(err, ErrTooManyTickets) {
-			writeRefusal(w, r, tooMany(msgTickets, TicketLifetime))
+			g.refuse(w, r, gr, tooMany(msgTickets, TicketLifetime))
 			return
 		}
 		if err != nil {
-			writeRefusal(w, r, refuse(http.StatusUnauthorized, msgCredential))
+			g.refuse(w, r, gr, refuse(http.StatusUnauthorized, msgCredential))
 			return
 		}
 		writeJSON(w, http.StatusOK, struct {
@@ -111,32 +130,32 @@ func (g *Guard) TicketHandler() http.Handler {
 
 // begin does what all handlers begin with. ok is false if it has answered.
 func (g *Guard) begin(w http.ResponseWriter, r *http.Request, k Kind) (gr Grant, ok bool) {
-	Headers(w, g.originate(r).secure)
+	Headers(w, g.Secure(r))
 	w.Header().Set("Cache-Control", "no-store")
 	if g.Preflight(w, r) {
 		return Grant{}, false
 	}
 	g.CORS(w, r)
 	if !g.hasToken || k == Login && !g.cookies() {
-		if _, refusal := g.Admit(r, Public); refusal != nil {
-			writeRefusal(w, r, refusal)
+		if where, refusal := g.Admit(r, Public); refusal != nil {
+			g.refuse(w, r, where, refusal)
 			return Grant{}, false
 		}
-		writeError(w, r, http.StatusNotFound, msgNoLogin)
+		g.answer(w, r, refuse(http.StatusNotFound, msgNoLogin))
 		return Grant{}, false
 	}
 	if r.Method != http.MethodPost {
-		if _, refusal := g.Admit(r, Public); refusal != nil {
-			writeRefusal(w, r, refusal)
+		if where, refusal := g.Admit(r, Public); refusal != nil {
+			g.refuse(w, r, where, refusal)
 			return Grant{}, false
 		}
 		w.Header().Set("Allow", "POST, OPTIONS")
-		writeError(w, r, http.StatusMethodNotAllowed, msgMethod)
+		g.answer(w, r, refuse(http.StatusMethodNotAllowed, msgMethod))
 		return Grant{}, false
 	}
 	gr, refusal := g.Admit(r, k)
 	if refusal != nil {
-		writeRefusal(w, r, refusal)
+		g.refuse(w, r, gr, refusal)
 		return Grant{}, false
 	}
 	return gr, true

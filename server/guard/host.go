@@ -2,6 +2,7 @@ package guard
 
 import (
 	"net"
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -118,6 +119,25 @@ func (g *Guard) hostAllowed(h hostPort, secure bool) bool {
 	}
 	_, ok := g.hosts[h]
 	return ok
+}
+
+// rebound says whether a page may have been served under this name by somebody
+// else and brought here by DNS rebinding: without Hosts and Token nothing but
+// the name tells, and a name that does not always mean this machine has no
+// business at a loopback address. No browser leaves the Host out.
+func (g *Guard) rebound(r *http.Request, h hostPort) bool {
+	if len(g.hosts) > 0 || g.hasToken || h.name == "" || h.name == "localhost" || strings.HasSuffix(h.name, ".localhost") {
+		return false
+	}
+	if _, err := netip.ParseAddr(strings.Trim(h.name, "[]")); err == nil {
+		return false
+	}
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if local == nil {
+		return false
+	}
+	a, err := netip.ParseAddrPort(local.String())
+	return err == nil && a.Addr().Unmap().IsLoopback()
 }
 
 // HostsFor returns the Host values by which a listener at addr is reached

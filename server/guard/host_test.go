@@ -1,8 +1,10 @@
 package guard_test
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -92,6 +94,48 @@ func TestAnyHostStillBindsTheOrigin(t *testing.T) {
 		r.Host = c.host
 		want(t, c.host+" from "+c.origin, g.admit(r, guard.Open), c.status)
 	}
+}
+
+// TestRebindingOfALoopbackAddress: a name that is not this machine's own may be
+// a hostile page's.
+func TestRebindingOfALoopbackAddress(t *testing.T) {
+	names := map[string]int{
+		"localhost": 200, "localhost:8080": 200, "LOCALHOST": 200, "app.localhost:1": 200, "127.0.0.1:80": 200, "[::1]": 200,
+		"192.0.2.7": 200, "": 200,
+		"evil.example": 421, "evil.example:8080": 421, "localhost.evil.example": 421, "evillocalhost": 421,
+		"127.0.0.1.evil.example": 421, "localhost.": 421,
+	}
+	local := func(r *http.Request, a net.Addr) *http.Request {
+		return r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, a))
+	}
+	for _, c := range []struct {
+		name   string
+		config guard.Config
+		at     net.IP
+		strict bool
+	}{
+		{"127.0.0.1", guard.Config{Hosts: []string{}}, net.IPv4(127, 0, 0, 1), true},
+		{"127.1.2.3", guard.Config{Hosts: []string{}}, net.IPv4(127, 1, 2, 3).To4(), true},
+		{"::1", guard.Config{Hosts: []string{}}, net.IPv6loopback, true},
+		{"another address", guard.Config{Hosts: []string{}}, net.IPv4(192, 0, 2, 7), false},
+		{"a token", guard.Config{Hosts: []string{}, Token: testToken}, net.IPv4(127, 0, 0, 1), false},
+	} {
+		g := newRig(t, c.config)
+		for host, status := range names {
+			if !c.strict && host != "localhost." {
+				status = 200
+			}
+			r := local(get("/"), &net.TCPAddr{IP: c.at, Port: 8080})
+			r.Host = host
+			want(t, host+" at "+c.name, g.admit(r, guard.Public), status)
+		}
+	}
+	g := newRig(t, guard.Config{Hosts: []string{"public.example"}})
+	r := local(get("/"), &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	r.Host = "public.example"
+	want(t, "a listed name", g.admit(r, guard.Open), 200)
+	g = newRig(t, guard.Config{Hosts: []string{}})
+	want(t, "no IP address", g.admit(local(get("/"), &net.UnixAddr{Name: "/s"}), guard.Open), 200)
 }
 
 func TestConfigErrorsNameTheMistakeButNoSecret(t *testing.T) {

@@ -24,10 +24,14 @@ func (g *rig) ends() *[]string {
 }
 
 func TestLoginLeadsToAKnownPageOnly(t *testing.T) {
-	g := newRig(t, guard.Config{Token: testToken, Pages: []string{"/home", "/shell"}})
+	g := newRig(t, guard.Config{Token: testToken, Pages: []string{"/home", "/shell"}, LoginsPerMinute: -1})
 	for next, location := range map[string]string{
 		"": "/home", "/shell": "/shell", "/chat": "/home", "//evil.example": "/home", "https://evil.example/shell": "/home",
 		"/\\evil.example": "/home", "/shell\r\nX: y": "/home", "/shell/": "/home", "shell": "/home",
+		"/shell?a=1&b": "/shell?a=1&b", "/shell?": "/shell?", "/chat?/shell": "/home", "/home?x=%2F": "/home?x=%2F",
+		"/shell?a=1&ticket=S": "/shell", "/shell?Token=S": "/shell", "/shell?%63srf=S": "/shell", "/shell?sid=S&a": "/shell",
+		"/shell?a;sid=S": "/shell", "/shell?%zz": "/shell", "/shell?a\r\nX: y": "/shell", "/shell?a#b": "/shell", "/shell?é": "/shell",
+		"/shell#?a": "/home", "?a": "/home", "//evil.example?/shell": "/home",
 	} {
 		resp := serve(g.LoginHandler(), post("/login", url.Values{"token": {testToken}, "next": {next}}))
 		if resp.StatusCode != 303 || resp.Header.Get("Location") != location {
@@ -37,7 +41,7 @@ func TestLoginLeadsToAKnownPageOnly(t *testing.T) {
 			t.Errorf("next %q: header %v", next, resp.Header)
 		}
 	}
-	for _, p := range []string{"", "home", "//evil.example", "/\\evil.example", "/a b", "/a\n", "https://x/"} {
+	for _, p := range []string{"", "home", "//evil.example", "/\\evil.example", "/a b", "/a\n", "/a?b", "/a#b", "https://x/"} {
 		if _, err := guard.New(guard.Config{Pages: []string{p}}); !errors.Is(err, guard.ErrConfig) {
 			t.Errorf("page %q was accepted", p)
 		}

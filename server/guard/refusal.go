@@ -36,6 +36,7 @@ func (f *Refusal) SetHeader(h http.Header) {
 // can get into them.
 const (
 	msgHost           = "This server does not answer to this host name. Use the address it printed at start, or add the name to its allowed hosts."
+	msgRebound        = "At a loopback address this server answers only to localhost and IP addresses. If a proxy in front of it keeps the name that clients ask for, add that name to its allowed hosts."
 	msgOrigin         = "Pages of this origin may not use this server. Add the origin to its allowed origins if they should."
 	msgOrigins        = "The request names more than one origin."
 	msgProof          = "The login cookie counts only in requests of this server's own pages. Send an Origin, or the page's CSRF value in the header X-Everwire-CSRF or the query csrf."
@@ -58,6 +59,28 @@ func tooMany(message string, wait time.Duration) *Refusal {
 
 func wantsJSON(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "application/json")
+}
+
+// refuse is how the guard's own handlers refuse a request: those who listen
+// hear of it, and it is answered.
+func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, where Grant, f *Refusal) {
+	g.hookMu.Lock()
+	heard := g.heard
+	g.hookMu.Unlock()
+	for _, h := range heard {
+		h(r, where, f)
+	}
+	g.answer(w, r, f)
+}
+
+// answer is for browsers the page of Config.Refused.
+func (g *Guard) answer(w http.ResponseWriter, r *http.Request, f *Refusal) {
+	if g.refused == nil || wantsJSON(r) {
+		writeRefusal(w, r, f)
+		return
+	}
+	f.SetHeader(w.Header())
+	g.refused(w, r, f)
 }
 
 func writeRefusal(w http.ResponseWriter, r *http.Request, f *Refusal) {

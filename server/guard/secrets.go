@@ -9,6 +9,9 @@ import (
 // maxLogged bounds the bytes of one value in a log line.
 const maxLogged = 2048
 
+// sidParam is the query parameter that names a session of Engine.IO.
+const sidParam = "sid"
+
 func secretParam(name string) bool {
 	return strings.EqualFold(name, TicketParam) || strings.EqualFold(name, TokenParam) ||
 		strings.EqualFold(name, CSRFParam)
@@ -29,8 +32,8 @@ func (g *Guard) StripSecrets(q url.Values) {
 }
 
 // RedactURL returns a URL's path and query for the log: without the parameters
-// ticket, token and csrf, without parameters that cannot be decoded, in
-// visible ASCII, and at most 2 KB long. User information and fragment are
+// ticket, token, csrf and sid (the id of an Engine.IO session is its authority),
+// without parameters that cannot be decoded, in visible ASCII, and at most 2 KB long. User information and fragment are
 // left out.
 func RedactURL(u *url.URL) string {
 	var b strings.Builder
@@ -40,9 +43,7 @@ func RedactURL(u *url.URL) string {
 		var pair string
 		pair, query, _ = strings.Cut(query, "&")
 		raw, _, _ := strings.Cut(pair, "=")
-		// A semicolon separates parameters for some readers, not for others.
-		name, err := url.QueryUnescape(raw)
-		if pair == "" || err != nil || secretParam(strings.TrimSpace(name)) || strings.Contains(pair, ";") {
+		if pair == "" || !publicParam(pair, raw) {
 			continue
 		}
 		b.WriteByte(sep)
@@ -50,6 +51,15 @@ func RedactURL(u *url.URL) string {
 		appendVisible(&b, pair)
 	}
 	return cut(b.String())
+}
+
+// publicParam reports whether a parameter of a query, and its name as written,
+// may be shown: the name can be decoded and is that of no secret. A semicolon
+// separates parameters for some readers and not for others.
+func publicParam(pair, raw string) bool {
+	name, err := url.QueryUnescape(raw)
+	name = strings.TrimSpace(name)
+	return err == nil && !secretParam(name) && !strings.EqualFold(name, sidParam) && !strings.Contains(pair, ";")
 }
 
 // appendVisible writes s with all bytes but visible ASCII percent-encoded.

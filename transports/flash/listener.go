@@ -5,6 +5,8 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
+
+	"github.com/everwire/everwire/transports"
 )
 
 // Listener returns a listener whose connections answer a policy request by
@@ -59,6 +61,17 @@ func (c *tcpConn) WriteTo(w io.Writer) (int64, error) {
 
 // NetConn returns the connection that was accepted.
 func (c *tcpConn) NetConn() net.Conn { return c.TCPConn }
+
+// Unwrapped returns the connection below once the first byte was looked at; see
+// transports.Unwrapper.
+func (c *tcpConn) Unwrapped() *net.TCPConn {
+	if c.sniffer.looked.Load() {
+		return c.TCPConn
+	}
+	return nil
+}
+
+var _ transports.Unwrapper = (*tcpConn)(nil)
 
 // otherConn is any other connection that sniffs.
 type otherConn struct {

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/everwire/everwire/internal/leaktest"
 	"github.com/everwire/everwire/transports/flash"
-	"github.com/everwire/everwire/transports/transporttest"
 )
 
-func TestMain(m *testing.M) { transporttest.Main(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // sample is a policy, and sampleXML what a client gets for it.
 var sample = flash.Policy{Domains: []string{"app.example.com"}, Ports: []int{3000}}

@@ -49,7 +49,8 @@ func TestServerCloseDrainsByPolls(t *testing.T) {
 		// nothing short.
 		w.check(w.post("4too late"), 200, "ok")
 		w.delivered()
-		w.answered(w.poll(), 200, "4last words\x1e1")
+		w.answered(w.poll(), 200, "4last words")
+		w.answered(w.poll(), 200, "1")
 		w.over(session.Normal, false)
 	})
 }

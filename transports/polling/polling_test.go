@@ -12,14 +12,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/everwire/everwire/internal/leaktest"
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transports"
 	"github.com/everwire/everwire/transports/polling"
-	"github.com/everwire/everwire/transports/transporttest"
 )
 
-func TestMain(m *testing.M) { transporttest.Main(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 const maxPayload = 1000
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/everwire/everwire/internal/leaktest"
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/transports/polling"
@@ -12,7 +13,7 @@ import (
 	"github.com/everwire/everwire/transports/websocket"
 )
 
-func TestMain(m *testing.M) { transporttest.Main(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func start(t testing.TB, o transporttest.Options) *transporttest.Server {
 	return transporttest.NewServer(t, o, eio.V4, polling.Transport{}, websocket.Transport{})

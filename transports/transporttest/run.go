@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/everwire/everwire/internal/leaktest"
 	"github.com/everwire/everwire/session"
 )
 
@@ -72,10 +73,10 @@ func Run(t *testing.T, c Config) {
 			continue
 		}
 		t.Run(test.name, func(t *testing.T) {
-			before := goroutines()
+			before := leaktest.Goroutines()
 			t.Run("", func(t *testing.T) { test.run(t, c) })
 			// The inner test's clients and servers are closed now.
-			if leaked := leakedSince(before, patience); len(leaked) > 0 {
+			if leaked := leaktest.Since(before, patience); len(leaked) > 0 {
 				t.Errorf("%d goroutines are left:\n%s", len(leaked), leaked[0])
 			}
 		})

@@ -196,6 +196,8 @@ func TestCandidates(t *testing.T) {
 		{"message instead of a probe", []session.Packet{packet(session.PacketMessage, "hello")}},
 		{"pong", []session.Packet{packet(session.PacketPong, "probe")}},
 		{"close", []session.Packet{packet(session.PacketClose, "")}},
+		{"message and an upgrade", []session.Packet{packet(session.PacketMessage, "hello"),
+			packet(session.PacketPing, "probe"), packet(session.PacketUpgrade, "")}},
 	} {
 		t.Run(tt.name+" ends the candidate only", func(t *testing.T) {
 			c := transporttest.NewUpgradingClient(t, start(t, transporttest.Options{Handler: transporttest.Echo}))
@@ -239,6 +241,22 @@ func TestCandidates(t *testing.T) {
 			t.Fatal(err)
 		}
 		echoesOnce(t, first)
+	})
+	t.Run("a second candidate is deaf", func(t *testing.T) {
+		c := transporttest.NewUpgradingClient(t, start(t, transporttest.Options{Handler: transporttest.Echo}))
+		first, second := candidate(t, c), candidate(t, c)
+		for _, p := range []session.Packet{packet(session.PacketPing, "probe"), packet(session.PacketUpgrade, "")} {
+			if err := second.SendPacket(p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if closed, err := second.ReadEnd(); err != nil || closed.Code != ws.CodeNoStatus {
+			t.Errorf("the second ended with %v, %v", closed, err)
+		}
+		echoesOnce(t, c)
+		if err := transporttest.Probe(first); err != nil {
+			t.Error("the first:", err)
+		}
 	})
 	t.Run("a WebSocket after the upgrade is closed, the session goes on", func(t *testing.T) {
 		c := transporttest.DialUpgrading(t, start(t, transporttest.Options{Handler: transporttest.Echo})).(*transporttest.UpgradingClient)

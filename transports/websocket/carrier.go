@@ -45,7 +45,7 @@ type carrier struct {
 	// handshake is set while the nonce that completes it has to be read.
 	handshake *ws.Request
 	nonce     []byte
-	// deaf: what the client still sends is ignored. Set by the reader.
+	// deaf: what the client still sends is ignored.
 	deaf atomic.Bool
 
 	// The writer's own: there is one at a time.
@@ -95,6 +95,7 @@ func (c *carrier) enter() {
 	switch {
 	case c.probing && !c.session.BeginUpgrade():
 		// The reference accepts a second WebSocket of a session, and closes it.
+		c.deaf.Store(true)
 		c.decide(ws.CodeNoStatus, "", false)
 	case c.probing:
 		c.claimed = true
@@ -151,7 +152,7 @@ func (c *carrier) Shutdown() {
 	case !shaken:
 		c.conn.Close() // the client would take a close frame for the digest
 	case lease == nil:
-		c.end(ws.CodeGoingAway, "")
+		c.reject(ws.CodeGoingAway)
 	}
 }
 
@@ -285,6 +286,13 @@ func (c *carrier) end(code uint16, reason string) {
 	c.wake()
 }
 
+// reject ends a candidate. From here on it is deaf: what it still sends must
+// not move the session to a connection that is being closed.
+func (c *carrier) reject(code uint16) {
+	c.deaf.Store(true)
+	c.end(code, "")
+}
+
 // decide is end without waking the writer. With echo it answers the client's
 // own close.
 func (c *carrier) decide(code uint16, reason string, echo bool) {
@@ -331,7 +339,7 @@ func (c *carrier) message(ev ws.Event) {
 	p, err := c.family.Codec.DecodeMessage(ev.Data, ev.Type == ws.Binary)
 	switch {
 	case c.probing && err != nil:
-		c.end(ws.CodeNoStatus, "")
+		c.reject(ws.CodeNoStatus)
 	case c.probing:
 		c.probe(p)
 	case err != nil:
@@ -351,7 +359,7 @@ func (c *carrier) probe(p session.Packet) {
 	case lease == nil && p.Type == session.PacketPing && string(p.Data) == probe:
 		lease, err := c.session.Probe(c.kind, c.wake)
 		if err != nil {
-			c.end(ws.CodeNoStatus, "")
+			c.reject(ws.CodeNoStatus)
 			return
 		}
 		c.setLease(lease)
@@ -361,6 +369,6 @@ func (c *carrier) probe(p session.Packet) {
 		c.probing = false
 		c.wake()
 	default:
-		c.end(ws.CodeNoStatus, "")
+		c.reject(ws.CodeNoStatus)
 	}
 }

@@ -62,6 +62,52 @@ func TestSourcesReadEverything(t *testing.T) {
 	}
 }
 
+// reversed is a connection that embeds another and changes what is read.
+type reversed struct{ *net.TCPConn }
+
+func (r reversed) Read(p []byte) (int, error) {
+	n, err := r.TCPConn.Read(p)
+	for i := range p[:n] {
+		p[i] = ^p[i]
+	}
+	return n, err
+}
+
+// sniffed says what is below it, once done is set.
+type sniffed struct {
+	reversed
+	done bool
+}
+
+func (s sniffed) Unwrapped() *net.TCPConn {
+	if s.done {
+		return s.TCPConn
+	}
+	return nil
+}
+
+func TestSourcesRespectAWrappersRead(t *testing.T) {
+	for name, tt := range map[string]struct {
+		wrap func(reversed) net.Conn
+		want string
+	}{
+		"embedding":      {func(r reversed) net.Conn { return r }, "\x9e\x9d"},
+		"still sniffing": {func(r reversed) net.Conn { return sniffed{r, false} }, "\x9e\x9d"},
+		"done sniffing":  {func(r reversed) net.Conn { return sniffed{r, true} }, "ab"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			near, far := pair(t)
+			io.WriteString(near, "ab")
+			near.Close()
+			var got []byte
+			err := websocket.ReadWith(tt.wrap(reversed{far.(*net.TCPConn)}), false, func(p []byte) { got = append(got, p...) })
+			if err != io.EOF || string(got) != tt.want {
+				t.Errorf("read %q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestOutput(t *testing.T) {
 	small, big := []byte("small"), bytes.Repeat([]byte("big"), 30_000)
 	for _, parts := range [][][]byte{

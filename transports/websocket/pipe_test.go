@@ -36,6 +36,8 @@ func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // waits for its reader and time is fake.
 type pipe struct {
 	config  session.Config
+	codec   eio.Codec                        // nil: raw
+	sink    func(*session.Conn) session.Sink // nil: got
 	got     record
 	session *session.Conn
 	manager *session.Manager
@@ -50,8 +52,14 @@ func (p *pipe) request(t *testing.T, request string) {
 	p.client = near
 	p.manager = session.NewManager()
 	p.engine = transports.NewEngine(p.manager, nil, websocket.Transport{})
-	family := &transports.Family{Codec: eio.Raw, Raw: true, MaxPayload: 1000, Config: &p.config,
-		Accept: func(s *session.Conn) { p.session = s; s.SetSink(&p.got) }}
+	if p.codec == nil {
+		p.codec = eio.Raw
+	}
+	if p.sink == nil {
+		p.sink = func(*session.Conn) session.Sink { return &p.got }
+	}
+	family := &transports.Family{Codec: p.codec, Raw: true, MaxPayload: 1000, Config: &p.config,
+		Accept: func(s *session.Conn) { p.session = s; s.SetSink(p.sink(s)) }}
 	go io.WriteString(near, request)
 	in := bufio.NewReader(far)
 	r, err := http.ReadRequest(in)
@@ -85,8 +93,13 @@ func (p *pipe) end(t *testing.T) {
 
 // piped runs f in a bubble with a session of RFC 6455.
 func piped(t *testing.T, f func(t *testing.T, c *session.Conn, client net.Conn)) {
+	pipedTo(t, nil, nil, f)
+}
+
+// pipedTo is piped with a codec and a sink; nil for those of pipe.
+func pipedTo(t *testing.T, codec eio.Codec, sink func(*session.Conn) session.Sink, f func(t *testing.T, c *session.Conn, client net.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
-		var p pipe
+		p := pipe{codec: codec, sink: sink}
 		p.request(t, "GET / HTTP/1.1\r\n"+upgrade+key+v13+"\r\n")
 		if head := p.head(t); !strings.HasPrefix(head, "HTTP/1.1 101 ") {
 			t.Fatal(head)
@@ -166,7 +179,7 @@ func TestAClientThatTakesNothingIsGiven20Seconds(t *testing.T) {
 		if c.State() != session.Open {
 			t.Error("the session ended too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if got := code(t, c); got != session.TransportLost {
 			t.Errorf("cause %v", got)
 		}
@@ -191,7 +204,7 @@ func TestAMessageIsGiven30Seconds(t *testing.T) {
 		if c.State() != session.Open {
 			t.Error("the session ended too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if got := code(t, c); got != session.PolicyViolated {
 			t.Errorf("cause %v", got)
 		}
@@ -233,6 +246,31 @@ func TestPongsDoNotGrow(t *testing.T) {
 		}
 		if last != "last" {
 			t.Errorf("the last pong is %q", last)
+		}
+	})
+}
+
+// busy takes a message only when its session is over.
+type busy struct{ c *session.Conn }
+
+func (b busy) Deliver(session.Packet) error { <-b.c.Context().Done(); return nil }
+func (busy) Over(error)                     {}
+
+// faulty is a codec whose encoder panics.
+type faulty struct{ eio.Codec }
+
+func (faulty) AppendMessage([]byte, session.Packet) ([]byte, bool, error) { panic("on purpose") }
+
+// TestAPanicOfTheWriterEndsTheSession even while its reader waits for it.
+func TestAPanicOfTheWriterEndsTheSession(t *testing.T) {
+	sink := func(c *session.Conn) session.Sink { return busy{c} }
+	pipedTo(t, faulty{eio.Raw}, sink, func(t *testing.T, c *session.Conn, client net.Conn) {
+		defer c.Kill(&session.CloseError{Code: session.Normal}) // for the reader's sake
+		io.WriteString(client, frame(ws.OpText, "x"))
+		synctest.Wait() // the reader delivers
+		c.Send(t.Context(), session.Message{Data: []byte("boom")})
+		if got := code(t, c); got != session.TransportLost {
+			t.Errorf("cause %v", got)
 		}
 	})
 }

@@ -6,12 +6,14 @@ import (
 	"io"
 	"net"
 	"syscall"
+
+	"github.com/everwire/everwire/transports"
 )
 
 // newSource returns a source that holds no buffer while it waits, where the
 // connection allows it.
 func newSource(conn net.Conn) source {
-	if sc, ok := conn.(syscall.Conn); ok {
+	if sc := descriptor(conn); sc != nil {
 		if raw, err := sc.SyscallConn(); err == nil {
 			r := &ready{raw: raw}
 			r.attempt = r.tryRead
@@ -19,6 +21,23 @@ func newSource(conn net.Conn) source {
 		}
 	}
 	return waiting{conn}
+}
+
+// descriptor returns what may be read past conn's own Read, or nil. That a
+// connection is a syscall.Conn is not enough: whatever embeds a *net.TCPConn is
+// one, and may have a Read of its own.
+func descriptor(conn net.Conn) syscall.Conn {
+	switch c := conn.(type) {
+	case *net.TCPConn:
+		return c
+	case *net.UnixConn:
+		return c
+	case transports.Unwrapper:
+		if tcp := c.Unwrapped(); tcp != nil {
+			return tcp
+		}
+	}
+	return nil
 }
 
 // ready takes a buffer when there is something to read into it.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/everwire/everwire/internal/leaktest"
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/session"
@@ -16,7 +17,7 @@ import (
 	"github.com/everwire/everwire/transports/websocket"
 )
 
-func TestMain(m *testing.M) { transporttest.Main(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // serve starts a server whose sessions can be watched.
 func serve(t testing.TB, codec eio.Codec, o transporttest.Options) (*transporttest.Server, <-chan session.Session) {

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/everwire/everwire/protocol/eio"
@@ -38,14 +39,14 @@ func (c *carrier) pong(payload []byte) {
 func (c *carrier) answerProbe() {
 	text, _, err := c.family.Codec.AppendMessage(nil, session.Packet{Type: session.PacketPong, Data: []byte(probe)})
 	if err != nil {
-		c.end(ws.CodeInternalError, "")
+		c.reject(ws.CodeInternalError)
 		return
 	}
 	c.mu.Lock()
 	c.head, err = ws.AppendMessage(c.head, c.dialect, ws.Text, text)
 	c.mu.Unlock()
 	if err != nil {
-		c.end(ws.CodeInternalError, "")
+		c.reject(ws.CodeInternalError)
 		return
 	}
 	c.wake()
@@ -59,6 +60,7 @@ func (c *carrier) drain() {
 		if v := recover(); v != nil {
 			session.LogPanic(c.session.Logger(), v)
 			c.conn.Close()
+			c.lose(fmt.Errorf("panic: %v", v)) // as below
 		}
 	}()
 	for {
@@ -183,7 +185,7 @@ func (c *carrier) appendBatch(out *output, ps []session.Packet) (closing bool) {
 // appendPacket appends one packet as a frame. That of a broadcast is made by
 // the first who needs it.
 func (c *carrier) appendPacket(out *output, p session.Packet) error {
-	deflated := c.deflater != nil && c.compress(p)
+	deflated := c.deflater != nil && p.Compress
 	if p.Prepared == nil || deflated && !c.deflater.Shareable() {
 		return c.appendFrame(out, p, deflated)
 	}
@@ -250,10 +252,6 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 	}
 	return err
 }
-
-// compress reports whether the packet is to be compressed. Raw messages all
-// are; Engine.IO packets say it themselves.
-func (c *carrier) compress(p session.Packet) bool { return c.family.Raw || p.Compress }
 
 // appendEnd appends the close frame that tells why the session ended. For
 // Engine.IO it is empty, as the reference's are: its packets have said it.

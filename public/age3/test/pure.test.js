@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hopeless } from "../diagnosis.js";
 import { arrow, control } from "../keys.js";
 import { milliseconds } from "../rtt.js";
 import { points } from "../sparkline.js";
@@ -20,6 +21,14 @@ test("arrows follow the cursor key mode (DECCKM)", () => {
   assert.equal(arrow("up", false, false), "\x1b[A");
   assert.equal(arrow("left", true, false), "\x1bOD");
   assert.equal(arrow("right", true, true), "\x1b[1;5C");
+});
+
+test("a chosen WebSocket that the browser lacks is explained, and only that", () => {
+  const trouble = hopeless("websocket", false);
+  assert.ok(trouble.final && trouble.automatic && trouble.text.includes("no WebSocket"));
+  for (const [wanted, has] of [["websocket", true], ["polling", false], ["", false]]) {
+    assert.equal(hopeless(wanted, has), null, wanted);
+  }
 });
 
 test("milliseconds have a decimal only below ten", () => {

@@ -1,4 +1,7 @@
-package transporttest
+// Package leaktest finds goroutines that tests leave behind.
+//
+//	func TestMain(m *testing.M) { leaktest.Main(m) }
+package leaktest
 
 import (
 	"fmt"
@@ -9,26 +12,30 @@ import (
 	"time"
 )
 
-// Main is for the TestMain of packages whose tests use this one: it fails the
-// run if a test leaves a goroutine behind.
+// Grace is how long goroutines have to end by themselves after the last test.
+const Grace = 10 * time.Second
+
+// Main runs the tests of a package and exits. The run fails if they leave a
+// goroutine behind.
 func Main(m *testing.M) {
-	before := goroutines()
+	before := Goroutines()
 	code := m.Run()
-	if leaked := leakedSince(before, 10*time.Second); code == 0 && len(leaked) > 0 {
+	if leaked := Since(before, Grace); code == 0 && len(leaked) > 0 {
 		fmt.Fprintf(os.Stderr, "FAIL: %d leaked goroutines:\n\n%s\n", len(leaked), strings.Join(leaked, "\n\n"))
 		code = 1
 	}
 	os.Exit(code)
 }
 
-// leakedSince returns the stacks of the goroutines that were not in before
-// and do not end within grace.
-func leakedSince(before map[string]string, grace time.Duration) []string {
+// Since returns the stacks of the goroutines that were not in before and do
+// not end within grace. Those of the testing package itself and of os/signal,
+// which has one for good, do not count.
+func Since(before map[string]string, grace time.Duration) []string {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for end := time.Now().Add(grace); ; <-tick.C {
 		var leaked []string
-		for id, stack := range goroutines() {
+		for id, stack := range Goroutines() {
 			if _, ok := before[id]; !ok && !strings.Contains(stack, "os/signal.") && !strings.Contains(stack, "testing.(*T).Run") {
 				leaked = append(leaked, stack)
 			}
@@ -39,8 +46,8 @@ func leakedSince(before map[string]string, grace time.Duration) []string {
 	}
 }
 
-// goroutines returns all goroutines' stacks by id.
-func goroutines() map[string]string {
+// Goroutines returns the stacks of all goroutines by id.
+func Goroutines() map[string]string {
 	buf := make([]byte, 1<<20)
 	n := runtime.Stack(buf, true)
 	for n == len(buf) {

@@ -1,0 +1,56 @@
+package server
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/everwire/everwire/server/guard"
+)
+
+// refusalsPerMinute bounds what strangers can write into the log.
+const refusalsPerMinute = 10
+
+// refusalLog counts refusals by the minute.
+type refusalLog struct {
+	clock func() time.Time
+
+	mu         sync.Mutex // guards below
+	began      time.Time  // of the minute
+	logged     int        // in it
+	suppressed int        // since the last one that was logged
+}
+
+// next reports whether a refusal is to be logged, and how many before it were
+// not.
+func (l *refusalLog) next() (suppressed int, ok bool) {
+	now := l.clock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Sub(l.began) >= time.Minute {
+		l.began, l.logged = now, 0
+	}
+	if l.logged >= refusalsPerMinute {
+		l.suppressed++
+		return 0, false
+	}
+	l.logged++
+	suppressed, l.suppressed = l.suppressed, 0
+	return suppressed, true
+}
+
+// logRefusal logs that the guard has refused a request.
+func (s *Server) logRefusal(r *http.Request, where guard.Grant, why *guard.Refusal) {
+	suppressed, ok := s.refusals.next()
+	if !ok {
+		return
+	}
+	remote := where.RemoteAddr
+	if remote == "" {
+		remote = r.RemoteAddr
+	}
+	s.log.LogAttrs(r.Context(), slog.LevelWarn, "request refused", slog.Int("status", why.Status),
+		slog.String("url", guard.RedactURL(r.URL)), slog.String("origin", guard.LogText(r.Header.Get("Origin"))),
+		slog.String("remote", remote), slog.Int("suppressed", suppressed))
+}
