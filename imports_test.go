@@ -28,9 +28,9 @@ type rule struct {
 var house = []rule{
 	{6, "", []string{"cli"}},
 	// The guard's settings are part of the server's options.
-	{5, "cli", []string{"server", "server/guard", "handlers/*", "rfb", "public", "config", "socketio", "session"}},
+	{5, "cli", []string{"server", "server/guard", "transports/flash", "handlers/*", "protocol/ws", "rfb", "public", "config", "socketio", "session"}},
 	// The server says which generation of the protocol answers on which route.
-	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio"}},
+	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio", "protocol/ws"}},
 	{4, "compat/googollee", []string{"socketio", "transports", "session"}},
 	{3, "server/guard", nil},
 	{3, "handlers/echo", []string{"session"}},
@@ -204,6 +204,8 @@ func TestForbiddenArrowsAreSeen(t *testing.T) {
 		{"handler to another", "handlers/echo", "handlers/chat", false},
 		{"raw handler to Socket.IO", "handlers/shell", "socketio", false},
 		{"server to a handler", "server", "handlers/echo", false},
+		{"commands to the sockets of Flash", "cli", "transports/flash", true},
+		{"commands to another transport", "cli", "transports/polling", false},
 		{"server to the settings", "server", "config", false},
 		{"guard to the server", "server/guard", "server", false},
 		{"guard to the waist", "server/guard", "session", false},

@@ -12,14 +12,18 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/everwire/everwire/config"
 	"github.com/everwire/everwire/handlers/chat"
 	"github.com/everwire/everwire/handlers/echo"
 	"github.com/everwire/everwire/handlers/shell"
+	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/public"
 	"github.com/everwire/everwire/server"
 	"github.com/everwire/everwire/server/guard"
+	"github.com/everwire/everwire/transports/flash"
 )
 
 // serve runs the server until ctx is done and sessions have ended.
@@ -41,12 +45,16 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 		// on this machine lock the owner out with wrong tokens.
 		cfg.Limits.LoginsPerMinute = -1
 	}
+	fl := newFlashSide(&cfg, ln.Addr(), logger)
+	defer fl.close()
 	opts := options(cfg, ln.Addr(), logger)
+	opts.Health.PolicyPorts, opts.Health.InlinePolicy = fl.ports(), fl.inline
 	if err := opts.Validate(); err != nil {
 		return err
 	}
 	srv := server.New(opts)
 	mount(srv, cfg, logger)
+	fl.mount(srv, logger)
 
 	hs := srv.HTTPServer()
 	scheme := "http"
@@ -60,10 +68,14 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 		ln = tls.NewListener(ln, hs.TLSConfig)
 		scheme = "https"
 	}
-	greet(out, scheme+"://"+visitAddr(ln.Addr()), cfg, random)
-	if cfg.Unprotected && cfg.Exposed() {
-		logger.Warn("other machines can reach this server without a login over TLS; what they type and see can be read on the way")
+	if fl.inline {
+		ln = flash.Listener(ln, fl.policy)
 	}
+	greet(out, scheme+"://"+visitAddr(ln.Addr()), cfg, random, fl)
+	for _, w := range opts.Health.Warnings {
+		logger.Warn(w)
+	}
+	defer fl.serve(logger)()
 	done := make(chan error, 1)
 	go func() { done <- hs.Serve(ln) }()
 	select {
@@ -100,8 +112,29 @@ func newToken() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// options translates the settings for the library.
-func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Options {
+// warnings says what protection the settings give up.
+func warnings(cfg *config.Config) (list []string) {
+	if cfg.Unprotected && cfg.Exposed() {
+		list = append(list, "other machines can reach this server without a login over TLS; what they type and see can be read on the way")
+	}
+	if cfg.InsecureFlashPolicy && cfg.FlashOn() {
+		list = append(list, "Flash programs from every host may open sockets to this server, with any Origin and Cookie")
+	}
+	return list
+}
+
+// dialects returns the dialects with the names, which are valid.
+func dialects(names []string) (set ws.Dialects) {
+	for d := ws.Dialect(0); ws.AllDialects.Has(d); d++ {
+		if slices.Contains(names, d.String()) {
+			set |= ws.DialectsOf(d)
+		}
+	}
+	return set
+}
+
+// hostsOf returns the Host values by which the server at addr may be called.
+func hostsOf(cfg *config.Config, addr net.Addr) []string {
 	hosts := guard.HostsFor(addr)
 	for _, o := range cfg.AllowOrigin {
 		// A page of an allowed origin may be served by a proxy that keeps the
@@ -118,10 +151,15 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 			hosts = append(hosts, net.JoinHostPort(host, port))
 		}
 	}
+	return hosts
+}
+
+// options translates the settings for the library.
+func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Options {
 	return server.Options{
 		Logger: logger, Version: readVersion().Version,
 		Guard: guard.Config{
-			Hosts: hosts, Origins: cfg.AllowOrigin, Token: cfg.Token, TrustedProxies: cfg.TrustedProxy,
+			Hosts: hostsOf(&cfg, addr), Origins: cfg.AllowOrigin, Token: cfg.Token, TrustedProxies: cfg.TrustedProxy,
 			Pages:             []string{"/", "/shell", "/chat", "/lite"},
 			SessionsPerSecond: cfg.Limits.SessionsPerSecond, UnauthenticatedConns: cfg.Limits.UnauthenticatedConnections,
 			LoginsPerMinute: cfg.Limits.LoginsPerMinute,
@@ -130,7 +168,8 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 		PingInterval: cfg.Ping.Interval, PingTimeout: cfg.Ping.Timeout, UpgradeTimeout: cfg.UpgradeTimeout,
 		ConnectTimeout: cfg.ConnectTimeout, MaxPayload: int64(cfg.MaxPayload),
 		OutboxBytes: cfg.Limits.OutboxBytes, OutboxMessages: cfg.Limits.OutboxMessages,
-		Compression: cfg.WebSocket.Compression,
+		Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
+		Health: server.Health{Warnings: warnings(&cfg)},
 	}
 }
 
@@ -194,7 +233,7 @@ func refused(w http.ResponseWriter, r *http.Request, why *guard.Refusal) {
 
 // greet prints where the server is. The token stands behind the #, so that no
 // browser sends it in a request line and no log has it.
-func greet(out io.Writer, address string, cfg config.Config, random bool) {
+func greet(out io.Writer, address string, cfg config.Config, random bool, fl *flashSide) {
 	if random {
 		fmt.Fprintf(out, "\n  Open this address in a browser on this machine:\n\n    %s/#t=%s\n\n", address, cfg.Token)
 		fmt.Fprintf(out, "  The token in it is new at each start. --token or EVERWIRE_TOKEN sets one of your own.\n")
@@ -205,7 +244,9 @@ func greet(out io.Writer, address string, cfg config.Config, random bool) {
 	if cfg.ShellOn() {
 		on = "on, as this user"
 	}
-	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4) and raw WebSocket (RFC 6455).\n", on)
+	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4) and raw WebSocket.\n", on)
+	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", strings.Join(cfg.Dialects(), ", "))
+	fmt.Fprintf(out, "  Flash: %s.\n", fl)
 	fmt.Fprintf(out, "  Ctrl-C ends the server.\n\n")
 }
 

@@ -143,6 +143,7 @@ func free() config.Config {
 	cfg := config.Default()
 	cfg.Listen = "127.0.0.1:0"
 	cfg.DrainTimeout = 2 * time.Second
+	cfg.Flash.PolicyPorts = nil // those of the machine are not ours
 	return cfg
 }
 

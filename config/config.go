@@ -34,6 +34,18 @@ type Config struct {
 	Chat  Chat  `key:"chat" group:"Handlers"`
 	Echo  Echo  `key:"echo" group:"Handlers"`
 
+	// Modern switches off what only browsers of the past need: the WebSocket
+	// dialects before RFC 6455 and all of Flash. It outweighs the settings of
+	// each.
+	Modern bool `key:"modern" default:"false" group:"Protocols" usage:"serve only what today's browsers need: no old WebSocket dialects, no Flash"`
+	// WebSocket tunes the WebSocket transport.
+	WebSocket WebSocket `key:"websocket" group:"Protocols"`
+	// Flash is what Flash programs need to open a socket.
+	Flash Flash `key:"flash" group:"Protocols"`
+	// InsecureFlashPolicy lets the Flash programs of every host in the world
+	// open sockets to this server, with any Origin and Cookie.
+	InsecureFlashPolicy bool `key:"insecure_flash_policy" default:"false" group:"Protocols" usage:"let Flash programs from every host open sockets to this server"`
+
 	// Ping is the heartbeat of Engine.IO sessions.
 	Ping Ping `key:"ping" group:"Timing"`
 	// UpgradeTimeout is how long a transport upgrade may take before the
@@ -45,8 +57,6 @@ type Config struct {
 	// DrainTimeout is how long sessions have to end after SIGTERM.
 	DrainTimeout time.Duration `key:"drain_timeout" default:"10s" min:"1ms" max:"1h" group:"Timing" usage:"time that sessions have to end when the server stops"`
 
-	// WebSocket tunes the WebSocket transport.
-	WebSocket WebSocket `key:"websocket" group:"Limits"`
 	// MaxPayload bounds one message or one HTTP body from a client, in bytes,
 	// after decompression.
 	MaxPayload int `key:"max_payload" default:"1000000" min:"1024" max:"1073741824" group:"Limits" usage:"largest message or request body from a client, in bytes"`
@@ -102,6 +112,23 @@ type WebSocket struct {
 	// Compression offers permessage-deflate (RFC 7692). It costs memory and
 	// time for every message, so it is off unless asked for.
 	Compression bool `key:"compression" default:"false" usage:"offer per-message compression (RFC 7692)"`
+	// Dialects are served, in any order; others are refused. See
+	// Config.Dialects.
+	Dialects []string `key:"dialects" default:"RFC6455,Hixie75,Hixie76,Hybi07,Hybi08" oneof:"RFC6455|Hixie75|Hixie76|Hybi07|Hybi08" usage:"dialects of WebSocket to serve"`
+}
+
+// Flash is what Flash programs need to open a socket. See Config.PolicyPorts
+// and Config.FlashOn.
+type Flash struct {
+	// PolicyPorts are served at the server's own address with a policy that
+	// allows sockets to the server. Flash asks on 843; where that may not be
+	// bound, 10843 can take its place. Port 0 takes any free port.
+	PolicyPorts []int `key:"policy_ports" default:"843,10843" min:"0" max:"65535" usage:"ports for Flash's socket policy; [] for none"`
+	// Inline answers a policy request on the server's own port too, unless it
+	// speaks TLS.
+	Inline bool `key:"inline" default:"true" usage:"serve Flash's socket policy on the server's own port"`
+	// Proxy serves /flash/tcp, the way in for Flash programs that Ruffle runs.
+	Proxy bool `key:"proxy" default:"true" usage:"let Flash programs in Ruffle reach this server, at /flash/tcp"`
 }
 
 // Limits bound what clients may use.
@@ -146,6 +173,28 @@ func (l Log) Threshold() slog.Level {
 		return slog.LevelInfo
 	}
 	return level
+}
+
+// Dialects returns the names of the WebSocket dialects to serve, with Modern
+// resolved.
+func (c *Config) Dialects() []string {
+	if c.Modern {
+		return []string{"RFC6455"}
+	}
+	return c.WebSocket.Dialects
+}
+
+// FlashOn reports whether anything is done for Flash: Modern is not set.
+// Nothing else in Flash counts when it is.
+func (c *Config) FlashOn() bool { return !c.Modern }
+
+// PolicyPorts returns the ports for Flash's socket policy, with Modern
+// resolved.
+func (c *Config) PolicyPorts() []int {
+	if !c.FlashOn() {
+		return nil
+	}
+	return c.Flash.PolicyPorts
 }
 
 // ShellOn reports whether the shell is offered, with auto resolved.

@@ -83,7 +83,7 @@ func TestNamesFollowFromTheKey(t *testing.T) {
 func TestFormSaysWhatAValueLooksLike(t *testing.T) {
 	var c config.Config
 	for key, want := range map[string]string{"listen": "text", "max_payload": "number", "ping.timeout": "duration",
-		"trusted_proxy": "list", "chat.enabled": "true|false", "shell.enabled": "auto|on|off"} {
+		"trusted_proxy": "list", "websocket.dialects": "list", "flash.policy_ports": "list", "chat.enabled": "true|false", "shell.enabled": "auto|on|off"} {
 		if f, _ := c.Lookup(key); f.Form() != want {
 			t.Errorf("%s: got %s", key, f.Form())
 		}
@@ -113,6 +113,16 @@ func TestSetReadsTextAndParsedValues(t *testing.T) {
 		{"allow_origin", nil, `[]`},
 		{"trusted_proxy", "10.1.2.3/8,::1", `["10.0.0.0/8", "::1/128"]`},
 		{"token", "", `""`},
+		{"flash.policy_ports", "10843", "[10843]"},
+		{"flash.policy_ports", "[843, 10843]", "[843, 10843]"},
+		{"flash.policy_ports", []any{843, 0}, "[843, 0]"},
+		{"flash.policy_ports", []string{"843", "1"}, "[843, 1]"},
+		{"flash.policy_ports", 843, "[843]"},
+		{"flash.policy_ports", []any{}, "[]"},
+		{"flash.policy_ports", "[]", "[]"},
+		{"flash.policy_ports", "", "[]"},
+		{"flash.policy_ports", nil, "[]"},
+		{"websocket.dialects", "RFC6455,Hixie76", `["RFC6455", "Hixie76"]`},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%s=%v", tt.key, tt.in), func(t *testing.T) {
@@ -145,6 +155,10 @@ func TestSetRefusesTheWrongFormAndNamesTheRemedy(t *testing.T) {
 		{"allow_origin", map[string]any{"a": 1}, "list of strings"},
 		{"shell.command", `["unclosed"`, "list of strings"},
 		{"trusted_proxy", "10.0.0.0/33", "10.0.0.0/8"},
+		{"flash.policy_ports", "843;10843", "whole numbers"},
+		{"flash.policy_ports", "[843", "whole numbers"},
+		{"flash.policy_ports", []any{1.5}, "whole numbers"},
+		{"flash.policy_ports", true, "whole numbers"},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%s=%v", tt.key, tt.in), func(t *testing.T) {
@@ -213,6 +227,17 @@ func TestShellOnWithAutoOnlyForLoopback(t *testing.T) {
 		if got := c.ShellOn(); got != tt.want {
 			t.Errorf("%s at %s: got %v", tt.enabled, tt.listen, got)
 		}
+	}
+}
+
+func TestModernOutweighsTheSettingsOfEach(t *testing.T) {
+	c := config.Default()
+	if len(c.Dialects()) != 5 || !reflect.DeepEqual(c.PolicyPorts(), []int{843, 10843}) || !c.FlashOn() {
+		t.Errorf("default: %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn())
+	}
+	c.Modern = true
+	if !reflect.DeepEqual(c.Dialects(), []string{"RFC6455"}) || c.PolicyPorts() != nil || c.FlashOn() {
+		t.Errorf("modern: %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn())
 	}
 }
 

@@ -18,8 +18,10 @@
 //	usage    one sentence for help, with the unit
 //	group    heading under which help lists the flag
 //	secret   "true" if the value must never be shown
-//	oneof    the words a string may be, separated by "|"
-//	min, max bounds of a number or a duration, both included
+//	oneof    the words a string, or an element of a list, may be, separated
+//	         by "|"
+//	min, max bounds of a number, of each in a list, or of a duration, both
+//	         included
 //	split    "space" if a list given as text is split at white space
 //	         and not at commas
 //

@@ -77,12 +77,12 @@ func (f Field) List() bool { return f.value.Kind() == reflect.Slice }
 // "duration", "list", "true|false", or the words allowed.
 func (f Field) Form() string {
 	switch {
+	case f.List():
+		return "list"
 	case f.tag.Get("oneof") != "":
 		return f.tag.Get("oneof")
 	case f.Bool():
 		return "true|false"
-	case f.List():
-		return "list"
 	case f.value.Kind() == reflect.Int64:
 		return "duration"
 	case f.value.Kind() == reflect.Int:

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -175,34 +176,64 @@ func checkHost(host, name string) error {
 	return nil
 }
 
-// checkWord holds a string with a fixed set of words to that set.
+// checkWord holds a string, or each of a list, with a fixed set of words to
+// that set.
 func (f Field) checkWord() error {
 	oneof := f.tag.Get("oneof")
 	if oneof == "" {
 		return nil
 	}
 	words := strings.Split(oneof, "|")
-	for _, w := range words {
-		if f.value.String() == w {
-			return nil
+	given := []string{f.value.String()}
+	if list, ok := f.value.Interface().([]string); ok {
+		given = list
+		if len(list) == 0 {
+			return &Error{Key: f.Key, Problem: "the list is empty", Remedy: "give one or more of " + strings.Join(words, ", ")}
 		}
 	}
-	remedy := "give one of " + strings.Join(words, ", ")
-	if near := Nearest(f.value.String(), words); near != "" {
-		remedy += "; did you mean " + near + "?"
+	for _, word := range given {
+		if slices.Contains(words, word) {
+			continue
+		}
+		remedy := "give one of " + strings.Join(words, ", ")
+		if near := nearestWord(word, words); near != "" {
+			remedy += "; did you mean " + near + "?"
+		}
+		return &Error{Key: f.Key, Problem: "unknown value " + strconv.Quote(word), Remedy: remedy}
 	}
-	return &Error{Key: f.Key, Problem: "unknown value " + strconv.Quote(f.value.String()), Remedy: remedy}
+	return nil
 }
 
-// checkBounds holds a number or a duration to the bounds in its tags.
+// nearestWord is Nearest, and takes upper and lower case for the same.
+func nearestWord(word string, words []string) string {
+	for _, w := range words {
+		if strings.EqualFold(w, word) {
+			return w
+		}
+	}
+	return Nearest(word, words)
+}
+
+// checkBounds holds a number, each of a list, or a duration to the bounds in
+// its tags.
 func (f Field) checkBounds() error {
-	if f.value.Kind() != reflect.Int && f.value.Kind() != reflect.Int64 {
+	var given []int64
+	switch v := f.value.Interface().(type) {
+	case []int:
+		for _, n := range v {
+			given = append(given, int64(n))
+		}
+	case int, time.Duration:
+		given = []int64{f.value.Int()}
+	default:
 		return nil
 	}
 	least, most := f.bound("min"), f.bound("max")
-	if n := f.value.Int(); n < least || n > most {
-		return &Error{Key: f.Key, Problem: f.String() + " is out of bounds",
-			Remedy: fmt.Sprintf("give a value from %s to %s", f.tag.Get("min"), f.tag.Get("max"))}
+	for _, n := range given {
+		if n < least || n > most {
+			return &Error{Key: f.Key, Problem: f.String() + " is out of bounds",
+				Remedy: fmt.Sprintf("give a value from %s to %s", f.tag.Get("min"), f.tag.Get("max"))}
+		}
 	}
 	return nil
 }

@@ -60,6 +60,12 @@ func TestValidateSingleSettings(t *testing.T) {
 		{"no chat history", func(c *config.Config) { c.Chat.History = 0 }, ""},
 		{"negative chat history", func(c *config.Config) { c.Chat.History = -1 }, "chat.history"},
 		{"empty program", func(c *config.Config) { c.Shell.Command = []string{"", "-l"} }, "shell.command"},
+		{"no dialect", func(c *config.Config) { c.WebSocket.Dialects = nil }, "websocket.dialects"},
+		{"one dialect", func(c *config.Config) { c.WebSocket.Dialects = []string{"Hixie76"} }, ""},
+		{"unknown dialect", func(c *config.Config) { c.WebSocket.Dialects = []string{"RFC6455", "Hixie77"} }, "websocket.dialects"},
+		{"no policy port", func(c *config.Config) { c.Flash.PolicyPorts = nil }, ""},
+		{"any policy port", func(c *config.Config) { c.Flash.PolicyPorts = []int{0} }, ""},
+		{"impossible policy port", func(c *config.Config) { c.Flash.PolicyPorts = []int{843, 65536} }, "flash.policy_ports"},
 		{"unknown shell mode", func(c *config.Config) { c.Shell.Enabled = "yes" }, "shell.enabled"},
 	}
 	for _, tt := range tests {
@@ -70,6 +76,16 @@ func TestValidateSingleSettings(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestAMisspeltDialectHasASuggestion(t *testing.T) {
+	for given, want := range map[string]string{"hixie76": "Hixie76", "rfc6455": "RFC6455", "Hixi75": "Hixie75", "Hybi7": "Hybi07"} {
+		c := config.Default()
+		c.WebSocket.Dialects = []string{given}
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "did you mean "+want+"?") {
+			t.Errorf("%s: %v", given, err)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (e *Error) Error() string { return e.Key + ": " + e.Problem + "; " + e.Reme
 
 // Set gives the setting a value: text in the form that flags and environment
 // variables have, or what a YAML or JSON parser makes of a file: bool, a
-// number, a string or a list of strings.
+// number, a string, or a list of strings or numbers.
 //
 // A list in text is separated by commas (a command by white space), or is a
 // JSON array of strings if it begins with "[". A duration has a unit, as in
@@ -72,6 +73,12 @@ func (f Field) Set(v any) error {
 			return fail("give a list of strings")
 		}
 		f.value.Set(reflect.ValueOf(list))
+	case []int:
+		numbers, ok := numbersOf(v)
+		if !ok {
+			return fail("give a list of whole numbers, such as \"843,10843\", or [] for none")
+		}
+		f.value.Set(reflect.ValueOf(numbers))
 	case []netip.Prefix:
 		list, ok := f.list(v)
 		prefixes, err := parsePrefixes(list)
@@ -154,6 +161,40 @@ func (f Field) splitText(s string) ([]string, bool) {
 	return list, true
 }
 
+// numbersOf turns v into a list of numbers; nil if it is empty.
+func numbersOf(v any) (numbers []int, ok bool) {
+	var items []any
+	switch v := v.(type) {
+	case nil:
+	case []any:
+		items = v
+	case []int:
+		return slices.Clone(v), true
+	case []string:
+		for _, s := range v {
+			items = append(items, s)
+		}
+	default: // text, or one number in a file
+		text := strings.TrimSpace(fmt.Sprint(v))
+		if inner, list := strings.CutPrefix(text, "["); list {
+			if text, list = strings.CutSuffix(inner, "]"); !list {
+				return nil, false
+			}
+		}
+		for _, s := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+			items = append(items, s)
+		}
+	}
+	for _, item := range items {
+		n, err := strconv.Atoi(fmt.Sprint(item))
+		if err != nil {
+			return nil, false
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, true
+}
+
 // parsePrefixes reads networks; a single address is a network of one.
 func parsePrefixes(list []string) ([]netip.Prefix, error) {
 	var prefixes []netip.Prefix
@@ -171,8 +212,8 @@ func parsePrefixes(list []string) ([]netip.Prefix, error) {
 	return prefixes, nil
 }
 
-// Value returns the setting's value as a bool, int, string or []string, the
-// forms that a YAML file has. Durations and networks are text.
+// Value returns the setting's value as a bool, int, string, []int or []string,
+// the forms that a YAML file has. Durations and networks are text.
 func (f Field) Value() any {
 	switch v := f.value.Interface().(type) {
 	case time.Duration:
@@ -208,6 +249,12 @@ func (f Field) String() string {
 			quoted = append(quoted, strconv.Quote(s))
 		}
 		return "[" + strings.Join(quoted, ", ") + "]"
+	case []int:
+		texts := make([]string, 0, len(v))
+		for _, n := range v {
+			texts = append(texts, strconv.Itoa(n))
+		}
+		return "[" + strings.Join(texts, ", ") + "]"
 	default:
 		return fmt.Sprint(v)
 	}

@@ -3,6 +3,8 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/everwire/everwire/transports"
 )
@@ -16,7 +18,14 @@ type report struct {
 	Transports []string `json:"transports"`
 	Protocols  []string `json:"protocols"`
 	Dialects   []string `json:"dialects"`
+	Flash      policies `json:"flash"`
 	Warnings   []string `json:"warnings,omitempty"`
+}
+
+// policies says where Flash's socket policy is served.
+type policies struct {
+	Ports  []int `json:"policy_ports"`
+	Inline bool  `json:"inline_policy"`
 }
 
 // serveHealth answers 200 while the server takes sessions, 503 when it drains.
@@ -26,7 +35,9 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	s.mu.RUnlock()
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
 		Transports: []string{transports.Polling, transports.WebSocket},
-		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: []string{"RFC6455"}}
+		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: strings.Fields(s.opts.Dialects.String()),
+		Flash:    policies{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy},
+		Warnings: slices.Clone(s.opts.Health.Warnings)}
 	if s.opts.Guard.AnyOrigin {
 		rep.Warnings = append(rep.Warnings, "pages of every origin may connect")
 	}

@@ -17,6 +17,7 @@ func program(t *testing.T, c guard.Config) *site {
 	s := newSite(t, server.Options{Guard: unlimited(c)})
 	s.HandleEngine("/engine.io/", transporttest.Echo)
 	s.HandleRaw("raw", transporttest.Echo)
+	s.HandleRawAt("/some/where", transporttest.Echo)
 	nothing := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	s.Page("/", nothing)
 	s.Action("/act", nothing)
@@ -26,7 +27,7 @@ func program(t *testing.T, c guard.Config) *site {
 
 func TestEveryRouteIsGuarded(t *testing.T) {
 	s := program(t, guard.Config{Token: token})
-	want := []string{"/socket.io/", "/healthz", "/login", "/logout", "/tickets", "/ws/echo", "/engine.io/", "/ws/raw", "/", "/act", "/static/", "*"}
+	want := []string{"/socket.io/", "/healthz", "/login", "/logout", "/tickets", "/ws/echo", "/engine.io/", "/ws/raw", "/some/where", "/", "/act", "/static/", "*"}
 	var got []string
 	for _, r := range s.Routes() {
 		got = append(got, r.Name)
@@ -59,6 +60,26 @@ func TestEveryRouteRefusesAForeignHost(t *testing.T) {
 	}
 	if s.Sessions() != 0 {
 		t.Error("a session was opened")
+	}
+}
+
+func TestImpossibleNamesAndPathsPanic(t *testing.T) {
+	s := server.New(server.Options{})
+	for name, register := range map[string]func(){
+		"empty name":        func() { s.HandleRaw("", transporttest.Echo) },
+		"name with a slash": func() { s.HandleRaw("a/b", transporttest.Echo) },
+		"empty path":        func() { s.HandleRawAt("", transporttest.Echo) },
+		"relative path":     func() { s.HandleRawAt("a/b", transporttest.Echo) },
+		"path with a query": func() { s.HandleRawAt("/a?b", transporttest.Echo) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("it is taken")
+				}
+			}()
+			register()
+		})
 	}
 }
 
@@ -166,7 +187,7 @@ func TestRouteMatrix(t *testing.T) {
 			}
 		}
 	}
-	if want := 6 * len(origins) * len(credentials); tried != want {
+	if want := 7 * len(origins) * len(credentials); tried != want {
 		t.Errorf("%d combinations, want %d", tried, want)
 	}
 }

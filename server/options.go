@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/socketio"
@@ -56,6 +57,10 @@ type Options struct {
 	// Overflow is what Emit does to a client whose outbox is full. The zero
 	// value disconnects it.
 	Overflow session.Overflow
+	// Dialects of WebSocket that are served. Zero means all that package ws
+	// knows, from the drafts of 2009 to RFC 6455: all stand behind the same
+	// guard.
+	Dialects ws.Dialects
 	// Compression offers permessage-deflate. Raw messages are then compressed
 	// from 512 bytes on.
 	Compression bool
@@ -63,6 +68,20 @@ type Options struct {
 	Adapter func(*socketio.Namespace) socketio.Adapter
 	// Observer is told of sessions. Nil: nobody.
 	Observer session.Observer
+	// Health is what the program around the server adds to /healthz.
+	Health Health
+}
+
+// Health is what only the program around a Server knows of itself.
+type Health struct {
+	// PolicyPorts are the TCP ports on which Flash's socket policy is served,
+	// beside the server's own.
+	PolicyPorts []int
+	// InlinePolicy: it is served on the server's own port too.
+	InlinePolicy bool
+	// Warnings are shown beside the server's own, for example of flags that
+	// give up protection.
+	Warnings []string
 }
 
 const (
@@ -116,6 +135,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.MaxPayload == 0 {
 		o.MaxPayload = defaultMaxPayload
+	}
+	if o.Dialects == 0 {
+		o.Dialects = ws.AllDialects
 	}
 	if o.MaxMessage == 0 {
 		o.MaxMessage = o.MaxPayload

@@ -32,6 +32,12 @@ type guarded struct {
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if len(r.Header["Upgrade"]) > 0 {
+		// Whatever the answer is, if it does not switch protocols, then what
+		// the client sends next must not be read as a request: it can be
+		// another protocol's, like the nonce of a Hixie76 handshake.
+		w.Header().Set("Connection", "close")
+	}
 	guard.Headers(w, g.s.guard.Secure(r))
 	if fields(r.Header) > maxFields {
 		http.Error(w, "Too many header fields.", http.StatusRequestHeaderFieldsTooLarge)
@@ -216,6 +222,10 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, gr guard.Grant, 
 
 // enter hands an admitted request to its transport.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request, rt transports.Route, gr guard.Grant, query url.Values) {
+	rt.Secure = gr.Secure
+	if !strings.EqualFold(gr.Host, r.Host) {
+		rt.Host = gr.Host // a trusted proxy's word
+	}
 	var peer session.Peer
 	if rt.SID == "" {
 		peer = s.peer(r, gr, query)

@@ -73,7 +73,7 @@ func New(opts Options) *Server {
 		s.refusals.clock = time.Now
 	}
 	g.OnRefusal(s.logRefusal)
-	s.engine = transports.NewEngine(s.manager, opts.Logger, polling.Transport{}, websocket.Transport{})
+	s.engine = transports.NewEngine(s.manager, opts.Logger, polling.Transport{}, websocket.Transport{Dialects: opts.Dialects})
 	s.route(opts.Path, entrance(&transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}))
 	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.HandlerFunc(s.serveUnknown))}
 	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))
@@ -110,9 +110,18 @@ func (s *Server) Handle(name string, h session.Handler) {
 // names see Handle.
 func (s *Server) HandleRaw(name string, h session.Handler) {
 	s.Announce(name)
+	s.HandleRawAt("/ws/"+name, h)
+}
+
+// HandleRawAt serves a session handler to raw WebSockets at a path of its own,
+// such as "/flash/tcp", and nothing below it.
+func (s *Server) HandleRawAt(path string, h session.Handler) {
+	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#%{}") {
+		panic(fmt.Sprintf("server: %q is no path for a handler", path))
+	}
 	f := &transports.Family{Codec: eio.Raw, Raw: true, Config: s.raw, MaxPayload: s.opts.MaxMessage,
 		Compression: s.opts.Compression, Accept: func(c *session.Conn) { c.Serve(h) }}
-	s.routeExact("/ws/"+name, rawEntrance(f))
+	s.routeExact(path, rawEntrance(f))
 }
 
 // Announce has /healthz list name among the handlers, as Handle and HandleRaw

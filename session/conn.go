@@ -64,7 +64,7 @@ type Conn struct {
 	announced bool // the observer knows of this session
 	uploading bool // a request with data is under way
 	sink      Sink
-	carrier   *Carrier // of the current or the last lease
+	carrier   *Carrier // of the current or the last lease, or the expected
 	lease     *Lease   // current; nil while detached
 	candidate *Lease   // probing; nil otherwise
 	upgrading bool     // a connection wants to become the candidate
@@ -163,11 +163,21 @@ func (c *Conn) Cause() error {
 }
 
 // Carrier returns the kind of the current or last carrier, or nil if there
-// never was one.
+// never was one and none is expected.
 func (c *Conn) Carrier() *Carrier {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.carrier
+}
+
+// Expect says of which kind the first carrier will be, before it is attached.
+// A handler may begin while a handshake still waits for its last bytes, and is
+// to know by then what its client can take. It is called before SetSink, or
+// not at all.
+func (c *Conn) Expect(k *Carrier) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.carrier = k
 }
 
 // Go runs f on a goroutine that Manager.Shutdown waits for, if the session is

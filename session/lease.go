@@ -29,6 +29,10 @@ type Carrier struct {
 	// Stream carriers live until they are lost or superseded, others for one
 	// batch.
 	Stream bool
+	// Mute carriers have no way to ask whether the client lives, like a raw
+	// hixie WebSocket. Their sessions have no ping cycle, and end with the
+	// carrier.
+	Mute bool
 	// Exclusive carriers do not supersede one that is still waiting: Attach
 	// refuses them with ErrOccupied (Engine.IO 3 and 4: two polls at once are
 	// an error of the client). Others take over.
@@ -81,13 +85,17 @@ func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
 		c.mu.Unlock()
 		return nil, err
 	}
-	if c.state == Opening {
+	first := c.state == Opening
+	if first {
 		c.state = Open
-		c.live.opened(c.cfg)
+		c.live.handshake = timeZero
 	}
 	opened := !c.announced
 	c.announced = true
 	c.install(l, &a)
+	if first {
+		c.proof() // starts the ping cycle
+	}
 	c.rearm()
 	c.mu.Unlock()
 	a.run(c)

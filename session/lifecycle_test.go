@@ -401,3 +401,20 @@ func TestObserverIsToldOfBeginningAndEnd(t *testing.T) {
 		}
 	})
 }
+
+// A handler may begin before its carrier is attached.
+func TestTheExpectedCarrierCountsFromTheStart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{})
+		c.Expect(textual)
+		if p := c.Peer(); p.Dialect != "Hixie76" || p.Binary || c.Carrier() != textual {
+			t.Errorf("peer %+v, carrier %v", p, c.Carrier())
+		}
+		if err := c.Send(t.Context(), session.Message{Kind: session.Binary}); !errors.Is(err, session.ErrUnsupported) {
+			t.Errorf("sending binary: %v", err)
+		}
+		send(t, c, "text")
+		expectState(t, c, session.Opening)
+		expect(t, attach(t, c, textual), "text")
+	})
+}

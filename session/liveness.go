@@ -24,17 +24,8 @@ type liveness struct {
 	credit       time.Duration // time blocked since the last proof, before blockedSince
 }
 
-// opened starts the ping cycle.
-func (v *liveness) opened(cfg *Config) {
-	v.handshake = timeZero
-	v.restart(cfg)
-}
-
 // restart begins a new ping cycle at a proof of life.
 func (v *liveness) restart(cfg *Config) {
-	if cfg.PingInterval <= 0 {
-		return
-	}
 	now := time.Now()
 	v.ping = now.Add(cfg.PingInterval)
 	v.pong = v.ping.Add(cfg.PingTimeout)
@@ -171,10 +162,15 @@ func (c *Conn) queuePing(a *actions) {
 
 // proof notes that the client is alive. The caller holds mu.
 func (c *Conn) proof() {
-	if c.state == Open && c.cfg.PingInterval > 0 {
-		c.live.restart(c.cfg)
-		c.rearm()
+	if c.state != Open || c.cfg.PingInterval <= 0 {
+		return
 	}
+	if c.carrier.Mute {
+		c.live.ping, c.live.pong = timeZero, timeZero
+	} else {
+		c.live.restart(c.cfg)
+	}
+	c.rearm()
 }
 
 // lose handles the loss of the current carrier. The caller holds mu.

@@ -282,3 +282,42 @@ func TestTimerThatFiresLateDoesNothing(t *testing.T) {
 		expectCause(t, c, session.Normal, false)
 	})
 }
+
+// mute carriers have no pings.
+var mute = &session.Carrier{Transport: "websocket", Dialect: "Hixie76", Stream: true, Mute: true}
+
+func TestAMuteCarrierIsNeverAsked(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, pinging())
+		l := attach(t, c, mute)
+		expectErr(t, l, session.ErrIdle)
+		wait(24 * time.Hour)
+		expectErr(t, l, session.ErrIdle)
+		expectState(t, c, session.Open)
+		if c.StopTimer() {
+			t.Error("a timer runs")
+		}
+		l.Lost(io.ErrUnexpectedEOF)
+		expectCause(t, c, session.TransportLost, true)
+	})
+}
+
+// What a carrier can do is the carrier's: a session that moves to one with
+// pings is asked again, and the other way round.
+func TestPingsBeginAndEndWithTheirCarrier(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		cfg := pinging()
+		cfg.DetachGrace = time.Minute
+		c, _ := newConn(t, cfg)
+		attach(t, c, mute).Lost(io.ErrUnexpectedEOF)
+		wait(time.Minute - 1)
+		l := attach(t, c, stream)
+		wait(25 * time.Second)
+		expect(t, l, "ping")
+		l.Lost(io.ErrUnexpectedEOF)
+		l = attach(t, c, mute)
+		wait(24 * time.Hour)
+		expectErr(t, l, session.ErrIdle)
+		expectState(t, c, session.Open)
+	})
+}

@@ -71,6 +71,13 @@ type Exchange struct {
 	Conn *session.Conn
 	// Peer describes the client for a new session.
 	Peer session.Peer
+	// Kind is what will carry a new session, as far as the transport knows it
+	// when it calls Open.
+	Kind *session.Carrier
+	// Secure and Host are how the client sees this server, after trusted
+	// proxies: hixie handshakes name both. An empty Host is the request's own.
+	Secure bool
+	Host   string
 
 	opened func(*session.Conn)
 }
@@ -120,7 +127,8 @@ func (e *Engine) Manager() *session.Manager { return e.manager }
 // Serve hands an admitted request to its transport. peer describes the client
 // in case the request opens a session.
 func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, rt Route, peer session.Peer) {
-	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer, opened: rt.Opened}
+	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer,
+		Secure: rt.Secure, Host: rt.Host, opened: rt.Opened}
 	t := e.transports[rt.Transport]
 	if t == nil {
 		x.Refuse(eio.TransportUnknown)
@@ -159,6 +167,9 @@ func (x *Exchange) Open() *session.Conn {
 		}
 		c.Offer(session.Packet{Type: session.PacketOpen, Essential: true, Data: open.AppendJSON(nil)})
 	}
+	if x.Kind != nil {
+		c.Expect(x.Kind)
+	}
 	if x.opened != nil {
 		x.opened(c)
 	}
@@ -175,10 +186,10 @@ func (x *Exchange) refuse(status int, why eio.Refusal) { Refuse(x.W, x.R, status
 
 // Refuse is Exchange.Refuse for a request that has not got that far.
 func Refuse(w http.ResponseWriter, r *http.Request, status int, why eio.Refusal) {
+	closeUpgrade(w, r)
 	var body []byte
 	if ws.IsUpgrade(r) {
 		w.Header().Set("Content-Type", "text/html")
-		w.Header().Set("Connection", "close")
 		body = []byte(why.Message)
 	} else {
 		w.Header().Set("Content-Type", "application/json")
@@ -187,6 +198,15 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, why eio.Refusal)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	w.Write(body)
+}
+
+// closeUpgrade has the connection of a request closed behind its refusal if it
+// asked for another protocol: what the client sends next is that protocol's,
+// such as the nonce of Hixie76, and must not be read as another request.
+func closeUpgrade(w http.ResponseWriter, r *http.Request) {
+	if len(r.Header["Upgrade"]) > 0 {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 // Adopt registers a connection that was taken over. It returns false during

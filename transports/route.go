@@ -19,6 +19,10 @@ type Route struct {
 	// Opened, if set, is told of the session that the request opens, before
 	// its family accepts it.
 	Opened func(*session.Conn)
+	// Secure and Host are how the client sees this server, after trusted
+	// proxies. An empty Host is that of the request.
+	Secure bool
+	Host   string
 }
 
 // Table holds the families that one Socket.IO path can lead to. A nil family
@@ -51,6 +55,7 @@ func (n *NotRouted) Write(w http.ResponseWriter, r *http.Request) {
 		Refuse(w, r, n.Engine.Status, *n.Engine)
 		return
 	}
+	closeUpgrade(w, r)
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 	w.WriteHeader(n.Status)
 	w.Write([]byte(n.Text))

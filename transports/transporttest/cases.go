@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,10 @@ func echoInOrder(t *testing.T, cfg Config) {
 		all = append(all, session.Message{Data: []byte(s)})
 	}
 	for _, n := range []int{0, 1, 2, 3, 125, 126, 127, 4096, 64<<10 - 1, 64 << 10, 64<<10 + 1, 200_000} {
+		if cfg.TextOnly {
+			all = append(all, session.Message{Data: bytes.Repeat([]byte("t"), n)})
+			continue
+		}
 		m := session.Message{Kind: session.Binary, Data: make([]byte, n)}
 		for i := range m.Data {
 			m.Data[i] = byte(i * 7)
@@ -87,7 +92,7 @@ func serverCloseDrains(t *testing.T, cfg Config) {
 		Handler: session.HandlerFunc(func(s session.Session) {
 			s.Receive(s.Context())
 			for i := range n {
-				if err := s.Send(s.Context(), numbered(i, size)); err != nil {
+				if err := s.Send(s.Context(), cfg.numbered(i, size)); err != nil {
 					t.Error("send:", err)
 					return
 				}
@@ -99,16 +104,12 @@ func serverCloseDrains(t *testing.T, cfg Config) {
 	// What the client says while the server drains changes nothing.
 	c.Send(session.Message{Data: []byte("go")})
 	c.Send(session.Message{Data: []byte("late")})
-	if err := receiver(c.Receive).expectStream(0, n, size); err != nil {
+	if err := cfg.expectStream(c.Receive, 0, n, size); err != nil {
 		t.Fatal(err)
 	}
 	_, err := c.Receive()
-	closed, ok := errors.AsType[*Closed](err)
-	if !ok {
-		t.Fatalf("after the last message: %v", err)
-	}
-	if srv.Family.Raw && (closed.Code != 4001 || closed.Reason != "enough") {
-		t.Errorf("closed with %v", closed)
+	if err := cfg.expectClosed(err, 4001, "enough"); err != nil {
+		t.Error("after the last message:", err)
 	}
 }
 
@@ -117,14 +118,14 @@ func clientClose(t *testing.T, cfg Config) {
 	sessions := make(chan session.Session, 1)
 	c := cfg.Dial(t, cfg.Start(t, Options{Handler: session.HandlerFunc(func(s session.Session) {
 		sessions <- s
-		err := receiverOf(s).expectStream(0, 3, 0)
+		err := cfg.expectStream(receiverOf(s), 0, 3, 0)
 		if err == nil {
 			_, err = s.Receive(s.Context())
 		}
 		end <- err
 	})}))
 	for i := range 3 {
-		if err := c.Send(numbered(i, 0)); err != nil {
+		if err := c.Send(cfg.numbered(i, 0)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -147,7 +148,7 @@ func abruptLoss(t *testing.T, cfg Config) {
 	sessions := make(chan session.Session, 1)
 	srv := cfg.Start(t, Options{Session: short, Handler: session.HandlerFunc(func(s session.Session) { sessions <- s; Echo(s) })})
 	c := cfg.Dial(t, srv)
-	if err := echoes(c, 1, 10); err != nil {
+	if err := cfg.echoes(c, 1, 10); err != nil {
 		t.Fatal(err)
 	}
 	received := async(func() error { _, err := c.Receive(); return err })
@@ -155,9 +156,9 @@ func abruptLoss(t *testing.T, cfg Config) {
 	if err := within(t, "the client", received); err == nil {
 		t.Error("the client received a message after the cut")
 	}
-	switch ce := cause(t, within(t, "the handler", sessions)); ce.Code {
-	case session.TransportLost, session.PingTimeout:
-	default:
+	ce := cause(t, within(t, "the handler", sessions))
+	noticed := ce.Code == session.TransportLost || ce.Code == session.PingTimeout
+	if !noticed && !(cfg.EndIsClose && ce.Normal()) {
 		t.Errorf("the session's cause is %v", ce)
 	}
 }
@@ -175,7 +176,7 @@ func handlerPanic(t *testing.T, cfg Config) {
 		Echo(s)
 	})})
 	other := cfg.Dial(t, srv)
-	if err := echoes(other, 1, 10); err != nil {
+	if err := cfg.echoes(other, 1, 10); err != nil {
 		t.Fatal(err)
 	}
 	c := cfg.Dial(t, srv)
@@ -192,7 +193,7 @@ func handlerPanic(t *testing.T, cfg Config) {
 	} else if strings.Contains(got, s.ID()) {
 		t.Error("the log has the whole session id, which authorises")
 	}
-	if err := echoes(other, 3, 10); err != nil {
+	if err := cfg.echoes(other, 3, 10); err != nil {
 		t.Error("another session:", err)
 	}
 }

@@ -38,18 +38,29 @@ func TestConformance(t *testing.T) {
 	dialDeflate := func(t testing.TB, s *transporttest.Server) transporttest.Client {
 		return transporttest.NewDeflateClient(t, s)
 	}
+	closed := func(err error) bool { // without a code
+		_, ok := errors.AsType[*transporttest.Closed](err)
+		return ok
+	}
 	for _, c := range []struct {
 		name string
 		transporttest.Config
 	}{
 		{"polling", transporttest.Config{Start: start, Dial: transporttest.DialPolling, TextOverhead: 1, Unbuffered: true}},
 		{"websocket", transporttest.Config{Start: start, Dial: transporttest.DialWebSocket, TextOverhead: 1}},
-		{"raw websocket", transporttest.Config{Start: raw, Dial: transporttest.DialRaw}},
-		{"raw websocket, compressed", transporttest.Config{Start: deflating, Dial: dialDeflate}},
+		{"websocket of Hixie76", transporttest.Config{Start: start, Dial: transporttest.DialOf(ws.Hixie76), TextOverhead: 1, TooBig: closed}},
+		{"raw websocket", transporttest.Config{Start: raw, Dial: transporttest.DialRaw, Codes: true}},
+		{"raw websocket, compressed", transporttest.Config{Start: deflating, Dial: dialDeflate, Codes: true}},
+		{"raw websocket of Hybi08", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hybi08), Codes: true}},
+		{"raw websocket of Hybi07", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hybi07), Codes: true}},
+		{"raw websocket of Hixie76", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hixie76), TooBig: closed, TextOnly: true, NoPings: true}},
+		{"raw websocket of Hixie75", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hixie75), TooBig: closed, TextOnly: true, NoPings: true, EndIsClose: true}},
 		{"upgraded", transporttest.Config{Start: start, Dial: transporttest.DialUpgrading, TextOverhead: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.TooBig = tooBig
+			if c.TooBig == nil {
+				c.TooBig = tooBig
+			}
 			transporttest.Run(t, c.Config)
 		})
 	}

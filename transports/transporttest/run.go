@@ -28,29 +28,50 @@ type Config struct {
 	// TooBig checks what a client sees that has sent too much: the error of
 	// its Send, and if that is nil the one of its next Receive.
 	TooBig func(error) bool
+
+	// What not every transport and dialect has:
+
+	// TextOnly: there are no binary messages.
+	TextOnly bool
+	// Codes: a client that is closed learns the code and the reason.
+	Codes bool
+	// NoPings: the server cannot ask whether the client lives.
+	NoPings bool
+	// EndIsClose: a client closes by closing its connection, so it cannot be
+	// told from one that is cut off.
+	EndIsClose bool
 }
+
+func always(Config) bool       { return true }
+func hasPings(c Config) bool   { return !c.NoPings }
+func hasNoPings(c Config) bool { return c.NoPings }
 
 // Run runs the suite.
 func Run(t *testing.T, c Config) {
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, Config)
+		with func(Config) bool
 	}{
-		{"echo in order", echoInOrder},
-		{"near the limit", nearTheLimit},
-		{"over the limit", overTheLimit},
-		{"server close drains", serverCloseDrains},
-		{"client close", clientClose},
-		{"abrupt loss", abruptLoss},
-		{"handler that does not read", handlerDoesNotRead},
-		{"client that does not read", clientDoesNotRead},
-		{"handler panic", handlerPanic},
-		{"pings", pingsAreAnswered},
-		{"ping timeout", pingTimeout},
-		{"many sessions", manySessions},
-		{"shutdown drains", shutdownDrains},
-		{"sends after the end fail", sendAfterEnd},
+		{"echo in order", echoInOrder, always},
+		{"near the limit", nearTheLimit, always},
+		{"over the limit", overTheLimit, always},
+		{"server close drains", serverCloseDrains, always},
+		{"client close", clientClose, always},
+		{"abrupt loss", abruptLoss, always},
+		{"handler that does not read", handlerDoesNotRead, always},
+		{"client that does not read", clientDoesNotRead, always},
+		{"handler panic", handlerPanic, always},
+		{"pings", pingsAreAnswered, hasPings},
+		{"ping timeout", pingTimeout, hasPings},
+		{"silence is no end", silenceIsNoEnd, hasNoPings},
+		{"many sessions", manySessions, always},
+		{"shutdown drains", shutdownDrains, always},
+		{"sends after the end fail", sendAfterEnd, always},
 	} {
+		if !test.with(c) {
+			continue
+		}
 		t.Run(test.name, func(t *testing.T) {
 			before := leaktest.Goroutines()
 			t.Run("", func(t *testing.T) { test.run(t, c) })
@@ -95,11 +116,17 @@ func cause(t testing.TB, s session.Session) *session.CloseError {
 
 // numbered is message i of a stream: its number and, up to the size, bytes
 // that follow from it.
-func numbered(i, size int) session.Message {
+func (c Config) numbered(i, size int) session.Message {
 	p := make([]byte, max(size, 8))
 	binary.BigEndian.PutUint64(p, uint64(i))
 	for j := 8; j < len(p); j++ {
 		p[j] = byte(i * (j | 1))
+	}
+	if c.TextOnly {
+		for j := range p {
+			p[j] &= 0x7F // ASCII, whose bytes are all legal in text
+		}
+		return session.Message{Data: p}
 	}
 	return session.Message{Kind: session.Binary, Data: p}
 }
@@ -122,26 +149,35 @@ func receiverOf(s session.Session) receiver {
 }
 
 // expectStream receives messages from to below upTo of a stream.
-func (r receiver) expectStream(from, upTo, size int) error {
+func (c Config) expectStream(receive receiver, from, upTo, size int) error {
 	for i := from; i < upTo; i++ {
-		m, err := r()
+		m, err := receive()
 		if err != nil {
 			return fmt.Errorf("message %d: %w", i, err)
 		}
-		if err := same(m, numbered(i, size)); err != nil {
+		if err := same(m, c.numbered(i, size)); err != nil {
 			return fmt.Errorf("message %d: %w", i, err)
 		}
 	}
 	return nil
 }
 
+// expectClosed checks how a client was told of its session's end.
+func (c Config) expectClosed(err error, code session.Code, reason string) error {
+	closed, ok := errors.AsType[*Closed](err)
+	if !ok || c.Codes && (closed.Code != uint16(code) || closed.Reason != reason) {
+		return fmt.Errorf("ended with %v, want %d %s", err, code, reason)
+	}
+	return nil
+}
+
 // echoes checks that a session of Echo answers n times.
-func echoes(c Client, n, size int) error {
+func (c Config) echoes(client Client, n, size int) error {
 	for i := range n {
-		if err := c.Send(numbered(i, size)); err != nil {
+		if err := client.Send(c.numbered(i, size)); err != nil {
 			return err
 		}
-		if err := receiver(c.Receive).expectStream(i, i+1, size); err != nil {
+		if err := c.expectStream(client.Receive, i, i+1, size); err != nil {
 			return err
 		}
 	}

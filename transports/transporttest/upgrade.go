@@ -72,7 +72,7 @@ var errProbe = errors.New("transporttest: unexpected answer to a probe")
 
 // Candidate opens a WebSocket for the session and does not probe with it.
 func (c *UpgradingClient) Candidate() (*WebSocketClient, error) {
-	return connect(c.url, Path+"/?EIO=4&transport=websocket&sid="+c.PollingClient.Open.SID, eio.V4, nil)
+	return connect(c.url, Path+"/?EIO=4&transport=websocket&sid="+c.PollingClient.Open.SID, eio.V4, ws.ClientHandshake{})
 }
 
 // Probe sends a probe and waits for its answer.

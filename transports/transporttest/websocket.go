@@ -2,6 +2,7 @@ package transporttest
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 )
 
 // WebSocketClient speaks Engine.IO 4, or nothing but messages, over a
-// WebSocket.
+// WebSocket of any dialect.
 type WebSocketClient struct {
 	pings
 	// Conn is the connection, for tests that break the rules.
@@ -27,6 +28,7 @@ type WebSocketClient struct {
 	Open eio.Handshake
 
 	codec   eio.Codec
+	dialect ws.Dialect
 	deflate *ws.Deflate
 
 	write sync.Mutex // held over each write
@@ -45,11 +47,57 @@ func DialWebSocket(t testing.TB, s *Server) Client { return NewWebSocketClient(t
 // DialRaw opens a raw WebSocket and fails the test if it cannot.
 func DialRaw(t testing.TB, s *Server) Client { return NewRawClient(t, s) }
 
+// DialOf returns what opens sessions over WebSockets of a dialect: raw ones or
+// of Engine.IO 4, as the server has them.
+func DialOf(d ws.Dialect) func(testing.TB, *Server) Client {
+	return func(t testing.TB, s *Server) Client { return NewClientOf(t, s, d) }
+}
+
 // NewWebSocketClient is DialWebSocket for tests that need the client's own
 // methods.
 func NewWebSocketClient(t testing.TB, s *Server) *WebSocketClient {
 	t.Helper()
-	c, err := connect(s.URL, Path+"/?EIO=4&transport=websocket", eio.V4, nil)
+	return newEngine(t, s, ws.ClientHandshake{})
+}
+
+// NewRawClient is DialRaw for tests that need the client's own methods.
+func NewRawClient(t testing.TB, s *Server) *WebSocketClient {
+	t.Helper()
+	return newRaw(t, s.URL, RawPath, ws.ClientHandshake{})
+}
+
+// NewClientOf is DialOf for tests that need the client's own methods.
+func NewClientOf(t testing.TB, s *Server, d ws.Dialect) *WebSocketClient {
+	t.Helper()
+	if s.Family.Raw {
+		return newRaw(t, s.URL, RawPath, ws.ClientHandshake{Dialect: d})
+	}
+	return newEngine(t, s, ws.ClientHandshake{Dialect: d})
+}
+
+// DialRawAt opens a raw WebSocket at a path of any server, url being
+// http://host:port, and fails the test if it cannot.
+func DialRawAt(t testing.TB, url, path string) *WebSocketClient {
+	t.Helper()
+	return newRaw(t, url, path, ws.ClientHandshake{})
+}
+
+// DialRawAs is DialRawAt with a handshake of the test's own, of which Host,
+// Target and Nonce are filled in.
+func DialRawAs(t testing.TB, url, path string, hs ws.ClientHandshake) *WebSocketClient {
+	t.Helper()
+	return newRaw(t, url, path, hs)
+}
+
+// NewDeflateClient is a raw client that agrees to permessage-deflate.
+func NewDeflateClient(t testing.TB, s *Server) *WebSocketClient {
+	t.Helper()
+	return newRaw(t, s.URL, RawPath, ws.ClientHandshake{Deflate: &ws.DeflateOffer{}})
+}
+
+func newEngine(t testing.TB, s *Server, hs ws.ClientHandshake) *WebSocketClient {
+	t.Helper()
+	c, err := connect(s.URL, Path+"/?EIO=4&transport=websocket", eio.V4, hs)
 	if err != nil {
 		t.Fatal("dial:", err)
 	}
@@ -64,33 +112,9 @@ func NewWebSocketClient(t testing.TB, s *Server) *WebSocketClient {
 	return c
 }
 
-// NewRawClient is DialRaw for tests that need the client's own methods.
-func NewRawClient(t testing.TB, s *Server) *WebSocketClient {
+func newRaw(t testing.TB, url, path string, hs ws.ClientHandshake) *WebSocketClient {
 	t.Helper()
-	return newRaw(t, s, nil)
-}
-
-// DialRawAt opens a raw WebSocket at a path of any server, url being
-// http://host:port, and fails the test if it cannot.
-func DialRawAt(t testing.TB, url, path string) *WebSocketClient {
-	t.Helper()
-	c, err := connect(url, path, eio.Raw, nil)
-	if err != nil {
-		t.Fatal("dial:", err)
-	}
-	t.Cleanup(c.Cut)
-	return c
-}
-
-// NewDeflateClient is a raw client that agrees to permessage-deflate.
-func NewDeflateClient(t testing.TB, s *Server) *WebSocketClient {
-	t.Helper()
-	return newRaw(t, s, &ws.DeflateOffer{})
-}
-
-func newRaw(t testing.TB, s *Server, offer *ws.DeflateOffer) *WebSocketClient {
-	t.Helper()
-	c, err := connect(s.URL, RawPath, eio.Raw, offer)
+	c, err := connect(url, path, eio.Raw, hs)
 	if err != nil {
 		t.Fatal("dial:", err)
 	}
@@ -99,42 +123,76 @@ func newRaw(t testing.TB, s *Server, offer *ws.DeflateOffer) *WebSocketClient {
 }
 
 // connect does the handshake.
-func connect(url, target string, codec eio.Codec, offer *ws.DeflateOffer) (*WebSocketClient, error) {
-	host := strings.TrimPrefix(url, "http://")
-	conn, err := net.Dial("tcp", host)
-	if err != nil {
-		return nil, err
-	}
-	hs := &ws.ClientHandshake{Host: host, Target: target, Deflate: offer}
+func connect(url, target string, codec eio.Codec, hs ws.ClientHandshake) (*WebSocketClient, error) {
+	hs.Host, hs.Target = strings.TrimPrefix(url, "http://"), target
 	rand.Read(hs.Nonce[:])
-	req, err := hs.AppendRequest(nil)
-	if err == nil {
-		_, err = conn.Write(req)
-	}
+	conn, err := net.Dial("tcp", hs.Host)
 	if err != nil {
+		return nil, err
+	}
+	c := &WebSocketClient{pings: newPings(), Conn: conn, codec: codec, dialect: hs.Dialect, in: bufio.NewReader(conn)}
+	if err := c.shake(&hs); err != nil {
 		conn.Close()
 		return nil, err
 	}
-	c := &WebSocketClient{pings: newPings(), Conn: conn, codec: codec, in: bufio.NewReader(conn)}
-	resp, err := http.ReadResponse(c.in, nil)
-	if err == nil && resp.StatusCode != http.StatusSwitchingProtocols {
-		body, _ := io.ReadAll(resp.Body)
-		err = &Refused{resp.StatusCode, string(body)}
-	}
-	var agreed ws.Response
-	if err == nil {
-		agreed, err = hs.CheckResponse(resp)
-	}
-	if err != nil {
-		conn.Close()
-		return nil, err
-	}
-	c.decoder = ws.NewDecoder(ws.DecoderOptions{Role: ws.Client, MaxMessage: 64 << 20, Deflate: agreed.Deflate})
-	c.deflate = agreed.Deflate
 	return c, nil
 }
 
-// Event returns what comes next from the server, pings included.
+// shake sends the request and checks the answer to the last byte.
+func (c *WebSocketClient) shake(hs *ws.ClientHandshake) error {
+	req, err := hs.AppendRequest(nil)
+	if err != nil {
+		return err
+	}
+	if err := c.WriteRaw(req); err != nil {
+		return err
+	}
+	head, err := readHead(c.in)
+	if err != nil {
+		return err
+	}
+	agreed, err := hs.CheckHead(head)
+	if err != nil {
+		return err
+	}
+	if hs.Dialect == ws.Hixie76 {
+		var digest [16]byte
+		if _, err := io.ReadFull(c.in, digest[:]); err != nil {
+			return err
+		}
+		if err := hs.CheckDigest(digest); err != nil {
+			return err
+		}
+	}
+	c.decoder = ws.NewDecoder(ws.DecoderOptions{Dialect: hs.Dialect, Role: ws.Client, MaxMessage: 64 << 20, Deflate: agreed.Deflate})
+	c.deflate = agreed.Deflate
+	return nil
+}
+
+// readHead returns the answer's bytes up to the empty line if it switches
+// protocols, and else a *Refused.
+func readHead(in *bufio.Reader) ([]byte, error) {
+	var head []byte
+	for !bytes.HasSuffix(head, []byte("\r\n\r\n")) {
+		line, err := in.ReadSlice('\n')
+		if err != nil {
+			return nil, err
+		}
+		head = append(head, line...)
+	}
+	if bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) {
+		return head, nil
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(io.MultiReader(bytes.NewReader(head), in)), nil)
+	if err != nil {
+		return nil, err
+	}
+	body, _ := io.ReadAll(resp.Body)
+	return nil, &Refused{resp.StatusCode, string(body)}
+}
+
+// Event returns what comes next from the server, pings included. The end of a
+// Hixie75 connection is a Close, since that dialect has no other.
 func (c *WebSocketClient) Event() (ws.Event, error) {
 	for {
 		n, ev, err := c.decoder.Decode(c.rest)
@@ -149,7 +207,10 @@ func (c *WebSocketClient) Event() (ws.Event, error) {
 			c.buf = make([]byte, 16<<10)
 		}
 		n, err = c.in.Read(c.buf)
-		if err != nil {
+		switch {
+		case err == io.EOF && c.dialect == ws.Hixie75:
+			return ws.Event{Type: ws.Close, Code: ws.CodeNoStatus}, nil
+		case err != nil:
 			return ws.Event{}, err
 		}
 		c.rest = c.buf[:n]
@@ -201,9 +262,14 @@ func (c *WebSocketClient) Receive() (session.Message, error) {
 	}
 }
 
-// SendPacket sends one packet.
+// SendPacket sends one packet. Where the dialect has text only, binary data of
+// Engine.IO goes in base64, as in a payload.
 func (c *WebSocketClient) SendPacket(p session.Packet) error {
 	data, binary, err := c.codec.AppendMessage(nil, p)
+	if err == nil && binary && !c.dialect.HasBinary() {
+		binary = false
+		data, err = c.codec.AppendPayload(nil, []session.Packet{p})
+	}
 	if err != nil {
 		return err
 	}
@@ -219,20 +285,37 @@ func (c *WebSocketClient) Send(m session.Message) error {
 	return c.SendPacket(session.Packet{Type: session.PacketMessage, Kind: m.Kind, Data: m.Data})
 }
 
-// WriteFrame sends one whole frame.
+// WriteFrame sends one whole frame. The hixie dialects have those of text
+// messages only.
 func (c *WebSocketClient) WriteFrame(op ws.Opcode, payload []byte) error {
 	return c.WritePart(op, true, payload)
 }
 
-// WritePart sends one frame of a message that may have more.
+// WritePart sends one frame of a message that may have more, which the hixie
+// dialects have not.
 func (c *WebSocketClient) WritePart(op ws.Opcode, fin bool, payload []byte) error {
-	var key [4]byte
-	rand.Read(key[:])
-	frame, err := ws.AppendMaskedFrame(nil, op, fin, false, key, payload)
+	var frame []byte
+	var err error
+	if c.masks() {
+		frame, err = ws.AppendMaskedFrame(nil, op, fin, false, maskingKey(), payload)
+	} else if op == ws.OpText && fin {
+		frame, err = ws.AppendMessage(nil, c.dialect, ws.Text, payload)
+	} else {
+		err = ws.ErrUnsupported
+	}
 	if err != nil {
 		return err
 	}
 	return c.WriteRaw(frame)
+}
+
+// masks reports whether the dialect's clients mask their frames: all but the
+// hixie ones, which have no binary messages either.
+func (c *WebSocketClient) masks() bool { return c.dialect.HasBinary() }
+
+func maskingKey() (key [4]byte) {
+	rand.Read(key[:])
+	return key
 }
 
 // WriteRaw sends bytes as they are.
@@ -244,16 +327,24 @@ func (c *WebSocketClient) WriteRaw(p []byte) error {
 }
 
 func (c *WebSocketClient) writeClose(code uint16) error {
-	var key [4]byte
-	rand.Read(key[:])
-	frame, err := ws.AppendMaskedClose(nil, key, code, "")
+	var frame []byte
+	var err error
+	switch {
+	case c.masks():
+		frame, err = ws.AppendMaskedClose(nil, maskingKey(), code, "")
+	case c.dialect == ws.Hixie75:
+		return c.Conn.Close()
+	default:
+		frame, err = ws.AppendClose(nil, c.dialect, code, "")
+	}
 	if err != nil {
 		return err
 	}
 	return c.WriteRaw(frame)
 }
 
-// Close sends a close frame. The server's answer is left to Receive.
+// Close sends a close frame; the server's answer is left to Receive. With
+// Hixie75 it closes the connection.
 func (c *WebSocketClient) Close() error { return c.writeClose(ws.CodeNormal) }
 
 // Forget gives up what the client holds but the connection, for tests that

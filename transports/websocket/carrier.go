@@ -3,6 +3,7 @@ package websocket
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -41,6 +42,9 @@ type carrier struct {
 	probing bool // a candidate that has not finished its upgrade
 	claimed bool // and the only one of its session
 	rest    remainder
+	// handshake is set while the nonce that completes it has to be read.
+	handshake *ws.Request
+	nonce     []byte
 	// deaf: what the client still sends is ignored.
 	deaf atomic.Bool
 
@@ -49,6 +53,7 @@ type carrier struct {
 
 	mu      sync.Mutex // guards below
 	lease   *session.Lease
+	shaken  bool   // the handshake is complete: frames may be written
 	head    []byte // the handshake's answer and that of the probe
 	pongs   []byte
 	writing bool // a goroutine drains
@@ -64,6 +69,8 @@ type carrier struct {
 
 // start attaches the carrier and starts its reader.
 func (c *carrier) start(early []byte) {
+	c.shaken = c.handshake == nil
+	c.rest.hixie = !c.dialect.HasBinary()
 	if !c.engine.Adopt(c) {
 		c.conn.Close()
 		if !c.probing {
@@ -72,6 +79,19 @@ func (c *carrier) start(early []byte) {
 		return
 	}
 	tune(c.conn)
+	if c.handshake != nil {
+		// The head goes out at once: a proxy may hold the nonce back until it
+		// has seen it.
+		c.conn.SetReadDeadline(time.Now().Add(nonceTimeout))
+	} else {
+		c.enter()
+	}
+	c.wake()
+	go c.read(early)
+}
+
+// enter makes the carrier that of its session, or a candidate.
+func (c *carrier) enter() {
 	switch {
 	case c.probing && !c.session.BeginUpgrade():
 		// The reference accepts a second WebSocket of a session, and closes it.
@@ -79,7 +99,7 @@ func (c *carrier) start(early []byte) {
 		c.decide(ws.CodeNoStatus, "", false)
 	case c.probing:
 		c.claimed = true
-		c.conn.SetReadDeadline(time.Now().Add(probeTimeout))
+		c.readBy(time.Now().Add(probeTimeout))
 	default:
 		lease, err := c.session.Attach(c.kind, c.wake)
 		if err != nil {
@@ -88,8 +108,26 @@ func (c *carrier) start(early []byte) {
 			c.setLease(lease)
 		}
 	}
+}
+
+// complete takes bytes of the nonce from p and returns the rest. With the last
+// of them it answers and enters.
+func (c *carrier) complete(p []byte) []byte {
+	n := min(c.handshake.NonceLen()-len(c.nonce), len(p))
+	c.nonce = append(c.nonce, p[:n]...)
+	if len(c.nonce) < c.handshake.NonceLen() {
+		return nil
+	}
+	c.mu.Lock()
+	// NonceLen said that there is a digest.
+	c.head, _ = c.handshake.AppendDigest(c.head, [8]byte(c.nonce))
+	c.shaken = true
+	c.mu.Unlock()
+	c.handshake, c.nonce = nil, nil
+	c.readBy(time.Time{})
+	c.enter()
 	c.wake()
-	go c.read(early)
+	return p[n:]
 }
 
 func (c *carrier) setLease(l *session.Lease) {
@@ -104,9 +142,16 @@ func (c *carrier) currentLease() *session.Lease {
 	return c.lease
 }
 
-// Shutdown ends a candidate: a carrier with a session ends with it.
+// Shutdown ends a candidate, and a handshake that is not complete: a carrier
+// with a session ends with it.
 func (c *carrier) Shutdown() {
-	if c.currentLease() == nil {
+	c.mu.Lock()
+	lease, shaken := c.lease, c.shaken
+	c.mu.Unlock()
+	switch {
+	case !shaken:
+		c.conn.Close() // the client would take a close frame for the digest
+	case lease == nil:
 		c.reject(ws.CodeGoingAway)
 	}
 }
@@ -146,7 +191,16 @@ func (c *carrier) read(early []byte) {
 func (c *carrier) gone(err error) {
 	c.conn.Close()
 	c.decoder.Release()
+	if c.dialect == ws.Hixie75 && err == io.EOF && c.rest.bytes == 0 && !c.probing && !c.deaf.Load() {
+		// In draft 75 the connection's end is all that a client closes with.
+		c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.NoStatus})
+	}
 	c.lose(err)
+	if c.handshake != nil && !c.probing {
+		// The session was never entered, so losing the carrier says nothing
+		// to it.
+		c.session.Kill(&session.CloseError{Code: session.TransportLost, Remote: true, Err: err})
+	}
 	if c.probing && c.claimed {
 		c.session.EndUpgrade()
 	}
@@ -155,13 +209,18 @@ func (c *carrier) gone(err error) {
 
 // feed takes what was read.
 func (c *carrier) feed(p []byte) {
+	if c.handshake != nil {
+		if p = c.complete(p); len(p) == 0 {
+			return
+		}
+	}
 	for !c.deaf.Load() {
 		n, ev, err := c.decoder.Decode(p)
 		if err != nil {
 			c.broken(err)
 			return
 		}
-		c.rest.count(n, ev)
+		c.rest.count(p[:n], ev)
 		if ev.Type == ws.None {
 			return
 		}
@@ -202,8 +261,8 @@ func (c *carrier) late() {
 // limitRest gives what is incomplete its time.
 func (c *carrier) limitRest() {
 	switch {
-	case c.deaf.Load(), c.probing && c.currentLease() == nil:
-		// The connection ends, or has a deadline for its probe.
+	case c.deaf.Load(), c.handshake != nil, c.probing && c.currentLease() == nil:
+		// The connection ends, or has a deadline for its nonce or its probe.
 	case c.rest.begins():
 		c.readBy(time.Now().Add(messageTimeout))
 	case c.rest.ends():

@@ -32,13 +32,16 @@ func (r *Remainder) Incomplete(d *ws.Decoder, p []byte) int {
 		if err != nil {
 			return -1
 		}
-		r.count(n, ev)
+		r.count(p[:n], ev)
 		if ev.Type == ws.None {
 			return r.bytes
 		}
 		p = p[n:]
 	}
 }
+
+// NewHixieRemainder is the account of a hixie connection.
+func NewHixieRemainder() *Remainder { return &Remainder{hixie: true} }
 
 // Begins and Ends are those of the account.
 func (r *Remainder) Begins() bool { return r.begins() }

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,48 +25,110 @@ import (
 type hijacked struct {
 	*httptest.ResponseRecorder
 	conn net.Conn
+	in   *bufio.Reader
 }
 
 func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return h.conn, bufio.NewReadWriter(bufio.NewReader(h.conn), bufio.NewWriter(h.conn)), nil
+	return h.conn, bufio.NewReadWriter(h.in, bufio.NewWriter(h.conn)), nil
 }
 
-// piped runs f in a bubble with a raw session over a pipe, on which every write
+// pipe is a server with one raw session over a pipe, on which every write
 // waits for its reader and time is fake.
-func piped(t *testing.T, f func(t *testing.T, c *session.Conn, client net.Conn)) {
-	pipedTo(t, eio.Raw, func(*session.Conn) session.Sink { return quiet{} }, f)
+type pipe struct {
+	config  session.Config
+	codec   eio.Codec                        // nil: raw
+	sink    func(*session.Conn) session.Sink // nil: got
+	got     record
+	session *session.Conn
+	manager *session.Manager
+	engine  *transports.Engine
+	client  net.Conn
 }
 
-// pipedTo is piped with a codec and a sink.
+// request sends a request and what follows it, and has it served.
+func (p *pipe) request(t *testing.T, request string) {
+	t.Helper()
+	near, far := net.Pipe()
+	p.client = near
+	p.manager = session.NewManager()
+	p.engine = transports.NewEngine(p.manager, nil, websocket.Transport{})
+	if p.codec == nil {
+		p.codec = eio.Raw
+	}
+	if p.sink == nil {
+		p.sink = func(*session.Conn) session.Sink { return &p.got }
+	}
+	family := &transports.Family{Codec: p.codec, Raw: true, MaxPayload: 1000, Config: &p.config,
+		Accept: func(s *session.Conn) { p.session = s; s.SetSink(p.sink(s)) }}
+	go io.WriteString(near, request)
+	in := bufio.NewReader(far)
+	r, err := http.ReadRequest(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.engine.Serve(hijacked{httptest.NewRecorder(), far, in}, r, transports.Route{Family: family, Transport: transports.WebSocket}, session.Peer{})
+}
+
+// head reads the answer up to the empty line.
+func (p *pipe) head(t *testing.T) string {
+	t.Helper()
+	var head []byte
+	for one := make([]byte, 1); !strings.HasSuffix(string(head), "\r\n\r\n"); {
+		if _, err := p.client.Read(one); err != nil {
+			t.Fatalf("%v after %q", err, head)
+		}
+		head = append(head, one[0])
+	}
+	return string(head)
+}
+
+// end closes the client's end and waits for the server.
+func (p *pipe) end(t *testing.T) {
+	t.Helper()
+	p.client.Close()
+	if err := p.engine.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// piped runs f in a bubble with a session of RFC 6455.
+func piped(t *testing.T, f func(t *testing.T, c *session.Conn, client net.Conn)) {
+	pipedTo(t, nil, nil, f)
+}
+
+// pipedTo is piped with a codec and a sink; nil for those of pipe.
 func pipedTo(t *testing.T, codec eio.Codec, sink func(*session.Conn) session.Sink, f func(t *testing.T, c *session.Conn, client net.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
-		near, far := net.Pipe()
-		var c *session.Conn
-		e := transports.NewEngine(session.NewManager(), nil, websocket.Transport{})
-		family := &transports.Family{Codec: codec, Raw: true, Config: &session.Config{}, MaxPayload: 1000,
-			Accept: func(s *session.Conn) { c = s; s.SetSink(sink(s)) }}
-		r := httptest.NewRequest("GET", "/", nil)
-		for name, v := range map[string]string{"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="} {
-			r.Header.Set(name, v)
+		p := pipe{codec: codec, sink: sink}
+		p.request(t, "GET / HTTP/1.1\r\n"+upgrade+key+v13+"\r\n")
+		if head := p.head(t); !strings.HasPrefix(head, "HTTP/1.1 101 ") {
+			t.Fatal(head)
 		}
-		e.Serve(hijacked{httptest.NewRecorder(), far}, r, transports.Route{Family: family, Transport: transports.WebSocket}, session.Peer{})
-		resp, err := http.ReadResponse(bufio.NewReaderSize(near, 16), nil)
-		if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
-			t.Fatal(resp, err)
-		}
-		defer near.Close()
-		f(t, c, near)
-		near.Close()
-		if err := e.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
+		f(t, p.session, p.client)
+		p.end(t)
 	})
 }
 
-type quiet struct{}
+// record is a sink that keeps what it is given.
+type record struct {
+	mu   sync.Mutex // guards below
+	data []string
+}
 
-func (quiet) Deliver(session.Packet) error { return nil }
-func (quiet) Over(error)                   {}
+func (r *record) Deliver(p session.Packet) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.data = append(r.data, string(p.Data))
+	return nil
+}
+
+func (r *record) Over(error) {}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return strings.Join(r.data, " ")
+}
 
 func code(t *testing.T, c *session.Conn) session.Code {
 	t.Helper()

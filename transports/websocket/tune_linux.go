@@ -10,13 +10,14 @@ import (
 const tcpUserTimeout = 18 // TCP_USER_TIMEOUT of tcp(7), which syscall lacks
 
 // tune lets the kernel give up a peer that acknowledges nothing any more: a
-// write into the socket's buffer succeeds long after the peer is gone.
+// write into the socket's buffer succeeds long after the peer is gone. It
+// fails in silence for what is no TCP.
 func tune(conn net.Conn) {
-	tcp, ok := conn.(*net.TCPConn)
+	sc, ok := conn.(syscall.Conn)
 	if !ok {
 		return
 	}
-	raw, err := tcp.SyscallConn()
+	raw, err := sc.SyscallConn()
 	if err != nil {
 		return
 	}

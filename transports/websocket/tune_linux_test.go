@@ -17,7 +17,8 @@ func TestTheKernelGivesUpADeadPeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	tune(conn)
+	// A listener may have put something around its connections.
+	tune(struct{ *net.TCPConn }{conn.(*net.TCPConn)})
 	raw, err := conn.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)

@@ -16,25 +16,55 @@ import (
 // on the session's own UpgradeTimeout counts.
 const probeTimeout = 10 * time.Second
 
-// carriers are the kinds of carrier, by dialect.
-var carriers = map[ws.Dialect]*session.Carrier{
-	ws.RFC6455: {Transport: transports.WebSocket, Dialect: ws.RFC6455.String(), Binary: true, Stream: true},
+// nonceTimeout is how long the end of a handshake may take that comes behind
+// the request (Hixie76).
+const nonceTimeout = 5 * time.Second
+
+// kindOf returns the kind of carrier for a dialect. One value serves all
+// sessions.
+func kindOf(d ws.Dialect, raw bool) *session.Carrier {
+	if raw {
+		return rawCarriers[d]
+	}
+	return engineCarriers[d]
 }
 
-// Transport is the WebSocket transport. The zero value is ready.
-type Transport struct{}
+var rawCarriers, engineCarriers = func() (raw, engine map[ws.Dialect]*session.Carrier) {
+	raw, engine = make(map[ws.Dialect]*session.Carrier), make(map[ws.Dialect]*session.Carrier)
+	for _, d := range []ws.Dialect{ws.RFC6455, ws.Hybi08, ws.Hybi07, ws.Hixie76, ws.Hixie75} {
+		k := session.Carrier{Transport: transports.WebSocket, Dialect: d.String(), Stream: true}
+		r, e := k, k
+		// A raw client has what its dialect has; Engine.IO has pings of its
+		// own, and base64.
+		r.Binary, r.Mute = d.HasBinary(), !d.HasPing()
+		e.Binary = true
+		raw[d], engine[d] = &r, &e
+	}
+	return raw, engine
+}()
+
+// Transport is the WebSocket transport.
+type Transport struct {
+	// Dialects that are served. Requests of others are refused with the
+	// versions of these. Zero means all that package ws knows.
+	Dialects ws.Dialects
+}
 
 // Name returns "websocket".
 func (Transport) Name() string { return transports.WebSocket }
 
 // Serve upgrades the connection and returns; the connection lives on.
-func (Transport) Serve(x *transports.Exchange) {
-	req, err := ws.ParseRequest(x.R)
+func (t Transport) Serve(x *transports.Exchange) {
+	set := t.Dialects
+	if set == 0 {
+		set = ws.AllDialects
+	}
+	req, err := ws.ParseRequestFor(x.R, set)
 	if err != nil {
 		refuse(x.W, err)
 		return
 	}
-	var resp ws.Response
+	resp := ws.Response{Secure: x.Secure, Host: x.Host}
 	if x.Family.Compression {
 		resp.Deflate, _ = req.NegotiateDeflate(ws.DeflateOptions{})
 	}
@@ -50,6 +80,7 @@ func (Transport) Serve(x *transports.Exchange) {
 	}
 	// A session is opened before the answer, so that a refusal can still be
 	// an HTTP answer.
+	x.Kind = kindOf(req.Dialect, x.Family.Raw)
 	s, candidate := x.Conn, x.Conn != nil
 	if s == nil {
 		if s = x.Open(); s == nil {
@@ -67,11 +98,14 @@ func (Transport) Serve(x *transports.Exchange) {
 	}
 	c := &carrier{
 		engine: x.Engine, family: x.Family, session: s, conn: conn,
-		kind: carriers[req.Dialect], dialect: req.Dialect, head: head, probing: candidate,
+		kind: x.Kind, dialect: req.Dialect, head: head, probing: candidate,
 		decoder: ws.NewDecoder(ws.DecoderOptions{Dialect: req.Dialect, MaxMessage: x.Family.MaxPayload, Deflate: resp.Deflate}),
 	}
 	if resp.Deflate != nil {
 		c.deflater = ws.NewDeflater(resp.Deflate, ws.Server)
+	}
+	if req.NonceLen() > 0 {
+		c.handshake = req
 	}
 	c.start(early)
 }

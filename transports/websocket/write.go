@@ -143,11 +143,16 @@ func (c *carrier) part() {
 	}
 	c.mu.Unlock()
 	if echo {
-		c.conn.Close()
+		c.conn.Close() // the client's close is answered
 		return
 	}
-	if half, ok := c.conn.(interface{ CloseWrite() error }); ok && c.deaf.Load() {
+	// Draft 75 has no close frame: the connection's end is what tells the
+	// client.
+	tells := c.dialect == ws.Hixie75
+	if half, ok := c.conn.(interface{ CloseWrite() error }); ok && (tells || c.deaf.Load()) {
 		half.CloseWrite()
+	} else if tells {
+		c.conn.Close()
 	}
 	c.lose(nil)
 }
@@ -201,7 +206,7 @@ func (c *carrier) appendPacket(out *output, p session.Packet) error {
 
 func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) error {
 	// What is large is written from here and goes into no pool.
-	if len(p.Data) >= large && !deflated && c.dialect == ws.RFC6455 {
+	if len(p.Data) >= large && !deflated && c.dialect.HasBinary() {
 		data, binary, err := c.family.Codec.AppendMessage(make([]byte, 0, len(p.Data)+1), p)
 		if err != nil {
 			return err
@@ -219,7 +224,7 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 	scratch.small = data
 	defer scratch.release()
 	if errors.Is(err, eio.ErrControl) {
-		if p.Type == session.PacketPing {
+		if p.Type == session.PacketPing && c.dialect.HasPing() {
 			out.small, err = ws.AppendPing(out.small, c.dialect, nil)
 			return err
 		}
@@ -229,8 +234,16 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 		return err
 	}
 	t := ws.Text
-	if binary {
+	switch {
+	case binary && c.dialect.HasBinary():
 		t = ws.Binary
+	case binary:
+		// As in an HTTP body, which is text too.
+		scratch.small, err = c.family.Codec.AppendPayload(scratch.small[:0], []session.Packet{p})
+		if err != nil {
+			return err
+		}
+		data = scratch.small
 	}
 	if deflated {
 		out.small, err = c.deflater.AppendMessage(out.small, t, data)

@@ -1,0 +1,94 @@
+package cli_test
+
+import (
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/everwire/everwire/cli"
+)
+
+// environment returns a lookup as os.Getenv.
+func environment(pid, count, names string) func(string) string {
+	vars := map[string]string{"LISTEN_PID": pid, "LISTEN_FDS": count, "LISTEN_FDNAMES": names}
+	return func(name string) string { return vars[name] }
+}
+
+// passed returns a descriptor as systemd passes one, and its address.
+func passed(t *testing.T) (fd int, addr string) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	file, err := ln.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	fd, err = syscall.Dup(int(file.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fd, ln.Addr().String()
+}
+
+func TestSocketsOfSystemdAreTaken(t *testing.T) {
+	own := strconv.Itoa(os.Getpid())
+	for _, tt := range []struct{ names, want string }{
+		{"policy", "policy"}, {"policy:other", "policy"}, {"", "unknown"}, {":x", "unknown"},
+	} {
+		fd, addr := passed(t)
+		lns, names, err := cli.ActivatedFrom(environment(own, "1", tt.names), fd)
+		if err != nil || len(lns) != 1 || names[0] != tt.want {
+			t.Fatalf("names %q: %v, %v", tt.names, names, err)
+		}
+		if got := lns[0].Addr().String(); got != addr {
+			t.Errorf("listens on %s, want %s", got, addr)
+		}
+		client, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.Close()
+		lns[0].Close()
+		if _, err := net.Dial("tcp", addr); err == nil {
+			t.Error("a descriptor is left open")
+		}
+	}
+}
+
+func TestSocketsOfOthersAreNotTaken(t *testing.T) {
+	own := strconv.Itoa(os.Getpid())
+	for name, env := range map[string]func(string) string{
+		"none":             environment("", "", ""),
+		"another process":  environment("1", "1", ""),
+		"none in a number": environment(own, "0", ""),
+	} {
+		if lns, _, err := cli.ActivatedFrom(env, 3); len(lns) != 0 || err != nil {
+			t.Errorf("%s: %v, %v", name, lns, err)
+		}
+	}
+	for _, count := range []string{"x", "-1", ""} {
+		if _, _, err := cli.ActivatedFrom(environment(own, count, ""), 3); err == nil || !strings.Contains(err.Error(), "LISTEN_FDS") {
+			t.Errorf("count %q: %v", count, err)
+		}
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	fd, err := syscall.Dup(int(r.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lns, _, err := cli.ActivatedFrom(environment(own, "1", "pipe"), fd); len(lns) != 0 || err == nil || !strings.Contains(err.Error(), "pipe") {
+		t.Errorf("a pipe: %v, %v", lns, err)
+	}
+}

@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/everwire/everwire/config"
+	"github.com/everwire/everwire/server"
+	"github.com/everwire/everwire/transports/flash"
+)
+
+// flashPath is where Ruffle's socketProxy leads.
+const flashPath = "/flash/tcp"
+
+// flashSide is what a running server does for Flash beside its own port. The
+// zero value does nothing.
+type flashSide struct {
+	policy    flash.Policy
+	listeners []net.Listener
+	// inline: the policy is served on the server's own port too.
+	inline bool
+	// pages is the policy for HTTP requests; it is served if on is set.
+	on    bool
+	pages flash.Policy
+	// proxy is the address that Ruffle's sockets lead to; empty without.
+	proxy string
+}
+
+// newFlashSide opens the policy ports for a server at addr. A port that cannot
+// be had is a warning and not an error: the server itself works without.
+func newFlashSide(cfg *config.Config, addr net.Addr, logger *slog.Logger) *flashSide {
+	own, ok := addr.(*net.TCPAddr)
+	if !ok || !cfg.FlashOn() {
+		return &flashSide{}
+	}
+	s := &flashSide{on: true, inline: cfg.Flash.Inline && cfg.TLS.Cert == "",
+		policy: flash.Policy{Domains: namesOf(hostsOf(cfg, addr)), Ports: []int{own.Port}, Any: cfg.InsecureFlashPolicy}}
+	for _, o := range cfg.AllowOrigin {
+		if u, err := url.Parse(o); err == nil {
+			s.pages.Domains = append(s.pages.Domains, u.Hostname())
+		}
+	}
+	s.openProxy(cfg, addr, logger)
+	s.takeActivated(own, logger)
+	s.open(cfg.PolicyPorts(), own.IP, logger)
+	return s
+}
+
+// openProxy decides whether there is a proxy. Its connections come from this
+// machine. If that is a trusted proxy, their clients could forge whatever a
+// proxy is believed. And behind TLS there is nothing that Flash could talk to.
+func (s *flashSide) openProxy(cfg *config.Config, addr net.Addr, logger *slog.Logger) {
+	if !cfg.Flash.Proxy || cfg.TLS.Cert != "" {
+		return
+	}
+	target := visitAddr(addr)
+	source, err := netip.ParseAddrPort(target)
+	if err != nil {
+		return
+	}
+	for _, p := range cfg.TrustedProxy {
+		if p.Contains(source.Addr().Unmap()) {
+			logger.Warn(flashPath+" is off: its connections would come from a trusted proxy", "trusted_proxy", p.String())
+			return
+		}
+	}
+	s.proxy = target
+}
+
+// takeActivated serves the policy on sockets that systemd has passed. Like the
+// ports of our own they have to be at the server's address.
+func (s *flashSide) takeActivated(own *net.TCPAddr, logger *slog.Logger) {
+	passed, err := activatedListeners()
+	if err != nil {
+		logger.Warn("a socket that was passed in cannot be used", "err", err)
+	}
+	for _, ln := range passed {
+		at, ok := ln.Addr().(*net.TCPAddr)
+		if !ok || !own.IP.IsUnspecified() && !own.IP.Equal(at.IP) {
+			logger.Warn("a socket that was passed in is not at the server's address", "socket", ln.name,
+				"address", ln.Addr().String(), "server", own.String())
+			ln.Close()
+			continue
+		}
+		s.listeners = append(s.listeners, ln)
+	}
+}
+
+// open binds the ports that are not there yet.
+func (s *flashSide) open(ports []int, ip net.IP, logger *slog.Logger) {
+	have := make(map[int]bool)
+	for _, port := range s.ports() {
+		have[port] = true
+	}
+	for _, port := range ports {
+		if port != 0 && have[port] {
+			continue
+		}
+		have[port] = true
+		ln, err := net.Listen("tcp", net.JoinHostPort(ip.String(), strconv.Itoa(port)))
+		if err == nil {
+			s.listeners = append(s.listeners, ln)
+			continue
+		}
+		logger.Warn(notServed(port, err), "err", err)
+	}
+}
+
+// notServed says that a policy port cannot be had, and how a program without
+// privileges comes by a low one.
+func notServed(port int, err error) string {
+	text := fmt.Sprintf("Flash's policy port %d is not served", port)
+	if !errors.Is(err, fs.ErrPermission) {
+		return text
+	}
+	program, err := os.Executable()
+	if err != nil {
+		program = "everwire"
+	}
+	return text + fmt.Sprintf("; to have it, run \"setcap cap_net_bind_service=+ep %s\", or redirect port %d to 10843, "+
+		"or pass it in from a systemd socket, as docs/flash.md describes; "+
+		"--flash-policy-ports without it ends this warning", program, port)
+}
+
+// ports returns the policy ports that are served.
+func (s *flashSide) ports() []int {
+	var list []int
+	for _, ln := range s.listeners {
+		list = append(list, ln.Addr().(*net.TCPAddr).Port)
+	}
+	return list
+}
+
+// mount adds what is reached by HTTP.
+func (s *flashSide) mount(srv *server.Server, logger *slog.Logger) {
+	if s.on {
+		srv.Public("/crossdomain.xml", flash.Crossdomain(s.pages))
+	}
+	if s.proxy != "" {
+		srv.HandleRawAt(flashPath, flash.NewProxy(flash.ProxyConfig{Addr: s.proxy, Logger: logger}))
+	}
+}
+
+// serve answers on the policy ports until the returned function is called,
+// which waits for them.
+func (s *flashSide) serve(logger *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	for _, ln := range s.listeners {
+		running.Go(func() {
+			if err := flash.Serve(ctx, ln, s.policy, flash.Options{Logger: logger}); err != nil {
+				logger.Error("Flash's policy port is lost", "address", ln.Addr().String(), "err", err)
+			}
+		})
+	}
+	return func() {
+		cancel()
+		running.Wait()
+	}
+}
+
+// close gives the ports back if they are not served yet.
+func (s *flashSide) close() {
+	for _, ln := range s.listeners {
+		ln.Close()
+	}
+}
+
+// String says for a person what is on.
+func (s *flashSide) String() string {
+	var on []string
+	for _, port := range s.ports() {
+		on = append(on, fmt.Sprintf("policy on port %d", port))
+	}
+	if s.inline {
+		on = append(on, "policy on the server's own port")
+	}
+	if s.proxy != "" {
+		on = append(on, "Ruffle at "+flashPath)
+	}
+	if len(on) == 0 {
+		return "off"
+	}
+	return strings.Join(on, ", ")
+}
+
+// namesOf returns the hosts without their ports.
+func namesOf(hosts []string) []string {
+	var names []string
+	for _, h := range hosts {
+		if u, err := url.Parse("//" + h); err == nil {
+			names = append(names, u.Hostname())
+		}
+	}
+	return names
+}
