@@ -33,8 +33,8 @@ func (g *Guard) StripSecrets(q url.Values) {
 
 // RedactURL returns a URL's path and query for the log: without the parameters
 // ticket, token, csrf and sid (the id of an Engine.IO session is its authority),
-// without parameters that cannot be decoded, in visible ASCII, and at most 2 KB long. User information and fragment are
-// left out.
+// without parameters that cannot be decoded, in visible ASCII, and at most 2 KB
+// long. User information and fragment are left out.
 func RedactURL(u *url.URL) string {
 	var b strings.Builder
 	appendVisible(&b, u.EscapedPath())
@@ -62,11 +62,12 @@ func publicParam(pair, raw string) bool {
 	return err == nil && !secretParam(name) && !strings.EqualFold(name, sidParam) && !strings.Contains(pair, ";")
 }
 
-// appendVisible writes s with all bytes but visible ASCII percent-encoded.
+// appendVisible writes s with all bytes but visible ASCII percent-encoded, and
+// "#", behind which a reader of the log would see a fragment.
 func appendVisible(b *strings.Builder, s string) {
 	const hex = "0123456789ABCDEF"
 	for i := range min(len(s), maxLogged) {
-		if c := s[i]; c > ' ' && c <= '~' {
+		if c := s[i]; c > ' ' && c <= '~' && c != '#' {
 			b.WriteByte(c)
 		} else {
 			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
