@@ -58,11 +58,11 @@ func both(received chan<- int) session.Handler {
 }
 
 func TestUpgradeInMidStreamLosesNothing(t *testing.T) {
-	runUpgrades(t, 300, false)
+	runUpgrades(t, 120, false)
 }
 
 func TestUpgradeCutAtAnyMomentDoublesAndReordersNothing(t *testing.T) {
-	runUpgrades(t, 150, true)
+	runUpgrades(t, 60, true)
 }
 
 // runUpgrades runs upgrades with traffic both ways, several at a time.
