@@ -7,10 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 )
@@ -254,8 +254,10 @@ func TestServerEndsWithOpenClients(t *testing.T) {
 	}
 	pending := r.Clone(t.Context())
 	pending.URL.RawQuery += "&sid=" + open.Sid
+	written := make(chan struct{}) // the poll is on its way
+	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(written) }}
 	go func() {
-		res, err := v.Do(pending)
+		res, err := v.Do(pending.WithContext(httptrace.WithClientTrace(pending.Context(), trace)))
 		if err != nil {
 			poll <- 0
 			return
@@ -263,7 +265,7 @@ func TestServerEndsWithOpenClients(t *testing.T) {
 		res.Body.Close()
 		poll <- res.StatusCode
 	}()
-	time.Sleep(200 * time.Millisecond) // until the poll hangs
+	<-written
 	if err := p.stop(); err != nil {
 		t.Error(err)
 	}
