@@ -20,6 +20,7 @@ type requirement struct {
 var requirements = map[string]requirement{
 	"bash":     {command("bash"), "apt-get install bash"},
 	"chromium": {command("chromium"), "apt-get install chromium"},
+	"ruffle":   {file("node_modules", "@ruffle-rs", "ruffle", "ruffle.js"), "scripts/npm-install e2e"},
 	"node":     {command("node"), "apt-get install nodejs npm"},
 	"clients":  {file("node_modules", ".package-lock.json"), "scripts/npm-install e2e"},
 	"pages":    {file(root, "public", "dist", "shell.js"), "scripts/web"},
