@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -23,8 +22,9 @@ type flashPage struct {
 	*program
 	site string // the page's origin
 
-	mu   sync.Mutex   // guards below
-	down bytes.Buffer // what the tunnels have brought
+	mu     sync.Mutex        // guards below
+	tunnel network.RequestID // the last one
+	down   []byte            // what it has brought
 }
 
 // newFlashPage starts both. The browser has not signed in.
@@ -72,21 +72,25 @@ func (f *flashPage) port() string { return f.origin[strings.LastIndexByte(f.orig
 
 // watch notes what the tunnels bring. What Ruffle sends, Chromium does not tell.
 func (f *flashPage) watch(event any) {
-	e, ok := event.(*network.EventWebSocketFrameReceived)
-	if !ok || e.Response.Opcode != 2 {
-		return
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.down.Write(e.Response.PayloadData)
+	switch e := event.(type) {
+	case *network.EventWebSocketCreated:
+		if strings.HasSuffix(e.URL, "/flash/tcp") {
+			f.tunnel, f.down = e.RequestID, nil
+		}
+	case *network.EventWebSocketFrameReceived:
+		if e.RequestID == f.tunnel && e.Response.Opcode == 2 {
+			f.down = append(f.down, e.Response.PayloadData...)
+		}
+	}
 }
 
-// brought returns what the tunnels have brought since the last call.
+// brought returns what the last tunnel has brought so far.
 func (f *flashPage) brought() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	defer f.down.Reset()
-	return f.down.String()
+	return string(f.down)
 }
 
 // connect opens a Flash socket in the way of the page, or with a given
