@@ -48,13 +48,13 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 	fl := newFlashSide(&cfg, ln.Addr(), logger)
 	defer fl.close()
 	opts := options(cfg, ln.Addr(), logger)
-	opts.Health.PolicyPorts, opts.Health.InlinePolicy = fl.ports(), fl.inline
+	opts.Health.PolicyPorts, opts.Health.InlinePolicy, opts.Health.FlashTunnel = fl.ports(), fl.inline, fl.proxy != nil
 	if err := opts.Validate(); err != nil {
 		return err
 	}
 	srv := server.New(opts)
 	mount(srv, cfg, logger)
-	fl.mount(srv, logger)
+	fl.mount(srv)
 
 	hs := srv.HTTPServer()
 	scheme := "http"
@@ -69,13 +69,13 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 		scheme = "https"
 	}
 	if fl.inline {
-		ln = flash.Listener(ln, fl.policy)
+		ln = flash.Listener(ln, fl.policy, fl.limiter)
 	}
 	greet(out, scheme+"://"+visitAddr(ln.Addr()), cfg, random, fl)
 	for _, w := range opts.Health.Warnings {
 		logger.Warn(w)
 	}
-	defer fl.serve(logger)()
+	defer fl.serve(srv, logger)()
 	done := make(chan error, 1)
 	go func() { done <- hs.Serve(ln) }()
 	select {
@@ -135,7 +135,7 @@ func dialects(names []string) (set ws.Dialects) {
 
 // hostsOf returns the Host values by which the server at addr may be called.
 func hostsOf(cfg *config.Config, addr net.Addr) []string {
-	hosts := guard.HostsFor(addr)
+	hosts := ownHosts(cfg, addr)
 	for _, o := range cfg.AllowOrigin {
 		// A page of an allowed origin may be served by a proxy that keeps the
 		// name it was asked for.
@@ -143,6 +143,26 @@ func hostsOf(cfg *config.Config, addr net.Addr) []string {
 			hosts = append(hosts, u.Host)
 		}
 	}
+	return hosts
+}
+
+// originsOf returns the origins whose pages may connect to the server at addr,
+// beside the one that a request itself is sent to. What comes through the
+// tunnel has no TLS of its own, so there the pages of a TLS server would seem
+// to be another's.
+func originsOf(cfg *config.Config, addr net.Addr) []string {
+	origins := slices.Clone(cfg.AllowOrigin)
+	if cfg.TLS.Cert != "" && cfg.TunnelOn() {
+		for _, h := range ownHosts(cfg, addr) {
+			origins = append(origins, "https://"+h)
+		}
+	}
+	return origins
+}
+
+// ownHosts returns the Host values of the listener itself.
+func ownHosts(cfg *config.Config, addr net.Addr) []string {
+	hosts := guard.HostsFor(addr)
 	// A name in the settings is a name that browsers may use. The port is the
 	// listener's, since 0 in the settings means any.
 	if _, port, err := net.SplitHostPort(addr.String()); err == nil {
@@ -159,7 +179,7 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 	return server.Options{
 		Logger: logger, Version: readVersion().Version,
 		Guard: guard.Config{
-			Hosts: hostsOf(&cfg, addr), Origins: cfg.AllowOrigin, Token: cfg.Token, TrustedProxies: cfg.TrustedProxy,
+			Hosts: hostsOf(&cfg, addr), Origins: originsOf(&cfg, addr), Token: cfg.Token, TrustedProxies: cfg.TrustedProxy,
 			Pages:             []string{"/", "/shell", "/chat", "/lite"},
 			SessionsPerSecond: cfg.Limits.SessionsPerSecond, UnauthenticatedConns: cfg.Limits.UnauthenticatedConnections,
 			LoginsPerMinute: cfg.Limits.LoginsPerMinute,

@@ -127,6 +127,10 @@ type Flash struct {
 	// Inline answers a policy request on the server's own port too, unless it
 	// speaks TLS.
 	Inline bool `key:"inline" default:"true" usage:"serve Flash's socket policy on the server's own port"`
+	// PublicPorts are further ports under which browsers reach this server,
+	// behind a proxy or a container that maps ports. The policy allows them
+	// beside the server's own: nothing else must be there.
+	PublicPorts []int `key:"public_ports" default:"" min:"1" max:"65535" usage:"further ports that lead to this server, for Flash's socket policy"`
 	// Proxy serves /flash/tcp, the way in for Flash programs that Ruffle runs.
 	Proxy bool `key:"proxy" default:"true" usage:"let Flash programs in Ruffle reach this server, at /flash/tcp"`
 }
@@ -187,6 +191,10 @@ func (c *Config) Dialects() []string {
 // FlashOn reports whether anything is done for Flash: Modern is not set.
 // Nothing else in Flash counts when it is.
 func (c *Config) FlashOn() bool { return !c.Modern }
+
+// TunnelOn reports whether Flash programs in Ruffle reach this server at
+// /flash/tcp, with Modern resolved.
+func (c *Config) TunnelOn() bool { return c.FlashOn() && c.Flash.Proxy }
 
 // PolicyPorts returns the ports for Flash's socket policy, with Modern
 // resolved.

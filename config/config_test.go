@@ -232,12 +232,16 @@ func TestShellOnWithAutoOnlyForLoopback(t *testing.T) {
 
 func TestModernOutweighsTheSettingsOfEach(t *testing.T) {
 	c := config.Default()
-	if len(c.Dialects()) != 5 || !reflect.DeepEqual(c.PolicyPorts(), []int{843, 10843}) || !c.FlashOn() {
-		t.Errorf("default: %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn())
+	if len(c.Dialects()) != 5 || !reflect.DeepEqual(c.PolicyPorts(), []int{843, 10843}) || !c.FlashOn() || !c.TunnelOn() {
+		t.Errorf("default: %v %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn(), c.TunnelOn())
 	}
 	c.Modern = true
-	if !reflect.DeepEqual(c.Dialects(), []string{"RFC6455"}) || c.PolicyPorts() != nil || c.FlashOn() {
-		t.Errorf("modern: %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn())
+	if !reflect.DeepEqual(c.Dialects(), []string{"RFC6455"}) || c.PolicyPorts() != nil || c.FlashOn() || c.TunnelOn() {
+		t.Errorf("modern: %v %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn(), c.TunnelOn())
+	}
+	c.Modern, c.Flash.Proxy = false, false
+	if c.TunnelOn() {
+		t.Error("flash.proxy does not turn the tunnel off")
 	}
 }
 

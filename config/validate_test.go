@@ -66,6 +66,9 @@ func TestValidateSingleSettings(t *testing.T) {
 		{"no policy port", func(c *config.Config) { c.Flash.PolicyPorts = nil }, ""},
 		{"any policy port", func(c *config.Config) { c.Flash.PolicyPorts = []int{0} }, ""},
 		{"impossible policy port", func(c *config.Config) { c.Flash.PolicyPorts = []int{843, 65536} }, "flash.policy_ports"},
+		{"public ports", func(c *config.Config) { c.Flash.PublicPorts = []int{1, 65535} }, ""},
+		{"no port at all", func(c *config.Config) { c.Flash.PublicPorts = []int{0} }, "flash.public_ports"},
+		{"impossible public port", func(c *config.Config) { c.Flash.PublicPorts = []int{80, 65536} }, "flash.public_ports"},
 		{"unknown shell mode", func(c *config.Config) { c.Shell.Enabled = "yes" }, "shell.enabled"},
 	}
 	for _, tt := range tests {

@@ -18,14 +18,16 @@ type report struct {
 	Transports []string `json:"transports"`
 	Protocols  []string `json:"protocols"`
 	Dialects   []string `json:"dialects"`
-	Flash      policies `json:"flash"`
+	Flash      flash    `json:"flash"`
 	Warnings   []string `json:"warnings,omitempty"`
 }
 
-// policies says where Flash's socket policy is served.
-type policies struct {
+// flash says where Flash's socket policy is served, and whether the sockets of
+// Ruffle are.
+type flash struct {
 	Ports  []int `json:"policy_ports"`
 	Inline bool  `json:"inline_policy"`
+	Tunnel bool  `json:"tunnel"`
 }
 
 // serveHealth answers 200 while the server takes sessions, 503 when it drains.
@@ -36,7 +38,8 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
 		Transports: []string{transports.Polling, transports.WebSocket},
 		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: strings.Fields(s.opts.Dialects.String()),
-		Flash:    policies{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy},
+		Flash: flash{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy,
+			Tunnel: s.opts.Health.FlashTunnel},
 		Warnings: slices.Clone(s.opts.Health.Warnings)}
 	if s.opts.Guard.AnyOrigin {
 		rep.Warnings = append(rep.Warnings, "pages of every origin may connect")

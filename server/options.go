@@ -79,6 +79,8 @@ type Health struct {
 	PolicyPorts []int
 	// InlinePolicy: it is served on the server's own port too.
 	InlinePolicy bool
+	// FlashTunnel: the sockets of Flash programs in Ruffle are carried.
+	FlashTunnel bool
 	// Warnings are shown beside the server's own, for example of flags that
 	// give up protection.
 	Warnings []string
