@@ -48,6 +48,8 @@ type Lease struct {
 
 	// Guarded by c.mu.
 	armed  bool // wake is to be called by the next change
+	held   bool // or rather remembered, until Flush
+	due    bool // it was: the lease is still armed
 	served bool // has borrowed a batch
 	gone   bool // superseded, released or lost
 	why    error
@@ -154,9 +156,42 @@ func (l *Lease) leave(why error, a *actions) {
 // signal wakes the carrier if it is idle. The caller holds mu.
 func (l *Lease) signal(a *actions) {
 	if l.armed {
-		l.armed = false
+		l.due = true
+		if !l.held || l.c.stalled {
+			l.press(a)
+		}
+	}
+}
+
+// press wakes the carrier if that is due, held or not. The caller holds mu.
+func (l *Lease) press(a *actions) {
+	if l.due {
+		l.due, l.armed = false, false
 		a.wake(l)
 	}
+}
+
+// Hold has wake remembered in place of called, until Flush. A stream's reader
+// holds while it delivers what it has read, and then writes all answers at once
+// and on its own goroutine. A sink that has the reader wait (see Conn.Stall)
+// ends that for as long, and so does a sender that waits for room.
+func (l *Lease) Hold() {
+	l.c.mu.Lock()
+	l.held = true
+	l.c.mu.Unlock()
+}
+
+// Flush ends what Hold began and reports whether wake would have been called
+// meanwhile. The caller then does what wake does.
+func (l *Lease) Flush() bool {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	l.held = false
+	if !l.due {
+		return false
+	}
+	l.due, l.armed = false, false
+	return true
 }
 
 // wakeUp is called with no lock held, once for each time that l was armed.
@@ -179,6 +214,7 @@ func (l *Lease) TryNext(max int) (*Batch, error) {
 	c := l.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	l.due = false // whatever it was is seen now
 	switch {
 	case l.gone:
 		return nil, l.why
@@ -363,7 +399,7 @@ func (l *Lease) depart(a *actions) bool {
 	if !l.gone {
 		// Before the candidate is dropped: a carrier that leaves by itself is
 		// not to be woken.
-		l.gone, l.why, l.armed = true, ErrReleased, false
+		l.gone, l.why, l.armed, l.due = true, ErrReleased, false, false
 	}
 	current := c.lease == l
 	if current {

@@ -2,10 +2,8 @@ package websocket
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,16 +22,13 @@ const (
 	closeWait = 2 * time.Second
 )
 
-// messageTimeout is how long a message may take to come to its end. Tests
-// shorten it.
-var messageTimeout = transports.MessageTimeout
-
 // carrier is one WebSocket that carries a session, or wants to.
 type carrier struct {
 	engine  *transports.Engine
 	family  *transports.Family
 	session *session.Conn
 	conn    net.Conn
+	socket  descriptor // of conn, if it has one
 	kind    *session.Carrier
 	dialect ws.Dialect
 
@@ -41,7 +36,9 @@ type carrier struct {
 	decoder *ws.Decoder
 	probing bool // a candidate that has not finished its upgrade
 	claimed bool // and the only one of its session
-	rest    remainder
+	waits   patience
+	place   place // where it parks
+	owed    bool  // pongs wait for the end of feed
 	// handshake is set while the nonce that completes it has to be read.
 	handshake *ws.Request
 	nonce     []byte
@@ -53,6 +50,7 @@ type carrier struct {
 
 	mu      sync.Mutex // guards below
 	lease   *session.Lease
+	parked  bool   // the reader has gone; see park
 	shaken  bool   // the handshake is complete: frames may be written
 	head    []byte // the handshake's answer and that of the probe
 	pongs   []byte
@@ -67,10 +65,11 @@ type carrier struct {
 	echo   bool // the client has closed: the connection ends with our answer
 }
 
-// start attaches the carrier and starts its reader.
+// start attaches the carrier and has it read.
 func (c *carrier) start(early []byte) {
 	c.shaken = c.handshake == nil
-	c.rest.hixie = !c.dialect.HasBinary()
+	c.socket = descriptorOf(c.conn)
+	c.waits.unfinished = -1
 	if !c.engine.Adopt(c) {
 		c.conn.Close()
 		if !c.probing {
@@ -86,7 +85,10 @@ func (c *carrier) start(early []byte) {
 	} else {
 		c.enter()
 	}
-	c.wake()
+	c.wakeHere()
+	if len(early) == 0 && c.socket.exists() && !c.waitsForMore() && c.park() {
+		return
+	}
 	go c.read(early)
 }
 
@@ -150,48 +152,29 @@ func (c *carrier) Shutdown() {
 	c.mu.Unlock()
 	switch {
 	case !shaken:
-		c.conn.Close() // the client would take a close frame for the digest
+		c.hangUp() // the client would take a close frame for the digest
 	case lease == nil:
 		c.reject(ws.CodeGoingAway)
 	}
 }
 
 // Kill closes the connection.
-func (c *carrier) Kill() { c.conn.Close() }
+func (c *carrier) Kill() { c.hangUp() }
 
-// read is the carrier's goroutine. It owns the connection's end.
-func (c *carrier) read(early []byte) {
-	var err error
-	defer func() {
-		if v := recover(); v != nil {
-			session.LogPanic(c.session.Logger(), v)
-			err = fmt.Errorf("panic: %v", v)
-			if !c.probing {
-				c.session.Kill(&session.CloseError{Code: session.InternalError, Err: err})
-			}
-		}
-		c.gone(err)
-	}()
-	c.feed(early)
-	early = nil
-	src := newSource(c.conn)
-	for {
-		c.limitRest()
-		err = src.read(c.feed)
-		if errors.Is(err, os.ErrDeadlineExceeded) && c.rest.timed && !c.deaf.Load() {
-			c.late()
-		} else if err != nil {
-			return
-		}
-	}
+// hangUp closes the connection. Its reader does the rest.
+func (c *carrier) hangUp() {
+	c.conn.Close()
+	c.resume()
 }
 
 // gone is the end of the connection: the session learns that its carrier is
 // lost, if it still was its carrier.
 func (c *carrier) gone(err error) {
 	c.conn.Close()
+	parking.leave(c)
+	whole := c.decoder.Unfinished() < 0
 	c.decoder.Release()
-	if c.dialect == ws.Hixie75 && err == io.EOF && c.rest.bytes == 0 && !c.probing && !c.deaf.Load() {
+	if c.dialect == ws.Hixie75 && err == io.EOF && whole && !c.probing && !c.deaf.Load() {
 		// In draft 75 the connection's end is all that a client closes with.
 		c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.NoStatus})
 	}
@@ -207,8 +190,21 @@ func (c *carrier) gone(err error) {
 	c.engine.Forget(c)
 }
 
-// feed takes what was read.
+// feed takes what was read, and then writes what was sent in answer.
 func (c *carrier) feed(p []byte) {
+	lease := c.currentLease()
+	if lease != nil {
+		lease.Hold()
+	}
+	c.take(p)
+	if lease != nil && lease.Flush() || c.owed {
+		c.owed = false
+		c.wakeHere()
+	}
+}
+
+// take decodes what was read and handles it.
+func (c *carrier) take(p []byte) {
 	if c.handshake != nil {
 		if p = c.complete(p); len(p) == 0 {
 			return
@@ -220,12 +216,11 @@ func (c *carrier) feed(p []byte) {
 			c.broken(err)
 			return
 		}
-		c.rest.count(p[:n], ev)
 		if ev.Type == ws.None {
 			return
 		}
 		p = p[n:]
-		c.take(ev)
+		c.event(ev)
 	}
 }
 
@@ -258,27 +253,6 @@ func (c *carrier) late() {
 	c.broken(&ws.ProtocolError{Dialect: c.dialect, Code: ws.CodePolicyViolation, Reason: "message took too long"})
 }
 
-// limitRest gives what is incomplete its time.
-func (c *carrier) limitRest() {
-	switch {
-	case c.deaf.Load(), c.handshake != nil, c.probing && c.currentLease() == nil:
-		// The connection ends, or has a deadline for its nonce or its probe.
-	case c.rest.begins():
-		c.readBy(time.Now().Add(messageTimeout))
-	case c.rest.ends():
-		c.readBy(time.Time{})
-	}
-}
-
-// readBy sets the deadline of reading, unless that of the close is set.
-func (c *carrier) readBy(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.parted {
-		c.conn.SetReadDeadline(t)
-	}
-}
-
 // end has the connection closed with the given code, before anything that
 // still waits. The first call counts.
 func (c *carrier) end(code uint16, reason string) {
@@ -304,12 +278,12 @@ func (c *carrier) decide(code uint16, reason string, echo bool) {
 	done := echo && c.parted
 	c.mu.Unlock()
 	if done {
-		c.conn.Close() // both close frames have crossed
+		c.hangUp() // both close frames have crossed
 	}
 }
 
-// take handles one event.
-func (c *carrier) take(ev ws.Event) {
+// event handles one event.
+func (c *carrier) event(ev ws.Event) {
 	switch ev.Type {
 	case ws.Ping:
 		c.pong(ev.Data)

@@ -19,10 +19,10 @@ func (c *carrier) wake() {
 		return
 	}
 	c.writing = true
-	go c.drain()
+	go c.drain(load{})
 }
 
-// pong has a ping answered.
+// pong has a ping answered, at the latest when what was read is taken.
 func (c *carrier) pong(payload []byte) {
 	c.mu.Lock()
 	if len(c.pongs) > maxPongs {
@@ -31,7 +31,7 @@ func (c *carrier) pong(payload []byte) {
 	// A ping's payload is never too long for a pong.
 	c.pongs, _ = ws.AppendPong(c.pongs, c.dialect, payload)
 	c.mu.Unlock()
-	c.wake()
+	c.owed = true
 }
 
 // answerProbe sends 3probe. It does not go through the session, whose packets
@@ -52,82 +52,133 @@ func (c *carrier) answerProbe() {
 	c.wake()
 }
 
+// wakeHere is wake for a goroutine that may write as long as it need not wait.
+func (c *carrier) wakeHere() {
+	c.mu.Lock()
+	if c.writing {
+		c.again = true
+		c.mu.Unlock()
+		return
+	}
+	c.writing = true
+	c.mu.Unlock()
+	if !c.socket.exists() {
+		go c.drain(load{})
+		return
+	}
+	// Others may send meanwhile, and the reader has its client to go back to.
+	for range 4 {
+		ld := c.collect()
+		if err := ld.out.begin(c.socket); err == nil && !ld.out.complete() {
+			go c.drain(ld)
+			return
+		} else if more, err := c.settle(ld, err); err != nil {
+			c.failed(err)
+			return
+		} else if !more && c.rest() {
+			return
+		}
+	}
+	go c.drain(load{})
+}
+
 // drain writes until there is nothing to write, or the end. It is the only
 // goroutine that writes: writing stays true until it returns, and for ever
-// after the close frame, which nothing may follow.
-func (c *carrier) drain() {
+// after the close frame, which nothing may follow. begun is a load that has
+// been written in part.
+func (c *carrier) drain(begun load) {
 	defer func() {
 		if v := recover(); v != nil {
 			session.LogPanic(c.session.Logger(), v)
-			c.conn.Close()
-			c.lose(fmt.Errorf("panic: %v", v)) // as below
+			c.failed(fmt.Errorf("panic: %v", v))
 		}
 	}()
 	for {
-		more, err := c.writeNext()
+		ld := begun
+		begun = load{}
+		if ld.out == nil {
+			ld = c.collect()
+		}
+		more, err := c.settle(ld, ld.out.write(c.conn, c.socket))
 		if err != nil {
-			// The reader may be waiting for the session to take a message,
-			// so the session learns first.
-			c.conn.Close()
-			c.lose(err)
+			c.failed(err)
 			return
 		}
-		if more {
-			continue
-		}
-		c.mu.Lock()
-		if !c.closing && !c.again {
-			c.writing = false
-		}
-		stop := c.closing || !c.again
-		c.mu.Unlock()
-		if stop {
+		if !more && c.rest() {
 			return
 		}
 	}
 }
 
-// writeNext writes what is pending and one batch of the session, or the close
-// frame, and reports whether there may be more.
-func (c *carrier) writeNext() (more bool, err error) {
-	out := newOutput()
-	defer out.release()
+// failed ends the connection after an error of a write. The reader may be
+// waiting for the session to take a message, so the session learns first.
+func (c *carrier) failed(err error) {
+	c.hangUp()
+	c.lose(err)
+}
 
+// rest ends the writer's work, unless it has to look again.
+func (c *carrier) rest() (ended bool) {
 	c.mu.Lock()
-	out.small = append(append(out.small, c.head...), c.pongs...)
+	defer c.mu.Unlock()
+	if c.closing {
+		return true
+	}
+	c.writing = c.again
+	return !c.again
+}
+
+// load is what is written at once: what is pending, and a batch of the session
+// or the close frame.
+type load struct {
+	out     *output
+	batch   *session.Batch
+	closing bool // the close frame is its end
+}
+
+// collect takes the next load, which may be empty.
+func (c *carrier) collect() (ld load) {
+	ld.out = newOutput()
+	c.mu.Lock()
+	ld.out.small = append(append(ld.out.small, c.head...), c.pongs...)
 	lease, code, reason := c.lease, c.code, c.reason
 	c.head, c.pongs, c.again = nil, nil, false
 	c.mu.Unlock()
 
-	var batch *session.Batch
+	var err error
 	if lease != nil && code == 0 {
-		batch, err = lease.TryNext(maxBatch)
+		ld.batch, err = lease.TryNext(maxBatch)
 	}
-	closing := false
 	switch {
-	case batch != nil:
-		defer batch.Commit()
-		closing = c.appendBatch(out, batch.Packets)
+	case ld.batch != nil:
+		ld.closing = c.appendBatch(ld.out, ld.batch.Packets)
 	case code != 0:
-		c.appendClose(out, code, reason)
-		closing = true
+		c.appendClose(ld.out, code, reason)
+		ld.closing = true
 	case err != nil && !errors.Is(err, session.ErrIdle):
 		// The session is over, or goes on without this carrier.
-		c.appendEnd(out)
-		closing = true
+		c.appendEnd(ld.out)
+		ld.closing = true
 	}
-	if closing {
+	if ld.closing {
 		c.mu.Lock()
 		c.closing = true
 		c.mu.Unlock()
 	}
-	if err := out.write(c.conn); err != nil {
-		return false, err
-	}
-	if closing {
+	return ld
+}
+
+// settle gives back what a load has borrowed, once it is written, and reports
+// whether there may be more to write.
+func (c *carrier) settle(ld load, err error) (more bool, _ error) {
+	ld.out.release()
+	if ld.closing && err == nil {
 		c.part()
 	}
-	return batch != nil && !closing, nil
+	if ld.batch != nil {
+		ld.batch.Commit()
+	}
+	return ld.batch != nil && !ld.closing, err
 }
 
 // part sees the connection off once the close frame is sent. The server
@@ -143,16 +194,17 @@ func (c *carrier) part() {
 	}
 	c.mu.Unlock()
 	if echo {
-		c.conn.Close() // the client's close is answered
+		c.hangUp() // the client's close is answered
 		return
 	}
+	c.resume() // a reader that has parked looks at no deadline
 	// Draft 75 has no close frame: the connection's end is what tells the
 	// client.
 	tells := c.dialect == ws.Hixie75
 	if half, ok := c.conn.(interface{ CloseWrite() error }); ok && (tells || c.deaf.Load()) {
 		half.CloseWrite()
 	} else if tells {
-		c.conn.Close()
+		c.hangUp()
 	}
 	c.lose(nil)
 }

@@ -1,0 +1,92 @@
+package session
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Responder is a Handler that only ever acts on what arrives. A session that
+// it serves has no goroutine of its own for it, and no inbox: Respond is called
+// on the goroutine that reads the client, and what it sends is written by that
+// goroutine too. That makes an idle session cheap and an answer quick.
+//
+// ServeSession is still needed, for sessions of other kinds;
+// ResponderFunc(h.Respond).ServeSession is all that it has to call.
+type Responder interface {
+	Handler
+	// Respond takes one message. For one session it is called in order, and
+	// never twice at a time; for different sessions, concurrently. m.Data is
+	// only valid during the call: what is kept or sent has to be a copy.
+	//
+	// Nothing else of the client is read before Respond returns, and nothing
+	// that it sends goes out, so it should not wait for anything; s.Send may
+	// be waited for. An error ends the session: a *CloseError with its code,
+	// others with InternalError. A panic ends it like an error, and is
+	// logged.
+	Respond(s Session, m Message) error
+}
+
+// ResponderFunc lets a function be a Responder.
+type ResponderFunc func(Session, Message) error
+
+// Respond calls f(s, m).
+func (f ResponderFunc) Respond(s Session, m Message) error { return f(s, m) }
+
+// ServeSession calls f with message after message until the session ends.
+func (f ResponderFunc) ServeSession(s Session) {
+	for {
+		m, err := s.Receive(s.Context())
+		if err != nil {
+			return
+		}
+		if err := f(s, m); err != nil {
+			cause := respondCause(err)
+			s.Close(cause.Code, cause.Reason)
+			return
+		}
+	}
+}
+
+func respondCause(err error) *CloseError {
+	if ce, ok := err.(*CloseError); ok {
+		return ce
+	}
+	return &CloseError{Code: InternalError, Reason: "handler failed", Err: err}
+}
+
+// reactor is the Sink of a session whose handler is a Responder, and the
+// Session that it sees.
+type reactor struct {
+	*Conn
+	h Responder
+}
+
+func (r *reactor) Deliver(p Packet) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			LogPanic(r.Logger(), v)
+			err = respondCause(fmt.Errorf("panic: %v", v)) // aborts the session
+		}
+	}()
+	if err := r.h.Respond(r, Message{Kind: p.Kind, Data: p.Data}); err != nil {
+		// What the handler has said before still counts.
+		r.end(respondCause(err), false)
+	}
+	return nil
+}
+
+func (r *reactor) Over(error) {}
+
+// Send is the session's, but does not count as silence of the client while it
+// waits: it is the client's reader that waits in it.
+func (r *reactor) Send(ctx context.Context, m Message) (err error) {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	p := [1]Packet{messagePacket(m)}
+	room, err := r.enqueue(p[:])
+	if room != nil {
+		r.Stall(func() { err = r.Conn.Send(ctx, m) })
+	}
+	return err
+}
