@@ -38,8 +38,8 @@ func (p *program) host() string {
 
 // health is what /healthz says.
 func (p *program) health() (rep struct {
-	Dialects []string
-	Flash    struct {
+	Transports, Dialects []string
+	Flash                struct {
 		Ports  []int `json:"policy_ports"`
 		Inline bool  `json:"inline_policy"`
 		Tunnel bool
@@ -128,7 +128,8 @@ func TestModernServesNoFlashAndOneDialect(t *testing.T) {
 	cfg.Modern, cfg.InsecureFlashPolicy, cfg.Flash.PolicyPorts = true, true, []int{0}
 	p := start(t, cfg)
 	rep := p.health()
-	if !slices.Equal(rep.Dialects, []string{"RFC6455"}) || len(rep.Flash.Ports) != 0 || rep.Flash.Inline || len(rep.Warnings) != 0 {
+	if !slices.Equal(rep.Dialects, []string{"RFC6455"}) || !slices.Equal(rep.Transports, []string{"polling", "websocket"}) ||
+		len(rep.Flash.Ports) != 0 || rep.Flash.Inline || rep.Flash.Tunnel || len(rep.Warnings) != 0 {
 		t.Errorf("health: %+v", rep)
 	}
 	if got := ask(t, p.host(), policyRequest+"\r\n\r\n"); strings.Contains(got, "cross-domain-policy") {

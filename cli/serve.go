@@ -188,7 +188,7 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 		PingInterval: cfg.Ping.Interval, PingTimeout: cfg.Ping.Timeout, UpgradeTimeout: cfg.UpgradeTimeout,
 		ConnectTimeout: cfg.ConnectTimeout, MaxPayload: int64(cfg.MaxPayload),
 		OutboxBytes: cfg.Limits.OutboxBytes, OutboxMessages: cfg.Limits.OutboxMessages,
-		Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
+		Transports: cfg.TransportsOn(), Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
 		Health: server.Health{Warnings: warnings(&cfg)},
 	}
 }
@@ -265,6 +265,7 @@ func greet(out io.Writer, address string, cfg config.Config, random bool, fl *fl
 		on = "on, as this user"
 	}
 	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4) and raw WebSocket.\n", on)
+	fmt.Fprintf(out, "  Transports: %s.\n", strings.Join(cfg.TransportsOn(), ", "))
 	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", strings.Join(cfg.Dialects(), ", "))
 	fmt.Fprintf(out, "  Flash: %s.\n", fl)
 	fmt.Fprintf(out, "  Ctrl-C ends the server.\n\n")

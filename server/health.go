@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/everwire/everwire/transports"
 )
 
 // report is the body of /healthz. It names nothing that helps a stranger.
@@ -36,7 +34,7 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	handlers := append([]string{}, s.names...) // an empty list, not null
 	s.mu.RUnlock()
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
-		Transports: []string{transports.Polling, transports.WebSocket},
+		Transports: s.opts.Transports,
 		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: strings.Fields(s.opts.Dialects.String()),
 		Flash: flash{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy,
 			Tunnel: s.opts.Health.FlashTunnel},

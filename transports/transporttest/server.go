@@ -67,7 +67,7 @@ func NewServer(t testing.TB, o Options, codec eio.Codec, ts ...transports.Transp
 	}
 	s := &Server{Manager: session.NewManager(), Family: &transports.Family{
 		Codec: codec, Config: &o.Session, MaxPayload: o.MaxPayload, Raw: codec == eio.Raw,
-		Upgrades: []string{transports.WebSocket}, Compression: o.Compression, Accept: o.Accept,
+		Upgrades: []string{transports.WebSocket}, FlashSocket: true, Compression: o.Compression, Accept: o.Accept,
 	}}
 	s.Engine = transports.NewEngine(s.Manager, o.Session.Logger, ts...)
 	hs := httptest.NewServer(s)
