@@ -45,7 +45,8 @@ type benchCase struct {
 	rounds int
 	// run measures a server once. It returns the connections still open, or
 	// nil if there are none.
-	run func(*process.Process, load.Config) (result, *load.Crowd, error)
+	run     func(*process.Process, load.Config) (result, *load.Crowd, error)
+	profile string // the kind that tells most: cpu or mem
 	// figures are the columns of the case's table. Ratios are of the first.
 	figures []figure
 	ratios  []figure
@@ -90,6 +91,7 @@ func echoCase(conns int, e echo) benchCase {
 		title:   fmt.Sprintf("Echo, %d connections, text of %d bytes", conns, e.size),
 		conns:   conns,
 		run:     e.run,
+		profile: "cpu",
 		figures: []figure{echoCPU, rate, echoP50, echoP99, loadCPU},
 		ratios:  []figure{echoCPU},
 	}
@@ -101,6 +103,7 @@ func crowdCase(conns int, c crowd) benchCase {
 		title:   fmt.Sprintf("%d connections: each one's handshake, memory, and a broadcast of %d bytes", conns, broadcastSize),
 		conns:   conns,
 		run:     c.run,
+		profile: "mem",
 		figures: []figure{handshakeCPU, idleKiB, collectedKiB, broadcastCPU, broadcastTime},
 		ratios:  []figure{handshakeCPU, collectedKiB, broadcastCPU},
 	}

@@ -50,7 +50,7 @@ func run(args []string, out, progress io.Writer) error {
 	rounds := flags.Int("rounds", 0, "how often each case is measured with each server (default 5 for an echo, 3 for a crowd)")
 	into := flags.String("o", "", "put the tables into this Markdown `FILE` too, between its marks for them")
 	flags.BoolVar(&p.bare, "bare", false, "handshakes without what browsers send beyond the need")
-	flags.StringVar(&p.profiles, "profile", "", "write CPU and heap profiles of the Go servers into this `FOLDER`; costs some CPU")
+	flags.StringVar(&p.profiles, "profile", "", "write CPU profiles (echo) and heap profiles (crowd) of the Go servers into this `FOLDER`; they cost some CPU")
 	flags.StringVar(&p.root, "root", ".", "`FOLDER` of this module")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -79,7 +79,7 @@ func (p *plan) run() (found findings, failed int) {
 
 // once measures a case with a fresh server.
 func (p *plan) once(c benchCase, server string) (result, error) {
-	proc, err := p.start(server, c.name)
+	proc, err := p.start(server, c)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func contestantOf(name string) (contestant, bool) {
 }
 
 // start starts a server. The Go servers are this program.
-func (p *plan) start(name, caseName string) (*process.Process, error) {
+func (p *plan) start(name string, c benchCase) (*process.Process, error) {
 	if name == node {
 		script := filepath.Join(p.root, "websocket", "peers", "nodews", "server.mjs")
 		return process.Start(exec.Command("node", "--expose-gc", script))
@@ -72,8 +72,8 @@ func (p *plan) start(name, caseName string) (*process.Process, error) {
 	}
 	args := []string{"serve"}
 	if p.profiles != "" {
-		stem := filepath.Join(p.profiles, name+"-"+caseName)
-		args = append(args, "-cpuprofile", stem+".cpu", "-memprofile", stem+".heap")
+		// One kind only: to sample memory finely costs CPU.
+		args = append(args, "-"+c.profile+"profile", filepath.Join(p.profiles, name+"-"+c.name+"."+c.profile))
 	}
 	return process.Start(exec.Command(self, append(args, name)...))
 }

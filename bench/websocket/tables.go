@@ -104,9 +104,9 @@ func printMarks(w io.Writer, servers []string, found findings) {
 		v := m.value(servers, found)
 		switch {
 		case v <= m.limit:
-			table.Row(m.what, report.Ratio(m.limit), report.Ratio(v), "met")
+			table.Row(m.what, report.Ratio(m.limit), fmt.Sprintf("%.3f", v), "met")
 		case v > m.limit:
-			table.Row(m.what, report.Ratio(m.limit), report.Ratio(v), "missed")
+			table.Row(m.what, report.Ratio(m.limit), fmt.Sprintf("%.3f", v), "missed")
 		}
 	}
 	table.Print(w)

@@ -5,7 +5,6 @@ package everwire
 import (
 	"net"
 
-	"github.com/everwire/everwire/bench/websocket/peers"
 	"github.com/everwire/everwire/handlers/echo"
 	"github.com/everwire/everwire/server"
 	"github.com/everwire/everwire/server/guard"
@@ -14,8 +13,9 @@ import (
 
 // Server echoes at /ws/echo.
 type Server struct {
-	srv   *server.Server
-	conns peers.Set[*session.Conn]
+	echo.Handler
+	srv *server.Server
+	all session.Group
 }
 
 // New returns a Server. Every dialect is on, as by default.
@@ -30,20 +30,11 @@ func New() *Server {
 // Serve implements peers.Server.
 func (s *Server) Serve(ln net.Listener) error { return s.srv.HTTPServer().Serve(ln) }
 
-// ServeSession echoes, and has broadcasts reach the session meanwhile.
-func (s *Server) ServeSession(raw session.Session) {
-	// The session of a raw client is a Conn, which can take a message without
-	// waiting for the client.
-	c := raw.(*session.Conn)
-	s.conns.Add(c)
-	defer s.conns.Remove(c)
-	echo.Handler{}.ServeSession(raw)
-}
+// Opened and Over have broadcasts reach the sessions meanwhile.
+func (s *Server) Opened(c session.Session)        { s.all.Add(c) }
+func (s *Server) Over(c session.Session, _ error) { s.all.Remove(c) }
 
-// Broadcast implements peers.Server. The frame is made once for all.
+// Broadcast implements peers.Server.
 func (s *Server) Broadcast(text []byte) {
-	p := session.Packet{Type: session.PacketMessage, Kind: session.Text, Data: text, Prepared: new(session.Prepared)}
-	for _, c := range s.conns.All() {
-		c.Offer(p)
-	}
+	s.all.Broadcast(session.Message{Kind: session.Text, Data: text})
 }
