@@ -24,6 +24,8 @@ var requirements = map[string]requirement{
 	"node":     {command("node"), "apt-get install nodejs npm"},
 	"clients":  {file("node_modules", ".package-lock.json"), "scripts/npm-install e2e"},
 	"pages":    {file(root, "public", "dist", "shell.js"), "scripts/web"},
+	"nginx":    {command(systemProgram("nginx")), "apt-get install nginx-light"},
+	"haproxy":  {command(systemProgram("haproxy")), "apt-get install haproxy"},
 
 	"perl-websocket":  {success("perl", "-MProtocol::WebSocket", "-e", "1"), "apt-get install libprotocol-websocket-perl"},
 	"python-autobahn": {success(systemPython, "-c", "import autobahn"), "apt-get install python3-autobahn"},
