@@ -1,19 +1,27 @@
 package e2e_test
 
 import (
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 )
+
+// rufflePatience is for fourteen megabytes that the browser has to compile.
+const rufflePatience = time.Minute
 
 // flashPage is the page of docs/flash.md on a web server of its own, with a
 // real Flash program, and the server that it is for.
@@ -27,11 +35,12 @@ type flashPage struct {
 	down   []byte            // what it has brought
 }
 
-// newFlashPage starts both. The browser has not signed in.
-func newFlashPage(t *testing.T) *flashPage {
+// newFlashPage starts both, with TLS or both without. The browser has not
+// signed in.
+func newFlashPage(t *testing.T, secure bool) *flashPage {
 	t.Helper()
-	need(t, "chromium", "clients", "ruffle")
-	f := &flashPage{}
+	need(t, "chromium", "clients", "ruffle", "pages")
+	f := &flashPage{tab: newTab(t)}
 	mux := http.NewServeMux()
 	modules := http.Dir("node_modules")
 	mux.Handle("/ruffle/", http.StripPrefix("/ruffle/", http.FileServer(modules+"/@ruffle-rs/ruffle")))
@@ -40,16 +49,41 @@ func newFlashPage(t *testing.T) *flashPage {
 		w.Write([]byte(f.source(t)))
 	})
 	mux.HandleFunc("/favicon.ico", func(http.ResponseWriter, *http.Request) {})
-	site := httptest.NewServer(mux)
+	site := httptest.NewUnstartedServer(mux)
+	site.Config.ErrorLog = log.New(io.Discard, "", 0) // browsers try a certificate more than once
+	if !secure {
+		site.Start()
+		f.site = site.URL
+		f.program = ownEverwire(t, "--allow-origin", f.site)
+	} else {
+		site.StartTLS()
+		f.site = site.URL
+		f.program = secureEverwire(t, "--allow-origin", f.site)
+		call(f.tab, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true})
+	}
 	t.Cleanup(site.Close)
-	f.site = site.URL
-	f.program = ownEverwire(t, "--allow-origin", f.site)
-	f.tab = newTab(t)
 	f.expect("AudioContext was not allowed to start") // and need not
 	if err := chromedp.Listen(f.ctx, f.watch); err != nil {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// secureEverwire starts a program with TLS for one test alone.
+func secureEverwire(t *testing.T, args ...string) *program {
+	t.Helper()
+	_, files := certificate(t)
+	exe, err := everwireBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args = append([]string{"--listen", "127.0.0.1:0", "--tls-cert", files.crt, "--tls-key", files.key}, args...)
+	p, match, err := start(regexp.MustCompile(`^\s*(https://\S+)/#t=(\S+)$`), exe, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { expectStop(t, p) })
+	return &program{p, strings.TrimSpace(match[0]), match[1], match[2]}
 }
 
 // source is the page as it stands in the documentation, with the port that the
@@ -117,7 +151,7 @@ func (f *flashPage) connect(address string) {
 // expectNoted waits for as many events as are wanted, and compares.
 func (f *flashPage) expectNoted(want ...string) {
 	f.t.Helper()
-	if !f.becomes("noted.length >= "+strconv.Itoa(len(want)), patience) {
+	if !f.becomes("noted.length >= "+strconv.Itoa(len(want)), rufflePatience) {
 		f.t.Fatalf("the socket noted %.200q, want %.200q\n%s", eval[[]string](f.tab, "noted"), want, f.state())
 	}
 	if got := eval[[]string](f.tab, "noted.splice(0)"); !slices.Equal(got, want) {
@@ -127,13 +161,15 @@ func (f *flashPage) expectNoted(want ...string) {
 
 func (f *flashPage) expectLog(want string) {
 	f.t.Helper()
-	f.wait("document.getElementById('log').textContent === " + js(want))
+	if !f.becomes("document.getElementById('log').textContent === "+js(want), rufflePatience) {
+		f.t.Fatalf("the page does not show %q\n%s", want, f.state())
+	}
 }
 
 // The Flash program of Socket.IO 0.9 speaks hixie-76 and nothing else. It goes
 // through the page as documented, step by step, as a user would.
 func TestFlash(t *testing.T) {
-	f := newFlashPage(t)
+	f := newFlashPage(t, false)
 	address := "ws" + strings.TrimPrefix(f.origin, "http") + "/ws/echo"
 
 	// Neither door opens without a login.
@@ -184,6 +220,18 @@ func TestFlash(t *testing.T) {
 	}
 	f.expectNoted("close")
 	f.wait("first[1] === 'close'")
+}
+
+// Flash itself has no TLS; its tunnel has.
+func TestFlashBehindTLS(t *testing.T) {
+	f := newFlashPage(t, true)
+	f.logIn(f.program)
+	f.open(f.site)
+	f.expectLog("open\ncame back: Hello from Flash\nclosed\n")
+	f.expectHixie76("\x00Hello from Flash\xff")
+	if _, sockets := f.requests(); !slices.Contains(sockets, "wss"+strings.TrimPrefix(f.origin, "https")+"/flash/tcp") {
+		t.Errorf("no tunnel with TLS among %q", sockets)
+	}
 }
 
 // expectHixie76 checks that one connection was answered in that dialect, whose
