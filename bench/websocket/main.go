@@ -3,8 +3,8 @@
 // Command websocket measures WebSocket servers beside each other: what an
 // echoed message, a handshake, an idle connection and a broadcast cost.
 //
-//	go run ./websocket                        all servers and cases, below ten minutes
-//	go run ./websocket -quick                 a minute, to see that all works
+//	go run ./websocket                        all servers and cases, about ten minutes
+//	go run ./websocket -quick                 half a minute, to see that all works
 //	go run ./websocket -servers everwire,gorilla -cases echo-100 -rounds 9
 //	go run ./websocket -o ../docs/benchmarks.md
 //	go run ./websocket -servers everwire -rounds 1 -profile /tmp/profiles

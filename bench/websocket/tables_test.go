@@ -57,8 +57,8 @@ func TestMarksAreMetOrMissed(t *testing.T) {
 		{"just met", find("echo-100x4096", echoCPU, map[string]measure.Series{ours: {5}, base: {10}}), "| 0.50 | 0.500 | met |"},
 		{"missed", find("echo-1000x32", echoCPU, map[string]measure.Series{ours: {9}, base: {10}}), "| 0.80 | 0.900 | missed |"},
 		{"memory", find("crowd-10000", collectedKiB, map[string]measure.Series{ours: {9, 4, 4.4}, base: {10, 10, 10}}), "| 4.50 | 4.400 | met |"},
-		// coder has failed, gws is the best of the others.
-		{"best", find("crowd-10000", broadcastCPU, map[string]measure.Series{ours: {12}, base: {20}, "coder": {math.NaN()}, "gws": {10}, "gobwas": {11}}),
+		// gorilla has failed, gws is the best of the others.
+		{"best", find("crowd-10000", broadcastCPU, map[string]measure.Series{ours: {12}, base: {math.NaN()}, "coder": {20}, "gws": {10}, "gobwas": {11}}),
 			"| 1.00 | 1.200 | missed |"},
 	} {
 		var out strings.Builder
