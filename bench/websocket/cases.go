@@ -65,12 +65,17 @@ type crowd struct {
 	broadcasts int
 }
 
-func allCases(quick bool) []benchCase {
-	warm, span, many, rounds := time.Second, 1500*time.Millisecond, 10_000, 5
+// allCases returns the cases, those of a quick run if need be. A span of zero
+// is the usual one.
+func allCases(quick bool, span time.Duration) []benchCase {
+	warm, usual, many, rounds := time.Second, 1500*time.Millisecond, 10_000, 5
 	rest := crowd{rest: 3 * time.Second, pause: 100 * time.Millisecond, broadcasts: 10}
 	if quick {
-		warm, span, many, rounds = 100*time.Millisecond, 300*time.Millisecond, 500, 1
+		warm, usual, many, rounds = 100*time.Millisecond, 300*time.Millisecond, 500, 1
 		rest.rest, rest.broadcasts = time.Second, 3
+	}
+	if span <= 0 {
+		span = usual
 	}
 	var cases []benchCase
 	for _, size := range []int{32, 4096} {

@@ -48,6 +48,7 @@ func run(args []string, out, progress io.Writer) error {
 	cases := flags.String("cases", "", "beginnings of cases' `NAMES`, with commas between; empty for all")
 	quick := flags.Bool("quick", false, "few connections and short times: see whether all works")
 	rounds := flags.Int("rounds", 0, "how often each case is measured with each server (default 5 for an echo, 3 for a crowd)")
+	span := flags.Duration("time", 0, "how long an echo is measured (default 1.5s)")
 	into := flags.String("o", "", "put the tables into this Markdown `FILE` too, between its marks for them")
 	flags.BoolVar(&p.bare, "bare", false, "handshakes without what browsers send beyond the need")
 	flags.StringVar(&p.profiles, "profile", "", "write CPU profiles (echo) and heap profiles (crowd) of the Go servers into this `FOLDER`; they cost some CPU")
@@ -62,7 +63,7 @@ func run(args []string, out, progress io.Writer) error {
 	if p.servers, err = chooseServers(*names); err != nil {
 		return err
 	}
-	if p.cases, err = chooseCases(allCases(*quick), *cases); err != nil {
+	if p.cases, err = chooseCases(allCases(*quick, *span), *cases); err != nil {
 		return err
 	}
 	if *rounds > 0 {

@@ -73,7 +73,7 @@ func TestMarksAreMetOrMissed(t *testing.T) {
 // Marks name cases by their names, which nothing else would notice.
 func TestMarksSpeakOfCasesThatExist(t *testing.T) {
 	found := findings{}
-	for _, c := range allCases(false) {
+	for _, c := range allCases(false, 0) {
 		for _, server := range serverNames() {
 			r := result{}
 			for _, fig := range c.figures {
@@ -110,12 +110,12 @@ func TestChoosing(t *testing.T) {
 		"echo-100x":          "echo-100x32 echo-100x4096",
 		"crowd,echo-1000x32": "echo-1000x32 crowd-10000",
 	} {
-		got, err := chooseCases(allCases(false), list)
+		got, err := chooseCases(allCases(false, 0), list)
 		if err != nil || strings.Join(names(got), " ") != want {
 			t.Errorf("%q: %v, %v", list, names(got), err)
 		}
 	}
-	if _, err := chooseCases(allCases(true), "ecco"); err == nil {
+	if _, err := chooseCases(allCases(true, 0), "ecco"); err == nil {
 		t.Error("there is no ecco")
 	}
 }
