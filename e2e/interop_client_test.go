@@ -27,15 +27,16 @@ type wireClient struct {
 	inflated int          // messages that came compressed
 }
 
-// dialWire shakes hands with the server at a port of this machine.
-func dialWire(t *testing.T, port string, dialect ws.Dialect, offer *ws.DeflateOffer) *wireClient {
+// dialWire shakes hands with the server at a port of this machine. All has to
+// be over by the deadline.
+func dialWire(t *testing.T, port string, dialect ws.Dialect, offer *ws.DeflateOffer, deadline time.Time) *wireClient {
 	t.Helper()
 	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(deadline)
 	h := ws.ClientHandshake{Dialect: dialect, Host: "127.0.0.1:" + port, Target: "/ws/echo?a=1",
 		Origin: "http://127.0.0.1:" + port, Deflate: offer}
 	rand.Read(h.Nonce[:])

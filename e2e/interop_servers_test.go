@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/everwire/everwire/protocol/ws"
 )
@@ -71,6 +72,9 @@ func TestForeignWebSocketServers(t *testing.T) {
 }
 
 func (s *foreignServer) run(t *testing.T, port string, d ws.Dialect) {
+	// One for all cases, which take a second together: a fault of many does
+	// not keep the tests for minutes.
+	deadline := time.Now().Add(patience)
 	for _, c := range serverCases {
 		suits := c.suits == nil || c.suits(d)
 		if !suits || slices.Contains(s.without, c.name) {
@@ -81,7 +85,7 @@ func (s *foreignServer) run(t *testing.T, port string, d ws.Dialect) {
 			if c.name == "compression" {
 				offer = new(ws.DeflateOffer)
 			}
-			c.run(dialWire(t, port, d, offer), s)
+			c.run(dialWire(t, port, d, offer, deadline), s)
 		})
 	}
 }
