@@ -33,6 +33,8 @@ const (
 	noAnswer = "hangs"      // nothing comes, or not the whole head
 	noDigest = "no digest"  // the head comes, and nothing then
 	closed   = "closed"     // the connection ends without an answer
+	mostly   = "mostly"     // passes, or broken behind a good handshake
+	broken   = "broken: "   // and how
 )
 
 // proxyClient is a client that reaches the server at an address.
@@ -40,7 +42,9 @@ type proxyClient struct {
 	addr  string
 	roots *tls.Config // for a TLS address, else nil
 	token string
-	limit time.Duration // for everything
+	// first is for all up to the first answer, rest for what follows. They are
+	// short where nothing is expected.
+	first, rest time.Duration
 }
 
 // proxyColumns are what clients try, by the names of the table's columns.
@@ -83,7 +87,7 @@ func (c *proxyClient) dial() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn.SetDeadline(time.Now().Add(c.limit))
+	conn.SetDeadline(time.Now().Add(c.first))
 	if c.roots == nil {
 		return conn, nil
 	}
@@ -129,6 +133,7 @@ func (c *proxyClient) converse(d ws.Dialect, send sending) string {
 	if _, err := h.CheckResponse(response); err != nil {
 		return err.Error()
 	}
+	conn.SetDeadline(time.Now().Add(c.rest))
 	conn.Write(rest)
 	if d == ws.Hixie76 {
 		var digest [16]byte
@@ -140,7 +145,7 @@ func (c *proxyClient) converse(d ws.Dialect, send sending) string {
 		}
 	}
 	if err := echo(conn, from, d); err != nil {
-		return err.Error()
+		return broken + err.Error()
 	}
 	if _, err := h.CheckHead(head); err != nil {
 		return altered
@@ -232,7 +237,7 @@ func (c *proxyClient) policy() string {
 // poll enters a namespace by Engine.IO's polling.
 func (c *proxyClient) poll() string {
 	dial := func(context.Context, string, string) (net.Conn, error) { return c.dial() }
-	client := http.Client{Timeout: c.limit, Transport: &http.Transport{DialContext: dial, DialTLSContext: dial}}
+	client := http.Client{Timeout: c.first + c.rest, Transport: &http.Transport{DialContext: dial, DialTLSContext: dial}}
 	defer client.CloseIdleConnections()
 	address := c.scheme() + "://" + proxiedHost + "/socket.io/?EIO=4&transport=polling"
 	do := func(method, body string) (status int, text string, err error) {

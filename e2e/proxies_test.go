@@ -47,9 +47,12 @@ func TestProxies(t *testing.T) {
 		if !known || try == nil {
 			t.Fatalf("nobody knows how to try %q with %q", cell.row, cell.column)
 		}
-		client := proxyClient{addr: row.plain, token: server.token, limit: patience}
-		if cell.want == noAnswer || cell.want == noDigest {
-			client.limit = silence
+		client := proxyClient{addr: row.plain, token: server.token, first: patience, rest: patience}
+		switch cell.want {
+		case noAnswer:
+			client.first = silence
+		case noDigest:
+			client.rest = silence
 		}
 		look := func(name string, c proxyClient) {
 			wg.Go(func() {
@@ -71,7 +74,7 @@ func TestProxies(t *testing.T) {
 	}
 	for _, cell := range docs.cells {
 		for _, name := range []string{cell.name(), cell.name() + " over TLS"} {
-			if got, tried := seen[name]; tried && got != cell.want {
+			if got, tried := seen[name]; tried && !cell.allows(got) {
 				t.Errorf("%s: %s, but docs/proxies.md says %s", name, got, cell.want)
 			}
 		}
@@ -113,6 +116,11 @@ type proxyDocs struct {
 }
 
 type proxyCell struct{ row, column, want string }
+
+// allows reports whether what was seen is as the table says.
+func (c proxyCell) allows(got string) bool {
+	return got == c.want || c.want == mostly && (got == passes || strings.HasPrefix(got, broken))
+}
 
 func (c proxyCell) name() string { return c.column + " through " + c.row }
 
