@@ -30,7 +30,7 @@ type inbox struct {
 // already, h is not called.
 func (c *Conn) Serve(h Handler) {
 	if r, ok := h.(Responder); ok {
-		c.SetSink(&reactor{c, r})
+		serveResponder(c, r)
 		return
 	}
 	in := &inbox{c: c}

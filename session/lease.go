@@ -298,23 +298,34 @@ func (l *Lease) Run(ctx context.Context, max int, write func([]Packet) error) er
 // Commit settles the batch as sent: its packets leave the outbox for good.
 // Bytes handed to the kernel cannot be taken back, so after the first write
 // every outcome is Commit, failures too. A settled batch is not settled again.
-func (b *Batch) Commit() { b.settle(true) }
+func (b *Batch) Commit() { b.settle(true, false) }
+
+// CommitAndArm is Commit together with a TryNext that would find nothing: it
+// arms wake and returns true. It returns false if there is more to do, and
+// TryNext says what.
+func (b *Batch) CommitAndArm() (idle bool) { return b.settle(true, true) }
 
 // Rollback settles the batch as not sent: its packets stay at the head of the
 // outbox. Only a carrier that has written nothing may call it.
-func (b *Batch) Rollback() { b.settle(false) }
+func (b *Batch) Rollback() { b.settle(false, false) }
 
-func (b *Batch) settle(sent bool) {
-	if b.lease == nil {
-		return
+func (b *Batch) settle(sent, arm bool) (idle bool) {
+	l := b.lease
+	if l == nil {
+		return false
 	}
-	c := b.lease.c
+	c := l.c
 	var a actions
 	c.mu.Lock()
 	c.settle(b, sent, &a)
-	b.forget()
+	b.forget(sent)
+	if arm && !l.gone && c.state != Closed && c.lease == l && c.lent == nil && l.carrier.Stream &&
+		c.out.len() == 0 && len(c.control) == 0 {
+		idle, l.armed, l.due = true, true, false
+	}
 	c.mu.Unlock()
 	a.run(c)
+	return idle
 }
 
 // settle ends a loan. The caller holds mu. The packets stay as they are: if a
@@ -351,7 +362,14 @@ func (c *Conn) settle(b *Batch, sent bool, a *actions) {
 }
 
 // forget drops what the batch refers to and keeps a small array for the next.
-func (b *Batch) forget() {
+// Its borrower has done with the packets: buffers of those that were sent are
+// used again.
+func (b *Batch) forget(sent bool) {
+	if sent {
+		for i := range b.Packets {
+			b.Packets[i].buffer.free()
+		}
+	}
 	clear(b.Packets)
 	b.Packets = b.Packets[:0]
 	if cap(b.Packets) > smallQueue {

@@ -151,7 +151,7 @@ func (c *Conn) Enqueue(ctx context.Context, ps ...Packet) error {
 		return nil
 	}
 	for {
-		room, err := c.enqueue(ps)
+		room, err := c.enqueue(ps...)
 		if room == nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (c *Conn) Enqueue(ctx context.Context, ps ...Packet) error {
 }
 
 // enqueue queues the packets of one event, or says what they wait for.
-func (c *Conn) enqueue(ps []Packet) (room <-chan struct{}, err error) {
+func (c *Conn) enqueue(ps ...Packet) (room <-chan struct{}, err error) {
 	var a actions
 	c.mu.Lock()
 	defer func() { c.mu.Unlock(); a.run(c) }()

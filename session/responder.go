@@ -16,7 +16,8 @@ type Responder interface {
 	Handler
 	// Respond takes one message. For one session it is called in order, and
 	// never twice at a time; for different sessions, concurrently. m.Data is
-	// only valid during the call: what is kept or sent has to be a copy.
+	// only valid during the call: what is kept has to be a copy. It may be
+	// sent with s, which makes one.
 	//
 	// Nothing else of the client is read before Respond returns, and nothing
 	// that it sends goes out, so it should not wait for anything; s.Send may
@@ -24,6 +25,18 @@ type Responder interface {
 	// others with InternalError. A panic ends it like an error, and is
 	// logged.
 	Respond(s Session, m Message) error
+}
+
+// An Attendant is a Responder that is told when its sessions begin and end.
+type Attendant interface {
+	Responder
+	// Opened comes before anything else of the session. It must not wait;
+	// what it sends is the first that the client gets.
+	Opened(Session)
+	// Over comes once for each Opened, as soon as no further message is taken,
+	// with the session's cause. It must not wait either. A Respond that is
+	// under way may end after it.
+	Over(s Session, cause error)
 }
 
 // ResponderFunc lets a function be a Responder.
@@ -35,7 +48,7 @@ func (f ResponderFunc) Respond(s Session, m Message) error { return f(s, m) }
 // ServeSession calls f with message after message until the session ends.
 func (f ResponderFunc) ServeSession(s Session) {
 	for {
-		m, err := s.Receive(s.Context())
+		m, err := s.Receive(s.Context()) // m is ours to send
 		if err != nil {
 			return
 		}
@@ -61,6 +74,15 @@ type reactor struct {
 	h Responder
 }
 
+// serveResponder makes h the session's handler.
+func serveResponder(c *Conn, h Responder) {
+	r := &reactor{c, h}
+	if a, ok := h.(Attendant); ok {
+		a.Opened(r)
+	}
+	c.SetSink(r)
+}
+
 func (r *reactor) Deliver(p Packet) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -75,18 +97,23 @@ func (r *reactor) Deliver(p Packet) (err error) {
 	return nil
 }
 
-func (r *reactor) Over(error) {}
+func (r *reactor) Over(cause error) {
+	if a, ok := r.h.(Attendant); ok {
+		a.Over(r, cause)
+	}
+}
 
-// Send is the session's, but does not count as silence of the client while it
-// waits: it is the client's reader that waits in it.
+// Send is the session's, but it sends a copy, and while it waits the client is
+// not held to be silent: it is its reader that waits.
 func (r *reactor) Send(ctx context.Context, m Message) (err error) {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	p := [1]Packet{messagePacket(m)}
-	room, err := r.enqueue(p[:])
+	p := messagePacket(m)
+	p.Data, p.buffer = copyOf(m.Data)
+	room, err := r.enqueue(p)
 	if room != nil {
-		r.Stall(func() { err = r.Conn.Send(ctx, m) })
+		r.Stall(func() { err = r.Enqueue(ctx, p) })
 	}
 	return err
 }

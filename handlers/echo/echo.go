@@ -2,7 +2,6 @@ package echo
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/everwire/everwire/session"
 )
@@ -15,7 +14,6 @@ type Handler struct{}
 // waits. A message that cannot be sent back ends the session, with
 // session.Unsupported if the client cannot take its kind.
 func (Handler) Respond(s session.Session, m session.Message) error {
-	m.Data = slices.Clone(m.Data)
 	if err := s.Send(s.Context(), m); err != nil {
 		// If the session is over already, its own cause stands.
 		return &session.CloseError{Code: codeFor(err), Reason: "cannot send the message back", Err: err}

@@ -34,11 +34,12 @@ type carrier struct {
 
 	// The reader's own.
 	decoder *ws.Decoder
-	probing bool // a candidate that has not finished its upgrade
-	claimed bool // and the only one of its session
+	probing bool           // a candidate that has not finished its upgrade
+	claimed bool           // and the only one of its session
+	reads   *session.Lease // to hold while feeding; nil before there is one
 	waits   patience
 	place   place // where it parks
-	owed    bool  // pongs wait for the end of feed
+	owed    bool  // pongs or the close frame wait for the end of feed
 	// handshake is set while the nonce that completes it has to be read.
 	handshake *ws.Request
 	nonce     []byte
@@ -132,7 +133,9 @@ func (c *carrier) complete(p []byte) []byte {
 	return p[n:]
 }
 
+// setLease is called by the reader, or before it begins.
 func (c *carrier) setLease(l *session.Lease) {
+	c.reads = l
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lease = l
@@ -192,7 +195,7 @@ func (c *carrier) gone(err error) {
 
 // feed takes what was read, and then writes what was sent in answer.
 func (c *carrier) feed(p []byte) {
-	lease := c.currentLease()
+	lease := c.reads
 	if lease != nil {
 		lease.Hold()
 	}
@@ -301,7 +304,7 @@ func (c *carrier) event(ev ws.Event) {
 		if !c.probing {
 			c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.Code(ev.Code), Reason: ev.Reason})
 		}
-		c.wake()
+		c.owed = true
 	case ws.Text, ws.Binary:
 		c.message(ev)
 	}

@@ -3,6 +3,7 @@ package websocket
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -74,6 +75,9 @@ func (c *carrier) read(early []byte) {
 			// The client was not heard again so soon.
 			c.waits.until, c.waits.pauses = time.Time{}, 0
 			c.readBy(time.Time{})
+		case err == io.EOF && c.isAnswering():
+			parked = true
+			return
 		default:
 			return
 		}
@@ -157,6 +161,16 @@ func (c *carrier) park() bool {
 	}
 	c.parked, c.waits.never = false, true
 	return false
+}
+
+// isAnswering reports whether the client has closed and the writer is not yet
+// through with the answer. It ends the connection then, which resumes the
+// reader: a client may close its half right behind its close frame.
+func (c *carrier) isAnswering() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.parked = c.echo && c.writing && !c.parted
+	return c.parked
 }
 
 // resume sets the reader on again if it has parked.

@@ -175,10 +175,11 @@ func (c *carrier) settle(ld load, err error) (more bool, _ error) {
 	if ld.closing && err == nil {
 		c.part()
 	}
-	if ld.batch != nil {
-		ld.batch.Commit()
+	if ld.batch == nil {
+		return false, err
 	}
-	return ld.batch != nil && !ld.closing, err
+	idle := ld.batch.CommitAndArm()
+	return !idle && !ld.closing, err
 }
 
 // part sees the connection off once the close frame is sent. The server
@@ -271,16 +272,15 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 		out.append(data)
 		return nil
 	}
+	if !deflated && c.dialect.HasBinary() {
+		return c.appendInPlace(out, p)
+	}
 	scratch := newOutput()
+	defer scratch.release()
 	data, binary, err := c.family.Codec.AppendMessage(scratch.small, p)
 	scratch.small = data
-	defer scratch.release()
 	if errors.Is(err, eio.ErrControl) {
-		if p.Type == session.PacketPing && c.dialect.HasPing() {
-			out.small, err = ws.AppendPing(out.small, c.dialect, nil)
-			return err
-		}
-		return nil
+		return c.appendControl(out, p)
 	}
 	if err != nil {
 		return err
@@ -301,6 +301,45 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 		out.small, err = c.deflater.AppendMessage(out.small, t, data)
 	} else {
 		out.small, err = ws.AppendMessage(out.small, c.dialect, t, data)
+	}
+	return err
+}
+
+// appendInPlace appends a frame behind whose header the codec writes its
+// message, so that it is copied once. How long the header is depends on the
+// message, which is nearly as long as its data.
+func (c *carrier) appendInPlace(out *output, p session.Packet) error {
+	start := len(out.small)
+	guess := ws.AppendHeader(out.small, ws.OpText, true, false, len(p.Data)+1)
+	header := len(guess) - start
+	long, binary, err := c.family.Codec.AppendMessage(guess, p)
+	if errors.Is(err, eio.ErrControl) {
+		return c.appendControl(out, p)
+	}
+	if err != nil {
+		return err
+	}
+	op := ws.OpText
+	if binary {
+		op = ws.OpBinary
+	}
+	message := long[start+header:]
+	var room [ws.MaxHeader]byte
+	head := ws.AppendHeader(room[:0], op, true, false, len(message))
+	if d := len(head) - header; d != 0 { // at the bounds of a length's form
+		long = append(long, room[:max(d, 0)]...)
+		long = long[:start+len(head)+copy(long[start+len(head):], message)]
+	}
+	copy(long[start:], head)
+	out.small = long
+	return nil
+}
+
+// appendControl appends what Engine.IO has packets for and a raw client frames
+// of its WebSocket.
+func (c *carrier) appendControl(out *output, p session.Packet) (err error) {
+	if p.Type == session.PacketPing && c.dialect.HasPing() {
+		out.small, err = ws.AppendPing(out.small, c.dialect, nil)
 	}
 	return err
 }
