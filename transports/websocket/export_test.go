@@ -30,6 +30,13 @@ func SetMessageTimeout(t *testing.T, d time.Duration) {
 	t.Cleanup(func() { messageTimeout = old })
 }
 
+// SetWriteTimeout shortens the time for a write during a test.
+func SetWriteTimeout(t *testing.T, d time.Duration) {
+	old := writeTimeout
+	writeTimeout = d
+	t.Cleanup(func() { writeTimeout = old })
+}
+
 // WriteOutput writes parts as one output does.
 func WriteOutput(conn net.Conn, parts ...[]byte) error {
 	o := newOutput()

@@ -16,6 +16,9 @@ const (
 	large = 64 << 10
 )
 
+// writeTimeout is how long a write may take. Tests shorten it.
+var writeTimeout = transports.WriteTimeout
+
 var outputs = sync.Pool{New: func() any { return new(output) }}
 
 // output collects the bytes of one write: what is small in one buffer, which
@@ -78,7 +81,10 @@ func (o *output) write(conn net.Conn, socket descriptor) error {
 	if o.complete() {
 		return nil
 	}
-	conn.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
+	conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if socket.exists() {
+		defer conn.SetWriteDeadline(time.Time{}) // the next begin would be too late
+	}
 	if len(o.vectors) == 0 {
 		_, err := conn.Write(o.small[o.written:])
 		return err
