@@ -63,7 +63,7 @@ type Conn struct {
 	state     State
 	announced bool // the observer knows of this session
 	uploading bool // a request with data is under way
-	stalled   bool // the sink has the carrier's reader wait
+	stalls    int  // waits that the sink has the carrier's reader in
 	sink      Sink
 	carrier   *Carrier // of the current or the last lease, or the expected
 	lease     *Lease   // current; nil while detached

@@ -157,7 +157,7 @@ func (l *Lease) leave(why error, a *actions) {
 func (l *Lease) signal(a *actions) {
 	if l.armed {
 		l.due = true
-		if !l.held || l.c.stalled {
+		if !l.held || l.c.stalls > 0 {
 			l.press(a)
 		}
 	}

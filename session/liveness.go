@@ -190,28 +190,32 @@ func (c *Conn) lose(err error, a *actions) {
 // takes extends the deadline of the client's next proof of life, up to a
 // minute, because its pong stands in line behind what is being held. What is
 // queued meanwhile is not held (see Lease.Hold): the client may be waiting for
-// it.
+// it. Calls may overlap.
 func (c *Conn) Stall(wait func()) {
 	var a actions
 	c.mu.Lock()
-	c.stalled = true
+	c.stalls++
 	if c.lease != nil {
 		c.lease.press(&a)
 	}
-	c.live.blockedSince = time.Now()
-	c.rearm()
+	if c.stalls == 1 {
+		c.live.blockedSince = time.Now()
+		c.rearm()
+	}
 	c.mu.Unlock()
 	a.run(c)
 	defer func() {
 		c.mu.Lock()
-		c.stalled = false
+		defer c.mu.Unlock()
+		if c.stalls--; c.stalls > 0 {
+			return
+		}
 		now := time.Now()
 		c.live.credit = c.live.stalled(now)
 		c.live.blockedSince = timeZero
 		if c.state != Closed {
 			c.rearm()
 		}
-		c.mu.Unlock()
 	}()
 	wait()
 }

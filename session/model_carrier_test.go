@@ -224,6 +224,7 @@ func (v *carrier) write(b *session.Batch) after {
 	if v.woken && v.k.Stream && v.r.IntN(2) == 0 {
 		v.busy.Store(false)
 		if b.CommitAndArm() {
+			v.w.note("armed by a commit", 1)
 			v.idles.Add(1)
 			return idle
 		}

@@ -181,6 +181,7 @@ func (n *census) check(t *testing.T, schedules int) {
 	for _, what := range []string{
 		"drained", "packets sent", "packets lost with their carrier", "packets dropped", "messages received",
 		"upgraded", "upgrade expired", "superseded", "superseded while lent", "rolled back", "write panicked",
+		"armed by a commit", "flushed",
 		"end: normal", "end: forced close", "end: going away", "end: policy violated", "end: revoked", "end: ping timeout",
 		"end: stalled", "end: transport lost", "end: slow client", "end: internal error",
 	} {
