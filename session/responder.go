@@ -106,7 +106,8 @@ func (r *reactor) Over(cause error) {
 // Send is the session's, but it sends a copy, and while it waits the client is
 // not held to be silent: it is its reader that waits.
 func (r *reactor) Send(ctx context.Context, m Message) (err error) {
-	if ctx.Err() != nil {
+	// Of its own end the session knows better.
+	if ctx != r.ctx && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	p := messagePacket(m)

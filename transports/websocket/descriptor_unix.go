@@ -91,7 +91,7 @@ func (d descriptor) read(wait bool, feed func([]byte)) error {
 func (a *attempt) read(fd uintptr) (done bool) {
 	buf := readBuffers.Get().(*[readSize]byte)
 	for {
-		a.n, a.err = syscall.Read(int(fd), buf[:])
+		a.n, a.err = readNow(fd, buf[:])
 		if a.err != syscall.EINTR {
 			break
 		}
@@ -121,7 +121,7 @@ func (d descriptor) write(p []byte) (n int, err error) {
 
 func (a *attempt) write(fd uintptr) (done bool) {
 	for {
-		n, err := syscall.Write(int(fd), a.p)
+		n, err := writeNow(fd, a.p)
 		switch err {
 		case nil:
 			a.n, a.err = n, nil
