@@ -18,8 +18,10 @@ type report struct {
 	Transports []string `json:"transports"`
 	Protocols  []string `json:"protocols"`
 	Dialects   []string `json:"dialects"`
-	Flash      policies `json:"flash"`
-	Warnings   []string `json:"warnings,omitempty"`
+	// HTTP2WebSocket is whether browsers may open WebSockets over HTTP/2.
+	HTTP2WebSocket bool     `json:"http2_websocket"`
+	Flash          policies `json:"flash"`
+	Warnings       []string `json:"warnings,omitempty"`
 }
 
 // policies says where Flash's socket policy is served.
@@ -36,8 +38,9 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
 		Transports: []string{transports.Polling, transports.WebSocket},
 		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: strings.Fields(s.opts.Dialects.String()),
-		Flash:    policies{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy},
-		Warnings: slices.Clone(s.opts.Health.Warnings)}
+		HTTP2WebSocket: s.opts.Health.HTTP2WebSocket,
+		Flash:          policies{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy},
+		Warnings:       slices.Clone(s.opts.Health.Warnings)}
 	if s.opts.Guard.AnyOrigin {
 		rep.Warnings = append(rep.Warnings, "pages of every origin may connect")
 	}

@@ -67,8 +67,9 @@ type carrier struct {
 	echo   bool // the client has closed: the connection ends with our answer
 }
 
-// start attaches the carrier and starts its reader.
-func (c *carrier) start(early []byte) {
+// start attaches the carrier. If it reports true, read has to follow: the
+// carrier ends with that.
+func (c *carrier) start() bool {
 	c.shaken = c.handshake == nil
 	c.rest.hixie = !c.dialect.HasBinary()
 	if !c.engine.Adopt(c) {
@@ -76,7 +77,7 @@ func (c *carrier) start(early []byte) {
 		if !c.probing {
 			c.session.Kill(&session.CloseError{Code: session.GoingAway})
 		}
-		return
+		return false
 	}
 	tune(c.conn)
 	if c.handshake != nil {
@@ -87,7 +88,7 @@ func (c *carrier) start(early []byte) {
 		c.enter()
 	}
 	c.wake()
-	go c.read(early)
+	return true
 }
 
 // enter makes the carrier that of its session, or a candidate.
@@ -159,7 +160,8 @@ func (c *carrier) Shutdown() {
 // Kill closes the connection.
 func (c *carrier) Kill() { c.conn.Close() }
 
-// read is the carrier's goroutine. It owns the connection's end.
+// read runs as long as the connection, on a goroutine of its own or that of the
+// HTTP handler. It owns the connection's end.
 func (c *carrier) read(early []byte) {
 	var err error
 	defer func() {

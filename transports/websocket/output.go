@@ -53,20 +53,27 @@ func (o *output) append(p []byte) {
 	o.vectors = append(o.vectors, p)
 }
 
-// write writes everything.
-func (o *output) write(conn net.Conn) error {
+// write writes everything. The buffer of a write that has failed is not used
+// again: an HTTP/2 stream that its client resets lets go of the writer before it
+// lets go of the bytes, and what others write there next is not for that client.
+func (o *output) write(conn net.Conn) (err error) {
 	if len(o.vectors) == 0 && len(o.small) == 0 {
 		return nil
 	}
+	defer func() {
+		if err != nil {
+			*o = output{}
+		}
+	}()
 	conn.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
 	if len(o.vectors) == 0 {
-		_, err := conn.Write(o.small)
+		_, err = conn.Write(o.small)
 		return err
 	}
 	if len(o.small) > o.done {
 		o.vectors = append(o.vectors, o.small[o.done:])
 	}
-	_, err := o.vectors.WriteTo(conn)
+	_, err = o.vectors.WriteTo(conn)
 	return err
 }
 
