@@ -25,6 +25,8 @@ import (
 func DialHTTP2(t testing.TB, hs *httptest.Server) http.RoundTripper {
 	t.Helper()
 	transport := hs.Client().Transport.(*http.Transport)
+	// Small, so that a client which does not read is soon noticed.
+	transport.HTTP2 = &http.HTTP2Config{MaxReceiveBufferPerStream: 128 << 10}
 	transport.CloseIdleConnections() // fills in TLSNextProto
 	config := transport.TLSClientConfig.Clone()
 	config.NextProtos = []string{"h2"}
@@ -81,6 +83,9 @@ func (c *clientStream) Close() error {
 	c.cancel()
 	return c.Writer.(io.Closer).Close()
 }
+
+// EndStream ends the client's direction of a stream, which goes on in the other.
+func EndStream(c net.Conn) error { return c.(*clientStream).Writer.(io.Closer).Close() }
 
 func (c *clientStream) LocalAddr() net.Addr              { return nil }
 func (c *clientStream) RemoteAddr() net.Addr             { return nil }
