@@ -11,5 +11,6 @@
 //	browser_test.go   one Chromium for all tests, and what a test does in it
 //	clients_test.go   npm's Socket.IO and Engine.IO clients, see clients/
 //	peers_test.go     plain Go clients and refusals
+//	http2_test.go     WebSocket over HTTP/2, in the program and the browser
 //	pictures_test.go  writes the pictures in docs/img with EVERWIRE_SHOTS=1
 package e2e
