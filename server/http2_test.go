@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -155,6 +156,40 @@ func TestHostAndLimitsOfStreams(t *testing.T) {
 	strict, rt := newHTTP2Site(t, server.Options{Guard: unlimited(guard.Config{Hosts: []string{"good.example"}})})
 	if got, _ := strict.connect(rt, "/ws/echo"); got != 421 {
 		t.Errorf("another host: %d", got)
+	}
+}
+
+// TestAConnectionIsCountedOnce, however many streams it has, until one of them
+// shows a credential.
+func TestAConnectionIsCountedOnce(t *testing.T) {
+	s, rt := newHTTP2Site(t, server.Options{Guard: guard.Config{Token: token, SessionsPerSecond: -1, UnauthenticatedConns: 2}})
+	// another reports whether one more connection is served.
+	another := func() bool {
+		conn, err := tls.Dial("tcp", s.host, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+		if err != nil {
+			return false
+		}
+		t.Cleanup(func() { conn.Close() })
+		return true
+	}
+	for range 10 {
+		if got := s.do("GET", "/healthz", ""); got.status != 200 {
+			t.Fatal(got.status)
+		}
+		if status, _ := s.connect(rt, "/ws/echo"); status != 401 {
+			t.Fatal(status)
+		}
+	}
+	if !another() || another() {
+		t.Fatal("the limit of two is not kept")
+	}
+	for range 3 {
+		if status, _ := s.connect(rt, "/ws/echo", "Authorization", "Bearer "+token); status != 200 {
+			t.Fatal(status)
+		}
+	}
+	if !another() || another() {
+		t.Error("the first connection has not left the count, once")
 	}
 }
 
