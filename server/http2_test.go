@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -327,6 +328,39 @@ func TestDrainEndsStreamsThenTheirConnection(t *testing.T) {
 	if _, _, err := transporttest.OpenStream(rt, s.url+"/ws/echo", http.Header{}); err == nil {
 		t.Error("the connection is still there")
 	}
+}
+
+// TestSessionsThatTakeNothingDoNotHoldUpOthers of the same connection, though
+// what they leave untaken is more than net/http gives a connection by itself.
+func TestSessionsThatTakeNothingDoNotHoldUpOthers(t *testing.T) {
+	s, rt := newHTTP2Site(t, server.Options{Guard: unlimited(guard.Config{})})
+	release := make(chan struct{})
+	defer close(release)
+	s.HandleRaw("deaf", session.HandlerFunc(func(session.Session) { <-release }))
+	_, other := s.connect(rt, "/ws/echo")
+	part, _ := ws.AppendMaskedFrame(nil, ws.OpBinary, true, false, [4]byte{}, make([]byte, 64<<10))
+	for range 20 {
+		_, conn := s.connect(rt, "/ws/deaf")
+		var sent atomic.Int64
+		go func() {
+			for {
+				if _, err := conn.Write(part); err != nil {
+					return
+				}
+				sent.Add(1)
+			}
+		}()
+		for end := time.Now().Add(patience); ; {
+			before := sent.Load()
+			if <-time.After(50 * time.Millisecond); before > 0 && before == sent.Load() {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatal("a session takes without end")
+			}
+		}
+	}
+	says(t, other, "not held up")
 }
 
 // TestARevokedLoginEndsItsStreams.

@@ -18,10 +18,14 @@ import (
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // request makes a request of a target that is not cleaned. A method ending in
-// "+ws" asks for a WebSocket.
+// "+ws" asks for a WebSocket, as does CONNECT in HTTP/2.
 func request(method, target string) *http.Request {
 	method, upgrade := strings.CutSuffix(method, "+ws")
 	r := httptest.NewRequest(method, "http://host"+target, nil)
+	if method == http.MethodConnect {
+		r.ProtoMajor, r.ProtoMinor = 2, 0
+		r.Header[":protocol"] = []string{"websocket"}
+	}
 	if upgrade {
 		r.Header.Set("Upgrade", "websocket")
 		r.Header.Set("Connection", "keep-alive, Upgrade")
@@ -49,6 +53,10 @@ func TestResolve(t *testing.T) {
 		{"PUT", "/?EIO=4&transport=polling&sid=S", "polling S"}, // the transport's business
 		{"GET+ws", "/?EIO=4&transport=websocket", "websocket "},
 		{"GET+ws", "/?EIO=4&transport=websocket&sid=S", "websocket S"},
+		{"CONNECT", "/?EIO=4&transport=websocket", "websocket "},
+		{"CONNECT", "/?EIO=4&transport=websocket&sid=S", "websocket S"},
+		{"CONNECT", "/?EIO=4&transport=polling", bad},
+		{"POST+ws", "/?EIO=4&transport=websocket", method},
 
 		{"GET", "/?EIO=4", transport},
 		{"GET", "/?EIO=4&transport=", transport},

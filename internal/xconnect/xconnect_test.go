@@ -36,10 +36,10 @@ func report() error {
 		return err
 	}
 	fmt.Printf("offered %v, enabled %v\n", offered, xconnect.Enabled())
-	for range 2 {
-		xconnect.Restore()
+	for range 3 {
 		value, there := os.LookupEnv("GODEBUG")
 		fmt.Printf("GODEBUG %v %q\n", there, value)
+		xconnect.Restore()
 	}
 	return nil
 }
@@ -80,17 +80,20 @@ func offersConnect() (bool, error) {
 }
 
 func TestTheSwitchComesBeforeNetHTTP(t *testing.T) {
+	on := xconnect.Variable + "=1"
 	for _, tt := range []struct {
-		name string
-		env  []string
-		want string
+		name             string
+		env              []string
+		offered, enabled bool
+		during           string // GODEBUG until Restore
+		after            string
 	}{
-		{"nothing set", nil, "offered false, enabled false\nGODEBUG false \"\"\nGODEBUG false \"\"\n"},
-		{"on", []string{"EVERWIRE_H2_WEBSOCKET=1"}, "offered true, enabled true\nGODEBUG false \"\"\nGODEBUG false \"\"\n"},
-		{"another value", []string{"EVERWIRE_H2_WEBSOCKET=0"}, "offered false, enabled false\nGODEBUG false \"\"\nGODEBUG false \"\"\n"},
-		{"beside other settings", []string{"EVERWIRE_H2_WEBSOCKET=1", "GODEBUG=http2debug=0"}, "offered true, enabled true\nGODEBUG true \"http2debug=0\"\nGODEBUG true \"http2debug=0\"\n"},
-		{"empty before", []string{"EVERWIRE_H2_WEBSOCKET=1", "GODEBUG="}, "offered true, enabled true\nGODEBUG true \"\"\nGODEBUG true \"\"\n"},
-		{"set by hand", []string{"GODEBUG=http2xconnect=1"}, "offered true, enabled false\nGODEBUG true \"http2xconnect=1\"\nGODEBUG true \"http2xconnect=1\"\n"},
+		{"nothing set", nil, false, false, `false ""`, `false ""`},
+		{"on", []string{on}, true, true, `true "http2xconnect=1"`, `false ""`},
+		{"another value", []string{xconnect.Variable + "=0"}, false, false, `false ""`, `false ""`},
+		{"beside other settings", []string{on, "GODEBUG=http2debug=0"}, true, true, `true "http2debug=0,http2xconnect=1"`, `true "http2debug=0"`},
+		{"empty before", []string{on, "GODEBUG="}, true, true, `true "http2xconnect=1"`, `true ""`},
+		{"set by hand", []string{"GODEBUG=http2xconnect=1"}, true, false, `true "http2xconnect=1"`, `true "http2xconnect=1"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), os.Args[0])
@@ -103,8 +106,9 @@ func TestTheSwitchComesBeforeNetHTTP(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if string(out) != tt.want {
-				t.Errorf("got\n%swant\n%s", out, tt.want)
+			want := fmt.Sprintf("offered %v, enabled %v\nGODEBUG %s\nGODEBUG %s\nGODEBUG %s\n", tt.offered, tt.enabled, tt.during, tt.after, tt.after)
+			if string(out) != want {
+				t.Errorf("got\n%swant\n%s", out, want)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/protocol/ws"
@@ -128,6 +129,28 @@ func TestOutput(t *testing.T) {
 
 // TestRemainder: the account is zero between messages and only there, however
 // the bytes are cut.
+// failing is a connection that keeps what it is given, and gives an error.
+type failing struct {
+	net.Conn
+	kept []byte
+}
+
+func (f *failing) Write(p []byte) (int, error)      { f.kept = p; return 0, io.ErrClosedPipe }
+func (*failing) SetWriteDeadline(_ time.Time) error { return nil }
+
+// TestTheBytesOfAFailedWriteAreLeftAlone: an HTTP/2 stream may still send them,
+// and must not send what is written for others later.
+func TestTheBytesOfAFailedWriteAreLeftAlone(t *testing.T) {
+	for range 100 {
+		var f failing
+		websocket.WriteOutput(&f, []byte("for the first"))
+		websocket.WriteOutput(&failing{}, []byte("for another one"))
+		if string(f.kept) != "for the first" {
+			t.Fatalf("the connection has %q", f.kept)
+		}
+	}
+}
+
 func TestRemainder(t *testing.T) {
 	part := func(op ws.Opcode, fin bool, p string) string {
 		f, err := ws.AppendMaskedFrame(nil, op, fin, false, [4]byte{9, 8, 7, 6}, []byte(p))
