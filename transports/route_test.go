@@ -21,7 +21,8 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 // "+ws" asks for a WebSocket, as does CONNECT in HTTP/2.
 func request(method, target string) *http.Request {
 	method, upgrade := strings.CutSuffix(method, "+ws")
-	r := httptest.NewRequest(method, "http://host"+target, nil)
+	r := httptest.NewRequest(http.MethodGet, "http://host"+target, nil)
+	r.Method = method // a CONNECT would have another form of target
 	if method == http.MethodConnect {
 		r.ProtoMajor, r.ProtoMinor = 2, 0
 		r.Header[":protocol"] = []string{"websocket"}
