@@ -249,8 +249,11 @@ func (c *carrier) broken(err error) {
 		// the close frame.
 		c.session.Fault(cause)
 	default:
-		c.end(code, reason)
+		// The session learns first: once the close frame is written it has
+		// lost its carrier, and for no such reason.
+		c.decide(code, reason, false)
 		c.session.Abort(cause)
+		c.wake()
 	}
 }
 
