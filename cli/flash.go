@@ -7,9 +7,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/netip"
+	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,8 +33,10 @@ type flashSide struct {
 	// pages is the policy for HTTP requests; it is served if on is set.
 	on    bool
 	pages flash.Policy
-	// proxy is the address that Ruffle's sockets lead to; empty without.
-	proxy string
+	// proxy carries Ruffle's sockets; nil without.
+	proxy *flash.Proxy
+	// limiter counts the policy requests of all ports.
+	limiter *flash.Limiter
 }
 
 // newFlashSide opens the policy ports for a server at addr. A port that cannot
@@ -43,38 +46,30 @@ func newFlashSide(cfg *config.Config, addr net.Addr, logger *slog.Logger) *flash
 	if !ok || !cfg.FlashOn() {
 		return &flashSide{}
 	}
-	s := &flashSide{on: true, inline: cfg.Flash.Inline && cfg.TLS.Cert == "",
-		policy: flash.Policy{Domains: namesOf(hostsOf(cfg, addr)), Ports: []int{own.Port}, Any: cfg.InsecureFlashPolicy}}
+	s := &flashSide{on: true, inline: cfg.Flash.Inline && cfg.TLS.Cert == "", limiter: flash.NewLimiter(0, 0),
+		policy: flash.Policy{Domains: namesOf(hostsOf(cfg, addr)), Ports: portsOf(cfg, own), Any: cfg.InsecureFlashPolicy}}
+	if cfg.TunnelOn() {
+		s.proxy = flash.NewProxy(flash.ProxyConfig{})
+	}
 	for _, o := range cfg.AllowOrigin {
 		if u, err := url.Parse(o); err == nil {
 			s.pages.Domains = append(s.pages.Domains, u.Hostname())
 		}
 	}
-	s.openProxy(cfg, addr, logger)
 	s.takeActivated(own, logger)
 	s.open(cfg.PolicyPorts(), own.IP, logger)
 	return s
 }
 
-// openProxy decides whether there is a proxy. Its connections come from this
-// machine. If that is a trusted proxy, their clients could forge whatever a
-// proxy is believed. And behind TLS there is nothing that Flash could talk to.
-func (s *flashSide) openProxy(cfg *config.Config, addr net.Addr, logger *slog.Logger) {
-	if !cfg.Flash.Proxy || cfg.TLS.Cert != "" {
-		return
-	}
-	target := visitAddr(addr)
-	source, err := netip.ParseAddrPort(target)
-	if err != nil {
-		return
-	}
-	for _, p := range cfg.TrustedProxy {
-		if p.Contains(source.Addr().Unmap()) {
-			logger.Warn(flashPath+" is off: its connections would come from a trusted proxy", "trusted_proxy", p.String())
-			return
+// portsOf returns the ports under which the server at own is reached.
+func portsOf(cfg *config.Config, own *net.TCPAddr) []int {
+	ports := []int{own.Port}
+	for _, port := range cfg.Flash.PublicPorts {
+		if !slices.Contains(ports, port) {
+			ports = append(ports, port)
 		}
 	}
-	s.proxy = target
+	return ports
 }
 
 // takeActivated serves the policy on sockets that systemd has passed. Like the
@@ -142,31 +137,54 @@ func (s *flashSide) ports() []int {
 }
 
 // mount adds what is reached by HTTP.
-func (s *flashSide) mount(srv *server.Server, logger *slog.Logger) {
+func (s *flashSide) mount(srv *server.Server) {
 	if s.on {
 		srv.Public("/crossdomain.xml", flash.Crossdomain(s.pages))
 	}
-	if s.proxy != "" {
-		srv.HandleRawAt(flashPath, flash.NewProxy(flash.ProxyConfig{Addr: s.proxy, Logger: logger}))
+	if s.proxy != nil {
+		srv.HandleRawAt(flashPath, s.proxy)
 	}
 }
 
-// serve answers on the policy ports until the returned function is called,
-// which waits for them.
-func (s *flashSide) serve(logger *slog.Logger) (stop func()) {
+// serve answers on the policy ports and behind the proxy until the returned
+// function is called, which waits for them. The server's sessions have ended
+// by then, and with them what the proxy carries.
+func (s *flashSide) serve(srv *server.Server, logger *slog.Logger) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
+	inner := srv.HTTPServer()
+	inner.Handler = direct(srv)
+	if s.proxy != nil {
+		running.Go(func() { _ = inner.Serve(s.proxy) }) // until it is closed
+	}
 	for _, ln := range s.listeners {
 		running.Go(func() {
-			if err := flash.Serve(ctx, ln, s.policy, flash.Options{Logger: logger}); err != nil {
+			if err := flash.Serve(ctx, ln, s.policy, flash.Options{Limiter: s.limiter, Logger: logger}); err != nil {
 				logger.Error("Flash's policy port is lost", "address", ln.Addr().String(), "err", err)
 			}
 		})
 	}
 	return func() {
 		cancel()
+		inner.Close()
 		running.Wait()
 	}
+}
+
+// direct takes away the header fields by which proxies speak of others. What
+// comes through the tunnel was written by a Flash program, even where its
+// address is that of a trusted proxy.
+func direct(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name := range r.Header {
+			switch {
+			case name == "Forwarded", name == "X-Real-Ip", strings.HasSuffix(name, "Remote-User"),
+				strings.HasPrefix(name, "X-Forwarded-"):
+				delete(r.Header, name)
+			}
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // close gives the ports back if they are not served yet.
@@ -185,7 +203,7 @@ func (s *flashSide) String() string {
 	if s.inline {
 		on = append(on, "policy on the server's own port")
 	}
-	if s.proxy != "" {
+	if s.proxy != nil {
 		on = append(on, "Ruffle at "+flashPath)
 	}
 	if len(on) == 0 {

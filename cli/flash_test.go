@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/tls"
 	"encoding/json"
@@ -10,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -40,10 +38,11 @@ func (p *program) host() string {
 
 // health is what /healthz says.
 func (p *program) health() (rep struct {
-	Dialects []string
-	Flash    struct {
+	Transports, Dialects []string
+	Flash                struct {
 		Ports  []int `json:"policy_ports"`
 		Inline bool  `json:"inline_policy"`
+		Tunnel bool
 	}
 	Warnings []string
 }) {
@@ -129,7 +128,8 @@ func TestModernServesNoFlashAndOneDialect(t *testing.T) {
 	cfg.Modern, cfg.InsecureFlashPolicy, cfg.Flash.PolicyPorts = true, true, []int{0}
 	p := start(t, cfg)
 	rep := p.health()
-	if !slices.Equal(rep.Dialects, []string{"RFC6455"}) || len(rep.Flash.Ports) != 0 || rep.Flash.Inline || len(rep.Warnings) != 0 {
+	if !slices.Equal(rep.Dialects, []string{"RFC6455"}) || !slices.Equal(rep.Transports, []string{"polling", "websocket"}) ||
+		len(rep.Flash.Ports) != 0 || rep.Flash.Inline || rep.Flash.Tunnel || len(rep.Warnings) != 0 {
 		t.Errorf("health: %+v", rep)
 	}
 	if got := ask(t, p.host(), policyRequest+"\r\n\r\n"); strings.Contains(got, "cross-domain-policy") {
@@ -167,9 +167,6 @@ func TestATLSServerServesNoPolicyOnItsOwnPort(t *testing.T) {
 		if bytes.Contains(got, []byte("cross-domain-policy")) {
 			t.Errorf("TLS %v: %q", secure, got)
 		}
-	}
-	if status, _ := p.get("/flash/tcp"); status != http.StatusNotFound {
-		t.Errorf("/flash/tcp: %d", status)
 	}
 }
 
@@ -212,186 +209,14 @@ func hixie76(host, token string) string {
 		"Sec-WebSocket-Key2: 1_ tx7X d  <  nw  334J702) 7]o}` 0\r\n\r\nTm[K T2u"
 }
 
-// tunnel is a client of /flash/tcp: what Ruffle makes of a Flash socket.
-type tunnel struct {
-	t    *testing.T
-	conn net.Conn
-	in   *bufio.Reader
-	dec  *ws.Decoder
-	rest []byte // read and not decoded
-	got  []byte // carried and not taken
-}
-
-// open does the handshake and returns the status.
-func (p *program) open(path string, header ...string) (*tunnel, int) {
-	p.t.Helper()
-	conn, err := net.Dial("tcp", p.host())
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
-	head, err := (&ws.ClientHandshake{Host: p.host(), Target: path}).AppendRequest(nil)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	text := strings.TrimSuffix(string(head), "\r\n") + strings.Join(header, "") + "\r\n"
-	io.WriteString(conn, text)
-	in := bufio.NewReader(conn)
-	resp, err := http.ReadResponse(in, nil)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return &tunnel{t: p.t, conn: conn, in: in, dec: ws.NewDecoder(ws.DecoderOptions{Role: ws.Client, MaxMessage: 1 << 20})}, resp.StatusCode
-}
-
-func (u *tunnel) send(op ws.Opcode, data string) {
-	u.t.Helper()
-	frame, err := ws.AppendMaskedFrame(nil, op, true, false, [4]byte{1, 2, 3, 4}, []byte(data))
-	if err == nil {
-		_, err = u.conn.Write(frame)
-	}
-	if err != nil {
-		u.t.Fatal(err)
-	}
-}
-
-// more waits for bytes from the other end of the tunnel; io.EOF is its end.
-func (u *tunnel) more() error {
-	for {
-		n, ev, err := u.dec.Decode(u.rest)
-		if err != nil {
-			return err
-		}
-		u.rest = u.rest[n:]
-		switch ev.Type {
-		case ws.Binary:
-			u.got = append(u.got, ev.Data...)
-			return nil
-		case ws.Close:
-			if ev.Code != ws.CodeNormal {
-				return fmt.Errorf("closed with %d %s", ev.Code, ev.Reason)
-			}
-			return io.EOF
-		case ws.None:
-			buf := make([]byte, 4096)
-			n, err := u.in.Read(buf)
-			if err != nil {
-				return fmt.Errorf("no close frame: %w", err)
-			}
-			u.rest = append(u.rest, buf[:n]...)
-		}
-	}
-}
-
-// Read makes it the inner connection's reader.
-func (u *tunnel) Read(p []byte) (int, error) {
-	if len(u.got) == 0 {
-		if err := u.more(); err != nil {
-			return 0, err
-		}
-	}
-	n := copy(p, u.got)
-	u.got = u.got[n:]
-	return n, nil
-}
-
-func bearer(token string) string { return "Authorization: Bearer " + token + "\r\n" }
-
-func TestTheTunnelLeadsToThisServer(t *testing.T) {
+func TestPublicPortsAreInThePolicy(t *testing.T) {
 	cfg := fixed()
+	cfg.Flash.PublicPorts = []int{8443, 80, 80}
 	p := start(t, cfg)
-	enter := func(t *testing.T) *tunnel {
-		t.Helper()
-		u, status := p.open("/flash/tcp", bearer(cfg.Token))
-		if status != http.StatusSwitchingProtocols {
-			t.Fatal(status)
-		}
-		u.t = t
-		return u
-	}
-	t.Run("HTTP", func(t *testing.T) {
-		u := enter(t)
-		u.send(ws.OpText, "GET /nowhere HTTP/1.1\r\n\r\n") // text is ignored
-		request := "GET /healthz HTTP/1.1\r\nHost: " + p.host() + "\r\n\r\n"
-		for _, part := range []string{request, request[:5], request[5:]} {
-			u.send(ws.OpBinary, part)
-		}
-		r := bufio.NewReader(u)
-		for range 2 {
-			resp, err := http.ReadResponse(r, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if body, err := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK || !bytes.Contains(body, []byte(`"status":"ok"`)) || err != nil {
-				t.Errorf("%d %s, %v", resp.StatusCode, body, err)
-			}
-		}
-		u.send(ws.OpBinary, "GET /healthz HTTP/1.1\r\nHost: "+p.host()+"\r\nConnection: close\r\n\r\n")
-		if _, err := io.ReadAll(r); err != nil {
-			t.Errorf("at the inner end's end: %v", err)
-		}
-	})
-	t.Run("policy", func(t *testing.T) {
-		u := enter(t)
-		u.send(ws.OpBinary, policyRequest)
-		if got, err := io.ReadAll(u); string(got) != ask(t, p.host(), policyRequest) || err != nil {
-			t.Errorf("%q, %v", got, err)
-		}
-	})
-	t.Run("hixie-76", func(t *testing.T) {
-		u := enter(t)
-		u.send(ws.OpBinary, hixie76(p.host(), cfg.Token))
-		r := bufio.NewReader(u)
-		resp, err := http.ReadResponse(r, nil)
-		if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
-			t.Fatal(resp, err)
-		}
-		digest := make([]byte, 16)
-		if _, err := io.ReadFull(r, digest); string(digest) != "fQJ,fN/4F4!~K~MH" || err != nil {
-			t.Fatalf("digest %q, %v", digest, err)
-		}
-		u.send(ws.OpBinary, "\x00héllo")
-		u.send(ws.OpBinary, " €\xff")
-		if got, err := r.ReadString(0xff); got != "\x00héllo €\xff" || err != nil {
-			t.Errorf("echo %q, %v", got, err)
-		}
-	})
-	t.Run("the inner guard", func(t *testing.T) {
-		u := enter(t)
-		u.send(ws.OpBinary, hixie76(p.host(), "wrong"+cfg.Token))
-		if resp, err := http.ReadResponse(bufio.NewReader(u), nil); err != nil || resp.StatusCode != http.StatusUnauthorized {
-			t.Errorf("%v, %v", resp, err)
-		}
-	})
-}
-
-func TestTheTunnelIsBehindTheGuard(t *testing.T) {
-	cfg := fixed()
-	p := start(t, cfg)
-	for name, tt := range map[string]struct {
-		header string
-		want   int
-	}{
-		"no login":     {"", http.StatusUnauthorized},
-		"wrong token":  {bearer("x" + cfg.Token), http.StatusUnauthorized},
-		"foreign page": {bearer(cfg.Token) + "Origin: http://evil.example\r\n", http.StatusForbidden},
-	} {
-		if _, status := p.open("/flash/tcp", tt.header); status != tt.want {
-			t.Errorf("%s: %d", name, status)
-		}
-	}
-}
-
-func TestNoTunnelWhereItWouldLookLikeATrustedProxy(t *testing.T) {
-	cfg := fixed()
-	cfg.TrustedProxy = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	p := start(t, cfg)
-	if _, status := p.open("/flash/tcp", bearer(cfg.Token)); status != http.StatusNotFound {
-		t.Errorf("status %d", status)
-	}
-	if !strings.Contains(p.log.String(), "/flash/tcp is off") {
-		t.Error("the log does not say so")
+	_, port, _ := net.SplitHostPort(p.host())
+	policy := ask(t, p.host(), policyRequest)
+	if n := strings.Count(policy, `to-ports="`+port+`,8443,80"`); n == 0 || n != strings.Count(policy, "to-ports=") {
+		t.Errorf("got %q", policy)
 	}
 }
 

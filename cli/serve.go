@@ -48,13 +48,13 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 	fl := newFlashSide(&cfg, ln.Addr(), logger)
 	defer fl.close()
 	opts := options(cfg, ln.Addr(), logger)
-	opts.Health.PolicyPorts, opts.Health.InlinePolicy = fl.ports(), fl.inline
+	opts.Health.PolicyPorts, opts.Health.InlinePolicy, opts.Health.FlashTunnel = fl.ports(), fl.inline, fl.proxy != nil
 	if err := opts.Validate(); err != nil {
 		return err
 	}
 	srv := server.New(opts)
 	mount(srv, cfg, logger)
-	fl.mount(srv, logger)
+	fl.mount(srv)
 
 	hs := srv.HTTPServer()
 	scheme := "http"
@@ -68,13 +68,13 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 		scheme = "https"
 	}
 	if fl.inline {
-		ln = flash.Listener(ln, fl.policy)
+		ln = flash.Listener(ln, fl.policy, fl.limiter)
 	}
 	greet(out, scheme+"://"+visitAddr(ln.Addr()), cfg, random, fl)
 	for _, w := range opts.Health.Warnings {
 		logger.Warn(w)
 	}
-	defer fl.serve(logger)()
+	defer fl.serve(srv, logger)()
 	done := make(chan error, 1)
 	go func() { done <- hs.Serve(ln) }()
 	select {
@@ -134,7 +134,7 @@ func dialects(names []string) (set ws.Dialects) {
 
 // hostsOf returns the Host values by which the server at addr may be called.
 func hostsOf(cfg *config.Config, addr net.Addr) []string {
-	hosts := guard.HostsFor(addr)
+	hosts := ownHosts(cfg, addr)
 	for _, o := range cfg.AllowOrigin {
 		// A page of an allowed origin may be served by a proxy that keeps the
 		// name it was asked for.
@@ -142,6 +142,26 @@ func hostsOf(cfg *config.Config, addr net.Addr) []string {
 			hosts = append(hosts, u.Host)
 		}
 	}
+	return hosts
+}
+
+// originsOf returns the origins whose pages may connect to the server at addr,
+// beside the one that a request itself is sent to. What comes through the
+// tunnel has no TLS of its own, so there the pages of a TLS server would seem
+// to be another's.
+func originsOf(cfg *config.Config, addr net.Addr) []string {
+	origins := slices.Clone(cfg.AllowOrigin)
+	if cfg.TLS.Cert != "" && cfg.TunnelOn() {
+		for _, h := range ownHosts(cfg, addr) {
+			origins = append(origins, "https://"+h)
+		}
+	}
+	return origins
+}
+
+// ownHosts returns the Host values of the listener itself.
+func ownHosts(cfg *config.Config, addr net.Addr) []string {
+	hosts := guard.HostsFor(addr)
 	// A name in the settings is a name that browsers may use. The port is the
 	// listener's, since 0 in the settings means any.
 	if _, port, err := net.SplitHostPort(addr.String()); err == nil {
@@ -158,7 +178,7 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 	return server.Options{
 		Logger: logger, Version: readVersion().Version,
 		Guard: guard.Config{
-			Hosts: hostsOf(&cfg, addr), Origins: cfg.AllowOrigin, Token: cfg.Token, TrustedProxies: cfg.TrustedProxy,
+			Hosts: hostsOf(&cfg, addr), Origins: originsOf(&cfg, addr), Token: cfg.Token, TrustedProxies: cfg.TrustedProxy,
 			Pages:             []string{"/", "/shell", "/chat", "/lite"},
 			SessionsPerSecond: cfg.Limits.SessionsPerSecond, UnauthenticatedConns: cfg.Limits.UnauthenticatedConnections,
 			LoginsPerMinute: cfg.Limits.LoginsPerMinute,
@@ -167,7 +187,7 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 		PingInterval: cfg.Ping.Interval, PingTimeout: cfg.Ping.Timeout, UpgradeTimeout: cfg.UpgradeTimeout,
 		ConnectTimeout: cfg.ConnectTimeout, MaxPayload: int64(cfg.MaxPayload),
 		OutboxBytes: cfg.Limits.OutboxBytes, OutboxMessages: cfg.Limits.OutboxMessages,
-		Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
+		Transports: cfg.TransportsOn(), Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
 		Health: server.Health{HTTP2WebSocket: http2WebSocket(&cfg), Warnings: warnings(&cfg)},
 	}
 }
@@ -244,6 +264,7 @@ func greet(out io.Writer, address string, cfg config.Config, random bool, fl *fl
 		on = "on, as this user"
 	}
 	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4) and raw WebSocket.\n", on)
+	fmt.Fprintf(out, "  Transports: %s.\n", strings.Join(cfg.TransportsOn(), ", "))
 	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", strings.Join(cfg.Dialects(), ", "))
 	fmt.Fprintf(out, "  WebSocket over HTTP/2: %s.\n", describeHTTP2(&cfg))
 	fmt.Fprintf(out, "  Flash: %s.\n", fl)

@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -35,9 +36,12 @@ type Config struct {
 	Echo  Echo  `key:"echo" group:"Handlers"`
 
 	// Modern switches off what only browsers of the past need: the WebSocket
-	// dialects before RFC 6455 and all of Flash. It outweighs the settings of
+	// dialects before RFC 6455, the transport flashsocket and all of Flash. It outweighs the settings of
 	// each.
 	Modern bool `key:"modern" default:"false" group:"Protocols" usage:"serve only what today's browsers need: no old WebSocket dialects, no Flash"`
+	// Transports are served, in any order; others are refused. Without
+	// websocket there are no raw WebSockets. See Config.TransportsOn.
+	Transports []string `key:"transports" default:"polling,websocket,flashsocket" oneof:"polling|websocket|flashsocket" group:"Protocols" usage:"transports to serve"`
 	// WebSocket tunes the WebSocket transport.
 	WebSocket WebSocket `key:"websocket" group:"Protocols"`
 	// Flash is what Flash programs need to open a socket.
@@ -127,6 +131,10 @@ type Flash struct {
 	// Inline answers a policy request on the server's own port too, unless it
 	// speaks TLS.
 	Inline bool `key:"inline" default:"true" usage:"serve Flash's socket policy on the server's own port"`
+	// PublicPorts are further ports under which browsers reach this server,
+	// behind a proxy or a container that maps ports. The policy allows them
+	// beside the server's own: nothing else must be there.
+	PublicPorts []int `key:"public_ports" default:"" min:"1" max:"65535" usage:"further ports that lead to this server, for Flash's socket policy"`
 	// Proxy serves /flash/tcp, the way in for Flash programs that Ruffle runs.
 	Proxy bool `key:"proxy" default:"true" usage:"let Flash programs in Ruffle reach this server, at /flash/tcp"`
 }
@@ -153,6 +161,9 @@ type Log struct {
 	// Format is text for people and json for programs.
 	Format string `key:"format" default:"text" oneof:"text|json" usage:"form of the log: text or json"`
 }
+
+// flashSocket is the transport that no browser of today needs.
+const flashSocket = "flashsocket"
 
 // Default returns a valid Config with every field at its documented default.
 func Default() Config {
@@ -184,9 +195,24 @@ func (c *Config) Dialects() []string {
 	return c.WebSocket.Dialects
 }
 
+// TransportsOn returns the names of the transports to serve, with Modern
+// resolved.
+func (c *Config) TransportsOn() []string {
+	if !c.Modern {
+		return c.Transports
+	}
+	return slices.DeleteFunc(slices.Clone(c.Transports), func(name string) bool { return name == flashSocket })
+}
+
 // FlashOn reports whether anything is done for Flash: Modern is not set.
 // Nothing else in Flash counts when it is.
 func (c *Config) FlashOn() bool { return !c.Modern }
+
+// TunnelOn reports whether Flash programs in Ruffle reach this server at
+// /flash/tcp, with Modern resolved. The way there is a WebSocket.
+func (c *Config) TunnelOn() bool {
+	return c.FlashOn() && c.Flash.Proxy && slices.Contains(c.Transports, "websocket")
+}
 
 // PolicyPorts returns the ports for Flash's socket policy, with Modern
 // resolved.

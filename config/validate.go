@@ -25,7 +25,7 @@ func (c *Config) Validate() error {
 	for _, f := range c.Fields() {
 		errs = append(errs, f.checkWord(), f.checkBounds())
 	}
-	errs = append(errs, c.checkListen(), c.checkToken(), c.checkTLS(), c.checkShell(), c.checkExposure())
+	errs = append(errs, c.checkListen(), c.checkToken(), c.checkTLS(), c.checkShell(), c.checkModern(), c.checkExposure())
 	for _, o := range c.AllowOrigin {
 		errs = append(errs, checkOrigin(o))
 	}
@@ -116,6 +116,15 @@ func (c *Config) checkShell() error {
 			Remedy: "give the program first, or leave the list empty for the login shell"}
 	}
 	return nil
+}
+
+// checkModern wants a transport to be left.
+func (c *Config) checkModern() error {
+	if len(c.Transports) == 0 || len(c.TransportsOn()) > 0 {
+		return nil // an empty list is reported already
+	}
+	return &Error{Key: "transports", Problem: "modern leaves none of them",
+		Remedy: "add polling or websocket, or do without modern"}
 }
 
 // checkOrigin accepts an exact tuple as in RFC 6454 section 6.2.

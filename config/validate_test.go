@@ -63,9 +63,16 @@ func TestValidateSingleSettings(t *testing.T) {
 		{"no dialect", func(c *config.Config) { c.WebSocket.Dialects = nil }, "websocket.dialects"},
 		{"one dialect", func(c *config.Config) { c.WebSocket.Dialects = []string{"Hixie76"} }, ""},
 		{"unknown dialect", func(c *config.Config) { c.WebSocket.Dialects = []string{"RFC6455", "Hixie77"} }, "websocket.dialects"},
+		{"no transport", func(c *config.Config) { c.Transports = nil }, "transports"},
+		{"one transport", func(c *config.Config) { c.Transports = []string{"flashsocket"} }, ""},
+		{"unknown transport", func(c *config.Config) { c.Transports = []string{"polling", "pigeon"} }, "transports"},
+		{"modern leaves no transport", func(c *config.Config) { c.Modern, c.Transports = true, []string{"flashsocket"} }, "transports"},
 		{"no policy port", func(c *config.Config) { c.Flash.PolicyPorts = nil }, ""},
 		{"any policy port", func(c *config.Config) { c.Flash.PolicyPorts = []int{0} }, ""},
 		{"impossible policy port", func(c *config.Config) { c.Flash.PolicyPorts = []int{843, 65536} }, "flash.policy_ports"},
+		{"public ports", func(c *config.Config) { c.Flash.PublicPorts = []int{1, 65535} }, ""},
+		{"no port at all", func(c *config.Config) { c.Flash.PublicPorts = []int{0} }, "flash.public_ports"},
+		{"impossible public port", func(c *config.Config) { c.Flash.PublicPorts = []int{80, 65536} }, "flash.public_ports"},
 		{"unknown shell mode", func(c *config.Config) { c.Shell.Enabled = "yes" }, "shell.enabled"},
 	}
 	for _, tt := range tests {

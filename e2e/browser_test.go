@@ -47,8 +47,6 @@ func startBrowser() {
 		chromedp.UserDataDir(dir),
 		chromedp.WindowSize(1100, 720),
 		chromedp.Flag("disable-quic", true),
-		// Those of the tests are their own.
-		chromedp.Flag("ignore-certificate-errors", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Env("LANG=en_US.UTF-8", "TZ=UTC"),

@@ -1,21 +1,12 @@
 package e2e_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/binary"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
-	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,44 +14,19 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 )
-
-// certificate writes one for 127.0.0.1 and returns the flags that name it.
-func certificate(t *testing.T) []string {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(24 * time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	write := func(name, kind string, der []byte) string {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
-	return []string{"--tls-cert", write("cert.pem", "CERTIFICATE", cert), "--tls-key", write("key.pem", "PRIVATE KEY", private)}
-}
 
 // switchOn turns WebSocket over HTTP/2 on.
 const switchOn = "EVERWIRE_H2_WEBSOCKET=1"
 
-// secureEverwire starts a program with TLS for one test alone.
-func secureEverwire(t *testing.T, env ...string) *program {
+// everwireIn starts a program with TLS, in an environment with more variables,
+// for one test alone.
+func everwireIn(t *testing.T, env ...string) *program {
 	t.Helper()
-	p, err := startProgramIn(env, certificate(t)...)
+	_, files := certificate(t)
+	p, err := startProgramIn(env, "--tls-cert", files.crt, "--tls-key", files.key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +84,7 @@ func TestTheSwitchOfHTTP2(t *testing.T) {
 		{"only Go's own", []string{"GODEBUG=http2xconnect=1"}, "http/1.1", false, "WebSocket over HTTP/2: off ("},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := secureEverwire(t, tt.env...)
+			p := everwireIn(t, tt.env...)
 			if protocol, connect := offers(t, p); protocol != tt.protocol || connect != tt.connect {
 				t.Errorf("the server offers %q, CONNECT %v", protocol, connect)
 			}
@@ -157,6 +123,14 @@ func TestTheSwitchOfHTTP2(t *testing.T) {
 			t.Errorf("it said %v", err)
 		}
 	})
+}
+
+// newTrustingTab is newTab for servers with a certificate that nobody has signed.
+func newTrustingTab(t *testing.T) *tab {
+	t.Helper()
+	b := newTab(t)
+	call(b, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true})
+	return b
 }
 
 // traffic is how a tab's requests were carried.
@@ -202,10 +176,10 @@ func TestShellOverTLS(t *testing.T) {
 		{"HTTP2", []string{switchOn}, "h2", 200},
 		{"HTTP1.1", nil, "http/1.1", 101},
 	} {
-		p := secureEverwire(t, tt.env...)
+		p := everwireIn(t, tt.env...)
 		for _, transport := range []string{"websocket", "polling"} {
 			t.Run(tt.name+" "+transport, func(t *testing.T) {
-				b := newTab(t)
+				b := newTrustingTab(t)
 				if transport == "polling" {
 					b.withoutWebSocket()
 				}
@@ -237,8 +211,8 @@ func TestShellOverTLS(t *testing.T) {
 // TestAStopEndsShellsOverHTTP2 while their pages are open, in time.
 func TestAStopEndsShellsOverHTTP2(t *testing.T) {
 	need(t, "pages")
-	p := secureEverwire(t, switchOn)
-	b := newTab(t)
+	p := everwireIn(t, switchOn)
+	b := newTrustingTab(t)
 	b.expect("ERR_CONNECTION") // the page tries to come back
 	b.openShell(p)
 	expectStop(t, p.process)

@@ -20,16 +20,30 @@ type requirement struct {
 var requirements = map[string]requirement{
 	"bash":     {command("bash"), "apt-get install bash"},
 	"chromium": {command("chromium"), "apt-get install chromium"},
+	"ruffle":   {file("node_modules", "@ruffle-rs", "ruffle", "ruffle.js"), "scripts/npm-install e2e"},
 	"node":     {command("node"), "apt-get install nodejs npm"},
 	"clients":  {file("node_modules", ".package-lock.json"), "scripts/npm-install e2e"},
 	"pages":    {file(root, "public", "dist", "shell.js"), "scripts/web"},
+	"nginx":    {command(systemProgram("nginx")), "apt-get install nginx-light"},
+	"haproxy":  {command(systemProgram("haproxy")), "apt-get install haproxy"},
+
+	"perl-websocket":  {success("perl", "-MProtocol::WebSocket", "-e", "1"), "apt-get install libprotocol-websocket-perl"},
+	"python-autobahn": {success(systemPython, "-c", "import autobahn"), "apt-get install python3-autobahn"},
 }
+
+// systemPython has the distribution's packages, which another Python that
+// comes first in the PATH has not.
+const systemPython = "/usr/bin/python3"
 
 func command(name string) func() bool {
 	return func() bool {
 		_, err := exec.LookPath(name)
 		return err == nil
 	}
+}
+
+func success(name string, args ...string) func() bool {
+	return func() bool { return exec.Command(name, args...).Run() == nil }
 }
 
 func file(path ...string) func() bool {

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/everwire/everwire/transports"
 )
 
 // report is the body of /healthz. It names nothing that helps a stranger.
@@ -20,14 +18,16 @@ type report struct {
 	Dialects   []string `json:"dialects"`
 	// HTTP2WebSocket is whether browsers may open WebSockets over HTTP/2.
 	HTTP2WebSocket bool     `json:"http2_websocket"`
-	Flash          policies `json:"flash"`
+	Flash          flash    `json:"flash"`
 	Warnings       []string `json:"warnings,omitempty"`
 }
 
-// policies says where Flash's socket policy is served.
-type policies struct {
+// flash says where Flash's socket policy is served, and whether the sockets of
+// Ruffle are.
+type flash struct {
 	Ports  []int `json:"policy_ports"`
 	Inline bool  `json:"inline_policy"`
+	Tunnel bool  `json:"tunnel"`
 }
 
 // serveHealth answers 200 while the server takes sessions, 503 when it drains.
@@ -36,11 +36,12 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	handlers := append([]string{}, s.names...) // an empty list, not null
 	s.mu.RUnlock()
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
-		Transports: []string{transports.Polling, transports.WebSocket},
+		Transports: s.opts.Transports,
 		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: strings.Fields(s.opts.Dialects.String()),
 		HTTP2WebSocket: s.opts.Health.HTTP2WebSocket,
-		Flash:          policies{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy},
-		Warnings:       slices.Clone(s.opts.Health.Warnings)}
+		Flash: flash{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy,
+			Tunnel: s.opts.Health.FlashTunnel},
+		Warnings: slices.Clone(s.opts.Health.Warnings)}
 	if s.opts.Guard.AnyOrigin {
 		rep.Warnings = append(rep.Warnings, "pages of every origin may connect")
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,9 @@ import (
 	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/socketio"
+	"github.com/everwire/everwire/transports"
+	"github.com/everwire/everwire/transports/polling"
+	"github.com/everwire/everwire/transports/websocket"
 )
 
 // Options configures a Server. The zero value is good for a library inside a
@@ -57,6 +61,9 @@ type Options struct {
 	// Overflow is what Emit does to a client whose outbox is full. The zero
 	// value disconnects it.
 	Overflow session.Overflow
+	// Transports that are served, by their names: "polling", "websocket" and
+	// "flashsocket". Empty means all. Raw WebSockets need "websocket".
+	Transports []string
 	// Dialects of WebSocket that are served. Zero means all that package ws
 	// knows, from the drafts of 2009 to RFC 6455: all stand behind the same
 	// guard.
@@ -81,10 +88,15 @@ type Health struct {
 	InlinePolicy bool
 	// HTTP2WebSocket: HTTP/2 is served, with WebSockets over it (RFC 8441).
 	HTTP2WebSocket bool
+	// FlashTunnel: the sockets of Flash programs in Ruffle are carried.
+	FlashTunnel bool
 	// Warnings are shown beside the server's own, for example of flags that
 	// give up protection.
 	Warnings []string
 }
+
+// allTransports are the names that Options.Transports may have.
+var allTransports = []string{transports.Polling, transports.WebSocket, transports.FlashSocket}
 
 const (
 	defaultPath         = "/socket.io"
@@ -113,6 +125,11 @@ func (o *Options) Validate() error {
 			return fmt.Errorf("server: %s must not be negative", n.name)
 		}
 	}
+	for _, name := range o.Transports {
+		if !slices.Contains(allTransports, name) {
+			return fmt.Errorf("server: Transports: %q is none of %s", name, strings.Join(allTransports, ", "))
+		}
+	}
 	_, err := guard.New(o.Guard)
 	return err
 }
@@ -138,12 +155,30 @@ func (o *Options) setDefaults() {
 	if o.MaxPayload == 0 {
 		o.MaxPayload = defaultMaxPayload
 	}
+	if len(o.Transports) == 0 {
+		o.Transports = allTransports
+	}
 	if o.Dialects == 0 {
 		o.Dialects = ws.AllDialects
 	}
 	if o.MaxMessage == 0 {
 		o.MaxMessage = o.MaxPayload
 	}
+}
+
+func (o *Options) serves(transport string) bool { return slices.Contains(o.Transports, transport) }
+
+// transports returns those that are served.
+func (o *Options) transports() []transports.Transport {
+	var list []transports.Transport
+	for _, t := range []transports.Transport{
+		polling.Transport{}, websocket.Transport{Dialects: o.Dialects}, websocket.Transport{Dialects: o.Dialects, Flash: true},
+	} {
+		if o.serves(t.Name()) {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // sessions returns the configuration of the sessions of one codec.

@@ -33,7 +33,7 @@ type guarded struct {
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if len(r.Header["Upgrade"]) > 0 {
+	if len(r.Header["Upgrade"]) > 0 || mayHideARequest(r) {
 		// Whatever the answer is, if it does not switch protocols, then what
 		// the client sends next must not be read as a request: it can be
 		// another protocol's, like the nonce of a Hixie76 handshake.
@@ -63,6 +63,14 @@ func (g *guarded) connects(r *http.Request) bool {
 		return ws.IsUpgrade(r)
 	}
 	return false
+}
+
+// mayHideARequest reports whether a proxy in front may have found the end of
+// the request elsewhere than net/http does, and so have let another request by
+// as its body. A Content-Length beside chunks is ignored without a trace, and
+// in HTTP/1.0 so are the chunks (RFC 9112 sections 6.1 and 11.2).
+func mayHideARequest(r *http.Request) bool {
+	return len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1)
 }
 
 // fields counts the lines of a header: a field may be sent more than once.

@@ -18,8 +18,6 @@ import (
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/socketio"
 	"github.com/everwire/everwire/transports"
-	"github.com/everwire/everwire/transports/polling"
-	"github.com/everwire/everwire/transports/websocket"
 )
 
 // Server serves Socket.IO, raw WebSockets and the program's pages, all behind
@@ -73,7 +71,7 @@ func New(opts Options) *Server {
 		s.refusals.clock = time.Now
 	}
 	g.OnRefusal(s.logRefusal)
-	s.engine = transports.NewEngine(s.manager, opts.Logger, polling.Transport{}, websocket.Transport{Dialects: opts.Dialects})
+	s.engine = transports.NewEngine(s.manager, opts.Logger, opts.transports()...)
 	s.route(opts.Path, entrance(&transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}))
 	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.HandlerFunc(s.serveUnknown))}
 	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))
@@ -83,8 +81,12 @@ func New(opts Options) *Server {
 
 // family returns the family of Engine.IO sessions that accept takes.
 func (s *Server) family(codec eio.Codec, cfg *session.Config, accept func(*session.Conn)) *transports.Family {
-	return &transports.Family{Codec: codec, Config: cfg, MaxPayload: s.opts.MaxPayload,
-		Upgrades: []string{transports.WebSocket}, Accept: accept, Compression: s.opts.Compression}
+	f := &transports.Family{Codec: codec, Config: cfg, MaxPayload: s.opts.MaxPayload,
+		FlashSocket: s.opts.serves(transports.FlashSocket), Accept: accept, Compression: s.opts.Compression}
+	if s.opts.serves(transports.WebSocket) {
+		f.Upgrades = []string{transports.WebSocket}
+	}
+	return f
 }
 
 // ServeHTTP answers one request. A request that becomes a session may live on

@@ -180,6 +180,7 @@ func TestNewPanicsForWhatValidateReports(t *testing.T) {
 		{Path: "socket.io"}, {Path: "/"}, {Path: "/a{b}"}, {Path: "/a?b"},
 		{PingInterval: -1}, {PingTimeout: -1}, {UpgradeTimeout: -1}, {ConnectTimeout: -1}, {AckTimeout: -1},
 		{MaxPayload: -1}, {MaxMessage: -1}, {OutboxBytes: -1}, {OutboxMessages: -1},
+		{Transports: []string{"polling", "webSocket"}},
 		{Guard: guard.Config{Hosts: []string{"not a host"}}}, {Guard: guard.Config{Token: "two words"}},
 	} {
 		err := o.Validate()

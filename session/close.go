@@ -18,10 +18,15 @@ const faultGrace = 2 * time.Second
 // Fault ends the session because what the client sends can no longer be
 // understood. Nothing more is delivered, but what came before still counts: a
 // raw session's handler receives it, and then cause, and what it sends until it
-// returns reaches the client, for two seconds at most. Other sessions are
-// aborted.
+// returns reaches the client, for two seconds at most. A Responder has seen it
+// all. Other sessions are aborted.
 func (c *Conn) Fault(cause *CloseError) {
 	c.mu.Lock()
+	if _, ok := c.sink.(*reactor); ok {
+		c.mu.Unlock()
+		c.end(cause, false) // it has answered all that came
+		return
+	}
 	in, raw := c.sink.(*inbox)
 	if !raw || c.state != Open || c.fault != nil {
 		c.mu.Unlock()

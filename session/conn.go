@@ -63,6 +63,7 @@ type Conn struct {
 	state     State
 	announced bool // the observer knows of this session
 	uploading bool // a request with data is under way
+	stalled   bool // the sink has the carrier's reader wait
 	sink      Sink
 	carrier   *Carrier // of the current or the last lease, or the expected
 	lease     *Lease   // current; nil while detached
@@ -213,8 +214,12 @@ func (c *Conn) SetSink(s Sink) {
 func (c *Conn) Deliver(p Packet) error {
 	select {
 	case c.turn <- struct{}{}:
-	case <-c.ctx.Done():
-		return ErrClosed
+	default:
+		select {
+		case c.turn <- struct{}{}:
+		case <-c.ctx.Done(): // whose channel not every session has to have
+			return ErrClosed
+		}
 	}
 	defer func() { <-c.turn }()
 

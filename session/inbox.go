@@ -24,10 +24,15 @@ type inbox struct {
 }
 
 // Serve makes h the session's handler and starts it on a goroutine of its
-// own. It takes the place of SetSink and must come before the first Attach.
-// When h returns the session is closed with Normal; if it panics, with
-// InternalError. If the session is over already, h is not called.
+// own, unless it is a Responder, which needs none. Serve takes the place of
+// SetSink and must come before the first Attach. When h returns the session is
+// closed with Normal; if it panics, with InternalError. If the session is over
+// already, h is not called.
 func (c *Conn) Serve(h Handler) {
+	if r, ok := h.(Responder); ok {
+		serveResponder(c, r)
+		return
+	}
 	in := &inbox{c: c}
 	c.SetSink(in)
 	run := func() {

@@ -48,6 +48,8 @@ type Lease struct {
 
 	// Guarded by c.mu.
 	armed  bool // wake is to be called by the next change
+	held   bool // or rather remembered, until Flush
+	due    bool // it was: the lease is still armed
 	served bool // has borrowed a batch
 	gone   bool // superseded, released or lost
 	why    error
@@ -154,9 +156,42 @@ func (l *Lease) leave(why error, a *actions) {
 // signal wakes the carrier if it is idle. The caller holds mu.
 func (l *Lease) signal(a *actions) {
 	if l.armed {
-		l.armed = false
+		l.due = true
+		if !l.held || l.c.stalled {
+			l.press(a)
+		}
+	}
+}
+
+// press wakes the carrier if that is due, held or not. The caller holds mu.
+func (l *Lease) press(a *actions) {
+	if l.due {
+		l.due, l.armed = false, false
 		a.wake(l)
 	}
+}
+
+// Hold has wake remembered in place of called, until Flush. A stream's reader
+// holds while it delivers what it has read, and then writes all answers at once
+// and on its own goroutine. A sink that has the reader wait (see Conn.Stall)
+// ends that for as long, and so does a sender that waits for room.
+func (l *Lease) Hold() {
+	l.c.mu.Lock()
+	l.held = true
+	l.c.mu.Unlock()
+}
+
+// Flush ends what Hold began and reports whether wake would have been called
+// meanwhile. The caller then does what wake does.
+func (l *Lease) Flush() bool {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	l.held = false
+	if !l.due {
+		return false
+	}
+	l.due, l.armed = false, false
+	return true
 }
 
 // wakeUp is called with no lock held, once for each time that l was armed.
@@ -179,6 +214,7 @@ func (l *Lease) TryNext(max int) (*Batch, error) {
 	c := l.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	l.due = false // whatever it was is seen now
 	switch {
 	case l.gone:
 		return nil, l.why
@@ -262,23 +298,34 @@ func (l *Lease) Run(ctx context.Context, max int, write func([]Packet) error) er
 // Commit settles the batch as sent: its packets leave the outbox for good.
 // Bytes handed to the kernel cannot be taken back, so after the first write
 // every outcome is Commit, failures too. A settled batch is not settled again.
-func (b *Batch) Commit() { b.settle(true) }
+func (b *Batch) Commit() { b.settle(true, false) }
+
+// CommitAndArm is Commit together with a TryNext that would find nothing: it
+// arms wake and returns true. It returns false if there is more to do, and
+// TryNext says what.
+func (b *Batch) CommitAndArm() (idle bool) { return b.settle(true, true) }
 
 // Rollback settles the batch as not sent: its packets stay at the head of the
 // outbox. Only a carrier that has written nothing may call it.
-func (b *Batch) Rollback() { b.settle(false) }
+func (b *Batch) Rollback() { b.settle(false, false) }
 
-func (b *Batch) settle(sent bool) {
-	if b.lease == nil {
-		return
+func (b *Batch) settle(sent, arm bool) (idle bool) {
+	l := b.lease
+	if l == nil {
+		return false
 	}
-	c := b.lease.c
+	c := l.c
 	var a actions
 	c.mu.Lock()
 	c.settle(b, sent, &a)
-	b.forget()
+	b.forget(sent)
+	if arm && !l.gone && c.state != Closed && c.lease == l && c.lent == nil && l.carrier.Stream &&
+		c.out.len() == 0 && len(c.control) == 0 {
+		idle, l.armed, l.due = true, true, false
+	}
 	c.mu.Unlock()
 	a.run(c)
+	return idle
 }
 
 // settle ends a loan. The caller holds mu. The packets stay as they are: if a
@@ -315,7 +362,14 @@ func (c *Conn) settle(b *Batch, sent bool, a *actions) {
 }
 
 // forget drops what the batch refers to and keeps a small array for the next.
-func (b *Batch) forget() {
+// Its borrower has done with the packets: buffers of those that were sent are
+// used again.
+func (b *Batch) forget(sent bool) {
+	if sent {
+		for i := range b.Packets {
+			b.Packets[i].buffer.free()
+		}
+	}
 	clear(b.Packets)
 	b.Packets = b.Packets[:0]
 	if cap(b.Packets) > smallQueue {
@@ -363,7 +417,7 @@ func (l *Lease) depart(a *actions) bool {
 	if !l.gone {
 		// Before the candidate is dropped: a carrier that leaves by itself is
 		// not to be woken.
-		l.gone, l.why, l.armed = true, ErrReleased, false
+		l.gone, l.why, l.armed, l.due = true, ErrReleased, false, false
 	}
 	current := c.lease == l
 	if current {

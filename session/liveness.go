@@ -188,14 +188,23 @@ func (c *Conn) lose(err error, a *actions) {
 
 // Stall runs wait, during which the sink holds the client back. The time it
 // takes extends the deadline of the client's next proof of life, up to a
-// minute, because its pong stands in line behind what is being held.
+// minute, because its pong stands in line behind what is being held. What is
+// queued meanwhile is not held (see Lease.Hold): the client may be waiting for
+// it.
 func (c *Conn) Stall(wait func()) {
+	var a actions
 	c.mu.Lock()
+	c.stalled = true
+	if c.lease != nil {
+		c.lease.press(&a)
+	}
 	c.live.blockedSince = time.Now()
 	c.rearm()
 	c.mu.Unlock()
+	a.run(c)
 	defer func() {
 		c.mu.Lock()
+		c.stalled = false
 		now := time.Now()
 		c.live.credit = c.live.stalled(now)
 		c.live.blockedSince = timeZero

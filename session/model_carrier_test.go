@@ -27,6 +27,7 @@ type carrier struct {
 	broken bool       // guarded by w.mu: nothing arrives any more
 
 	// Of one that is woken.
+	woken bool
 	busy  atomic.Bool // between a wake or a loan and the next TryNext
 	idles atomic.Int64
 	wakes atomic.Int64
@@ -67,9 +68,38 @@ func (v *carrier) drain() {
 			close(v.done)
 			return
 		}
-		if !v.write(b) {
+		switch v.write(b) {
+		case ended:
 			close(v.done)
 			return
+		case idle:
+			return // from here on another drain may run
+		}
+	}
+}
+
+// hold is what a stream's reader does around what it reads.
+func (v *carrier) hold(r *rand.Rand) {
+	for {
+		v.w.pause(r, 5*time.Second)
+		v.w.mu.Lock()
+		broken := v.broken
+		v.w.mu.Unlock()
+		select {
+		case <-v.done:
+			return
+		case <-v.w.life.Done():
+			return
+		default:
+		}
+		if broken {
+			return
+		}
+		v.l.Hold()
+		v.w.pause(r, time.Second)
+		if v.l.Flush() {
+			v.w.note("flushed", 1)
+			v.wake()
 		}
 	}
 }
@@ -83,7 +113,7 @@ func (v *carrier) pull(ctx context.Context) {
 			v.leave(err)
 			return
 		}
-		if !v.write(b) {
+		if v.write(b) == ended {
 			return
 		}
 	}
@@ -145,8 +175,12 @@ func (v *carrier) begin(ctx context.Context, style int) {
 	case 1:
 		v.w.group.Go(func() { v.run(ctx) })
 	case 2:
+		v.woken = true
 		v.busy.Store(true)
 		v.w.group.Go(v.drain)
+		if r := v.w.rng(); v.k.Stream {
+			v.w.group.Go(func() { v.hold(r) })
+		}
 	}
 }
 
@@ -154,8 +188,17 @@ func (v *carrier) fails() bool {
 	return v.w.silent.Load() || v.w.faults && v.r.IntN(12) == 0
 }
 
-// write is what a carrier does with a batch. It reports whether it goes on.
-func (v *carrier) write(b *session.Batch) bool {
+// What comes after a batch.
+type after int
+
+const (
+	onward after = iota
+	idle         // wake is armed
+	ended
+)
+
+// write is what a carrier does with a batch.
+func (v *carrier) write(b *session.Batch) after {
 	v.borrowed(true)
 	switch {
 	case v.fails():
@@ -168,23 +211,35 @@ func (v *carrier) write(b *session.Batch) bool {
 			b.Commit()
 		}
 		v.l.Lost(errWrite)
-		return false
+		return ended
 	case v.r.IntN(8) == 0: // nothing was written yet
 		v.w.pause(v.r, time.Second)
 		v.rollback(b)
-		return true
+		return onward
 	}
 	v.received(b.Packets, len(b.Packets))
 	v.answered()
 	v.w.pause(v.r, time.Second) // the client may act before the commit
 	v.borrowed(false)
+	if v.woken && v.k.Stream && v.r.IntN(2) == 0 {
+		v.busy.Store(false)
+		if b.CommitAndArm() {
+			v.idles.Add(1)
+			return idle
+		}
+		if !v.busy.CompareAndSwap(false, true) {
+			v.w.errorf("wake was called though it was not armed")
+		}
+		return onward
+	}
 	if v.k.Stream || v.r.IntN(4) > 0 {
 		b.Commit()
 	}
 	if !v.k.Stream {
 		v.l.Release()
+		return ended
 	}
-	return v.k.Stream
+	return onward
 }
 
 // leave gives the lease back at its end.

@@ -133,7 +133,11 @@ func sizeOf(ps []Packet) int {
 
 // Send queues a message for the client; see Session.
 func (c *Conn) Send(ctx context.Context, m Message) error {
-	return c.Enqueue(ctx, Packet{Type: PacketMessage, Kind: m.Kind, Data: m.Data, Compress: true})
+	return c.Enqueue(ctx, messagePacket(m))
+}
+
+func messagePacket(m Message) Packet {
+	return Packet{Type: PacketMessage, Kind: m.Kind, Data: m.Data, Compress: true}
 }
 
 // Enqueue queues the packets of one event, all or none: nothing comes between
@@ -146,31 +150,38 @@ func (c *Conn) Enqueue(ctx context.Context, ps ...Packet) error {
 	if len(ps) == 0 {
 		return nil
 	}
-	size := sizeOf(ps)
 	for {
-		var a actions
-		c.mu.Lock()
-		if err := c.acceptable(ps); err != nil {
-			c.mu.Unlock()
+		room, err := c.enqueue(ps...)
+		if room == nil {
 			return err
 		}
-		if c.fits(len(ps), size) {
-			c.push(ps, &a)
-			c.mu.Unlock()
-			a.run(c)
-			return nil
-		}
-		if c.room == nil {
-			c.room = make(chan struct{})
-		}
-		room := c.room
-		c.mu.Unlock()
 		select {
 		case <-room:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// enqueue queues the packets of one event, or says what they wait for.
+func (c *Conn) enqueue(ps ...Packet) (room <-chan struct{}, err error) {
+	var a actions
+	c.mu.Lock()
+	defer func() { c.mu.Unlock(); a.run(c) }()
+	switch err := c.acceptable(ps); {
+	case err != nil:
+		return nil, err
+	case c.fits(len(ps), sizeOf(ps)):
+		c.push(ps, &a)
+		return nil, nil
+	}
+	if c.room == nil {
+		c.room = make(chan struct{})
+	}
+	if c.lease != nil {
+		c.lease.press(&a) // who could make room may be held
+	}
+	return c.room, nil
 }
 
 // Offer queues the packets of one event, all or none, and never blocks. If

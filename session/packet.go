@@ -51,6 +51,8 @@ type Packet struct {
 	// Code and Reason belong to a close packet.
 	Code   Code
 	Reason string
+
+	buffer *buffer // that Data lies in, if it is to be used again
 }
 
 // Prepared holds the wire forms of one broadcast packet, one slot for each

@@ -17,6 +17,9 @@ import (
 const (
 	Polling   = "polling"
 	WebSocket = "websocket"
+	// FlashSocket is a WebSocket whose client end is a Flash program, in
+	// browsers that had none.
+	FlashSocket = "flashsocket"
 )
 
 const (
@@ -38,8 +41,11 @@ type Family struct {
 	Config *session.Config
 	// MaxPayload is the largest message, or body of a request, in bytes.
 	MaxPayload int64
-	// Upgrades are the transports that a polling session may move to.
+	// Upgrades are the transports that a polling session is told it may move
+	// to.
 	Upgrades []string
+	// FlashSocket: the clients may ask for the transport of that name.
+	FlashSocket bool
 	// Raw: the clients speak no Engine.IO. There is no open packet, and ping,
 	// pong and close are the WebSocket's own frames, with codes. Sessions of
 	// Engine.IO end with an empty close frame, as the reference's do.

@@ -103,7 +103,7 @@ func (t *Table) engine(r *http.Request, q url.Values) (Route, error) {
 		}
 		return Route{}, refused(eio.TransportUnknown)
 	}
-	if transport != Polling && transport != WebSocket {
+	if transport != Polling && transport != WebSocket && (transport != FlashSocket || t.V4 == nil || !t.V4.FlashSocket) {
 		return Route{}, refused(eio.TransportUnknown)
 	}
 	// The comparison is exact, as in the reference: EIO=04 is not 4.
@@ -114,7 +114,7 @@ func (t *Table) engine(r *http.Request, q url.Values) (Route, error) {
 	switch {
 	case sid == "" && r.Method != http.MethodGet && !(upgrade && r.Method == http.MethodConnect):
 		return Route{}, refused(eio.BadHandshakeMethod)
-	case upgrade != (transport == WebSocket):
+	case upgrade == (transport == Polling):
 		return Route{}, refused(eio.BadRequest)
 	}
 	return Route{Family: t.V4, Transport: transport, SID: sid}, nil

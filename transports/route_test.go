@@ -34,7 +34,7 @@ func request(method, target string) *http.Request {
 	return r
 }
 
-var v4 = &transports.Family{Codec: eio.V4, Config: &session.Config{}}
+var v4 = &transports.Family{Codec: eio.V4, Config: &session.Config{}, FlashSocket: true}
 
 func TestResolve(t *testing.T) {
 	const (
@@ -58,6 +58,12 @@ func TestResolve(t *testing.T) {
 		{"CONNECT", "/?EIO=4&transport=websocket&sid=S", "websocket S"},
 		{"CONNECT", "/?EIO=4&transport=polling", bad},
 		{"POST+ws", "/?EIO=4&transport=websocket", method},
+
+		{"GET+ws", "/?EIO=4&transport=flashsocket", "flashsocket "},
+		{"GET+ws", "/?EIO=4&transport=flashsocket&sid=S", "flashsocket S"},
+		{"GET", "/?EIO=4&transport=flashsocket", bad},
+		{"GET+ws", "/?EIO=3&transport=flashsocket", version},
+		{"GET+ws", "/?EIO=4&transport=flashSocket", transport},
 
 		{"GET", "/?EIO=4", transport},
 		{"GET", "/?EIO=4&transport=", transport},
@@ -152,6 +158,15 @@ func TestResolveWithoutTheGeneration(t *testing.T) {
 	_, _, err := (&transports.Table{}).Resolve(request("GET", "/x/?EIO=4&transport=polling"), "/")
 	if n := err.(*transports.NotRouted); n.Engine == nil || n.Engine.Code != 5 {
 		t.Errorf("got %v, want code 5", err)
+	}
+}
+
+func TestFlashSocketHasToBeAllowed(t *testing.T) {
+	for _, table := range []*transports.Table{{}, {V4: &transports.Family{Codec: eio.V4}}} {
+		_, _, err := table.Resolve(request("GET+ws", "/x/?EIO=4&transport=flashsocket"), "/")
+		if n, ok := errors.AsType[*transports.NotRouted](err); !ok || n.Engine == nil || *n.Engine != eio.TransportUnknown {
+			t.Errorf("got %v, want an unknown transport", err)
+		}
 	}
 }
 

@@ -10,24 +10,21 @@ import (
 // Kind. The zero value is ready and may serve any number of sessions at once.
 type Handler struct{}
 
-// ServeSession echoes until the client leaves or the session ends otherwise.
-// It blocks for that long and no longer: waiting for a slow client ends with
-// the session. A message that cannot be sent back ends the session, with
+// Respond sends the message back. While a client does not take its answers, it
+// waits. A message that cannot be sent back ends the session, with
 // session.Unsupported if the client cannot take its kind.
-func (Handler) ServeSession(s session.Session) {
-	ctx := s.Context()
-	for {
-		m, err := s.Receive(ctx)
-		if err != nil {
-			return
-		}
-		if err := s.Send(ctx, m); err != nil {
-			// The first Close counts: if the session is over already, its
-			// cause stands and this call changes nothing.
-			_ = s.Close(codeFor(err), "cannot send the message back")
-			return
-		}
+func (Handler) Respond(s session.Session, m session.Message) error {
+	if err := s.Send(s.Context(), m); err != nil {
+		// If the session is over already, its own cause stands.
+		return &session.CloseError{Code: codeFor(err), Reason: "cannot send the message back", Err: err}
 	}
+	return nil
+}
+
+// ServeSession echoes until the client leaves or the session ends otherwise.
+// Sessions of this module call Respond in its place.
+func (h Handler) ServeSession(s session.Session) {
+	session.ResponderFunc(h.Respond).ServeSession(s)
 }
 
 // codeFor tells a client why its message was not echoed.

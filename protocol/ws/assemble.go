@@ -5,6 +5,7 @@ package ws
 type message struct {
 	t          Type // None between messages
 	compressed bool
+	start      int64 // offset of its first frame
 	check      utf8Check
 	size       int64   // payload bytes of all frames begun so far
 	most       int64   // what size can still become

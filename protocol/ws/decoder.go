@@ -154,6 +154,22 @@ func (d *Decoder) Decode(p []byte) (n int, ev Event, err error) {
 	return n, ev, nil
 }
 
+// Unfinished returns where in the client's bytes the message or frame begins
+// that has not come to its end yet: a message from its first frame to its last,
+// or a frame outside of messages. It is -1 between them, and at the end. While
+// it stays the same, the peer is still busy with the same one.
+func (d *Decoder) Unfinished() int64 {
+	switch {
+	case d.closed, d.err != nil:
+		return -1
+	case d.message.t != None:
+		return d.message.start
+	case d.frame.stage > 0:
+		return d.offset
+	}
+	return -1
+}
+
 // Release gives all buffers back before a decoder is dropped in the middle of
 // a message. The last event's Data becomes invalid. It may be called twice;
 // Decode ignores all bytes from then on.

@@ -53,6 +53,30 @@ func TestDraftClientRequestBytes(t *testing.T) {
 	}
 }
 
+// A key of 15 bytes is one of npm's ws for version 8, "8-1323388800000".
+func TestDraftKeyMayBe15Bytes(t *testing.T) {
+	const upgrade = "GET / HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	for _, c := range []struct {
+		key, version string
+		ok           bool
+	}{
+		{"OC0xMzIzMzg4ODAwMDAw", "8", true},
+		{"OC0xMzIzMzg4ODAwMDAw", "7", true},
+		{"OC0xMzIzMzg4ODAwMDAw", "13", false},
+		{"OC0xMzIzMzg4ODAwMA==", "8", false},     // 13 bytes
+		{"OC0xMzIzMzg4ODAwMDA=", "8", false},     // 14
+		{"OC0xMzIzMzg4ODAwMDAwMDA=", "8", false}, // 17
+		{"OC0xMzIzMzg4ODAwMDAwMDAw", "8", false}, // 18
+		{"OC0xMzIzMzg4ODAwMDA!", "8", false},
+		{"", "8", false},
+	} {
+		q, err := parse(t, upgrade+"Sec-WebSocket-Key: "+c.key+"\r\nSec-WebSocket-Version: "+c.version+"\r\n")
+		if (err == nil) != c.ok || c.ok && q.Key != c.key {
+			t.Errorf("version %s, key %q: %+v, error %v", c.version, c.key, q, err)
+		}
+	}
+}
+
 // The origin of a draft's client is in either field; if one could be set to
 // please the server and the other to please a check, there would be none.
 func TestDraftOriginInEitherField(t *testing.T) {

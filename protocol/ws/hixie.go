@@ -80,7 +80,7 @@ func (hixie) begin(d *Decoder, b byte) {
 	switch {
 	case b == textType:
 		f.stage = atText
-		d.message.t, d.message.most = Text, d.max
+		d.message.t, d.message.start, d.message.most = Text, d.offset, d.max
 	case b < 0x80:
 		f.stage = atSentinel
 	default:

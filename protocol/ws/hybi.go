@@ -125,11 +125,12 @@ func (hybi) first(d *Decoder, b byte) error {
 	case data && m.t != None:
 		return d.fail(CodeProtocolError, "new message inside another")
 	}
-	switch f.op {
-	case OpText:
-		m.t, m.compressed = Text, b&bitRSV1 != 0
-	case OpBinary:
-		m.t, m.compressed = Binary, b&bitRSV1 != 0
+	if data {
+		m.start, m.compressed = d.offset, b&bitRSV1 != 0
+		m.t = Text
+		if f.op == OpBinary {
+			m.t = Binary
+		}
 	}
 	return nil
 }

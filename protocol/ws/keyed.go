@@ -19,7 +19,7 @@ func acceptKeyed(r *http.Request, d Dialect) (*Request, []extension, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if !validKey(key) {
+	if !validKey(key, d) {
 		return nil, nil, badRequest("the key is not 16 bytes in base64")
 	}
 	if hasBody(r) {
@@ -150,14 +150,16 @@ func (c *ClientHandshake) checkProtocol(values []string) (string, error) {
 }
 
 // validKey reports whether key is the base64 form of 16 bytes. The unused
-// bits at its end are not looked at: the RFC's own example has them set.
-func validKey(key string) bool {
+// bits at its end are not looked at: the RFC's own example has them set. The
+// drafts' clients may have 15: npm's ws of the time made the key of the version,
+// a hyphen and the time in milliseconds, which is 16 only since version 13.
+func validKey(key string, d Dialect) bool {
 	var buf [18]byte
-	if len(key) != 24 {
+	if len(key) > base64.StdEncoding.EncodedLen(16) {
 		return false
 	}
 	n, err := base64.StdEncoding.Decode(buf[:], []byte(key))
-	return err == nil && n == 16
+	return err == nil && (n == 16 || n == 15 && d != RFC6455)
 }
 
 // AcceptKey returns the Sec-WebSocket-Accept that answers the given

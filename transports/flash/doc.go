@@ -13,8 +13,9 @@
 // the port of an HTTP server:
 //
 //	policy := flash.Policy{Domains: []string{"app.example.com"}, Ports: []int{8080}}
-//	go flash.Serve(ctx, ln843, policy, flash.Options{})
-//	httpServer.Serve(flash.Listener(ln8080, policy))
+//	limiter := flash.NewLimiter(0, 0) // one for all ports
+//	go flash.Serve(ctx, ln843, policy, flash.Options{Limiter: limiter})
+//	httpServer.Serve(flash.Listener(ln8080, policy, limiter))
 //
 // A policy is a grant to programs, not to pages: a Flash program from one of
 // its domains may then send any bytes to the ports named, with any Origin and
@@ -23,7 +24,8 @@
 //
 // Ruffle, which runs Flash programs in browsers of today, has no sockets. It
 // carries the bytes of each in the binary messages of a WebSocket instead. A
-// Proxy is the other end of that, for one fixed address.
+// Proxy is the other end of that: a listener whose connections never leave the
+// process.
 //
 // The facts about Flash are those of Adobe's "Policy file changes in Flash
 // Player 9 and Flash Player 10".

@@ -9,25 +9,41 @@ import (
 // maxAddresses bounds what a limiter remembers.
 const maxAddresses = 4096
 
-// limiter is a token bucket per address: burst at once, then one for every
-// interval. It keeps for each address the time at which its bucket is full
-// again; before burst intervals ahead of that there is a token left. IPv6
-// clients count by their /64, which one of them has to itself.
-type limiter struct {
+const (
+	// defaultBurst and defaultInterval are for those who name no Limiter.
+	defaultBurst    = 10
+	defaultInterval = time.Second
+)
+
+// Limiter is a token bucket per address: a burst of policy requests at once,
+// then one for every interval. All the ports of a machine should share one.
+// IPv6 clients count by their /64, which one of them has to itself; clients
+// whose address is none share a bucket. At most 4,096 addresses are
+// remembered. It is safe for concurrent use.
+type Limiter struct {
 	burst    int
 	interval time.Duration
 
-	mu   sync.Mutex // guards below
+	mu sync.Mutex // guards below
+	// full is when the bucket of each address is full again; before burst
+	// intervals ahead of that there is a token left.
 	full map[netip.Prefix]time.Time
 }
 
-func newLimiter(burst int, interval time.Duration) *limiter {
-	return &limiter{burst: burst, interval: interval, full: make(map[netip.Prefix]time.Time)}
+// NewLimiter returns a Limiter. Zeros mean 10 and one second.
+func NewLimiter(burst int, interval time.Duration) *Limiter {
+	if burst == 0 {
+		burst = defaultBurst
+	}
+	if interval == 0 {
+		interval = defaultInterval
+	}
+	return &Limiter{burst: burst, interval: interval, full: make(map[netip.Prefix]time.Time)}
 }
 
 // allow takes a token of the address, given as host:port. What is no address
 // shares one bucket.
-func (l *limiter) allow(remote string, now time.Time) bool {
+func (l *Limiter) allow(remote string, now time.Time) bool {
 	key := bucketOf(remote)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -48,7 +64,7 @@ func (l *limiter) allow(remote string, now time.Time) bool {
 // forget makes room: a full bucket need not be remembered. If there are few, an
 // arbitrary eighth of all is forgotten: memory is bounded, whoever comes, and
 // the work too.
-func (l *limiter) forget(now time.Time) {
+func (l *Limiter) forget(now time.Time) {
 	for key, full := range l.full {
 		if !full.After(now) {
 			delete(l.full, key)

@@ -12,8 +12,10 @@ import (
 // Listener returns a listener whose connections answer a policy request by
 // themselves: where the first byte of a client is "<", with which no HTTP
 // method begins, the first Read completes the exchange, closes the connection
-// and returns io.EOF. The exchange has 3 seconds. All other connections are
-// as before, and no byte of theirs is held back; Accept never waits for one.
+// and returns io.EOF. The exchange has 3 seconds. An address that limiter does
+// not allow it gets no answer; nil means a limiter of its own, NewLimiter(0, 0).
+// All other connections are as before, and no byte of theirs is held back;
+// Accept never waits for one.
 //
 // The connections of a TCP listener have every method of *net.TCPConn, and
 // NetConn returns the original. Whoever takes that, or uses SyscallConn, before
@@ -21,13 +23,22 @@ import (
 //
 // A TLS listener is to be put around none of these: a policy is asked for in
 // the clear.
-func Listener(ln net.Listener, p Policy) net.Listener {
-	return &listener{Listener: ln, answer: answer(p)}
+func Listener(ln net.Listener, p Policy, limiter *Limiter) net.Listener {
+	if limiter == nil {
+		limiter = NewLimiter(0, 0)
+	}
+	return &listener{Listener: ln, inline: inline{answer: answer(p), limiter: limiter}}
+}
+
+// inline is what the connections of a Listener share.
+type inline struct {
+	answer  []byte
+	limiter *Limiter
 }
 
 type listener struct {
 	net.Listener
-	answer []byte
+	inline inline
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -36,9 +47,9 @@ func (l *listener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		return &tcpConn{TCPConn: tcp, sniffer: sniffer{answer: l.answer}}, nil
+		return &tcpConn{TCPConn: tcp, sniffer: sniffer{inline: &l.inline}}, nil
 	}
-	return &otherConn{Conn: conn, sniffer: sniffer{answer: l.answer}}, nil
+	return &otherConn{Conn: conn, sniffer: sniffer{inline: &l.inline}}, nil
 }
 
 // tcpConn is a TCP connection that sniffs. Embedding keeps what others look
@@ -89,7 +100,7 @@ type reader struct{ io.Reader }
 
 // sniffer looks at the first byte of a connection.
 type sniffer struct {
-	answer []byte
+	inline *inline
 	looked atomic.Bool
 }
 
@@ -100,8 +111,10 @@ func (s *sniffer) read(conn net.Conn, p []byte) (int, error) {
 	if n == 0 || s.looked.Load() || s.looked.Swap(true) || p[0] != request[0] {
 		return n, err
 	}
-	conn.SetDeadline(time.Now().Add(defaultTimeout))
-	_ = exchange(conn, p[:n], s.answer) // either way this is the end
+	if now := time.Now(); s.inline.limiter.allow(conn.RemoteAddr().String(), now) {
+		conn.SetDeadline(now.Add(defaultTimeout))
+		_ = exchange(conn, p[:n], s.inline.answer) // either way this is the end
+	}
 	conn.Close()
 	return 0, io.EOF
 }

@@ -2,12 +2,14 @@ package flash_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -23,7 +25,7 @@ func TestTheMainPortAnswersTheRequestToo(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				pipes := newPipes()
-				ln := flash.Listener(pipes, sample)
+				ln := flash.Listener(pipes, sample, nil)
 				passed := make(chan string, 1)
 				go func() {
 					conn, err := ln.Accept()
@@ -71,7 +73,7 @@ func TestTheMainPortAnswersTheRequestToo(t *testing.T) {
 func TestOnlyTheFirstByteIsLookedAt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pipes := newPipes()
-		ln := flash.Listener(pipes, sample)
+		ln := flash.Listener(pipes, sample, nil)
 		dialed := make(chan net.Conn, 1)
 		go func() { dialed <- pipes.dial("192.0.2.1:1") }()
 		conn, err := ln.Accept()
@@ -90,6 +92,65 @@ func TestOnlyTheFirstByteIsLookedAt(t *testing.T) {
 			t.Errorf("read %q, %v", all, err)
 		}
 		conn.Close()
+	})
+}
+
+// TestTheMainPortAndThePolicyPortsCountTogether: an address has one allowance,
+// however it asks; and one that has used it up still gets to the server.
+func TestTheMainPortAndThePolicyPortsCountTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limiter := flash.NewLimiter(3, time.Second)
+		port, web := newPipes(), newPipes()
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- flash.Serve(ctx, port, sample, flash.Options{Limiter: limiter}) }()
+		ln := flash.Listener(web, sample, limiter)
+		var conns sync.WaitGroup
+		conns.Go(func() {
+			for {
+				conn, err := ln.Accept()
+				if err != nil {
+					return
+				}
+				conns.Go(func() {
+					io.Copy(conn, conn)
+					conn.Close()
+				})
+			}
+		})
+		ask := func(l *pipes, from string) bool {
+			got, took := talk(t, l.dial(from), 0, flash.Request)
+			if got != "" && got != sampleXML+"\x00" || took != 0 {
+				t.Errorf("%q after %v", got, took)
+			}
+			return got != ""
+		}
+		for i, tt := range []struct {
+			ln   *pipes
+			from string
+			want bool
+		}{
+			{port, "192.0.2.1:1", true}, {web, "192.0.2.1:2", true}, {web, "192.0.2.1:3", true},
+			{web, "192.0.2.1:4", false}, {port, "192.0.2.1:5", false}, {web, "192.0.2.2:1", true},
+		} {
+			if got := ask(tt.ln, tt.from); got != tt.want {
+				t.Errorf("%d: answered %v", i, got)
+			}
+		}
+		other := web.dial("192.0.2.1:6")
+		go io.WriteString(other, "G")
+		if got, err := other.Read(make([]byte, 1)); got != 1 || err != nil {
+			t.Errorf("something else than a policy request is not let through: %v", err)
+		}
+		other.Close()
+		time.Sleep(time.Second)
+		if !ask(web, "192.0.2.1:7") {
+			t.Error("no answer a second later")
+		}
+		stop()
+		<-done
+		web.Close()
+		conns.Wait()
 	})
 }
 
@@ -119,7 +180,7 @@ func newWeb(t *testing.T) *web {
 		fmt.Fprintf(rw, "%s %s %s", r.Method, r.URL.Path, body)
 	})}
 	done := make(chan error, 1)
-	go func() { done <- hs.Serve(flash.Listener(ln, sample)) }()
+	go func() { done <- hs.Serve(flash.Listener(ln, sample, flash.NewLimiter(1000, time.Second))) }()
 	t.Cleanup(func() {
 		hs.Close()
 		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
@@ -245,7 +306,7 @@ func TestCopyingFromAConnectionDoesNotPassThePolicyBy(t *testing.T) {
 	defer client.Close()
 	client.SetDeadline(time.Now().Add(30 * time.Second))
 	io.WriteString(client, flash.Request)
-	conn, err := flash.Listener(ln, sample).Accept()
+	conn, err := flash.Listener(ln, sample, nil).Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +354,7 @@ func FuzzListener(f *testing.F) {
 		defer ln.Close()
 		dialed := make(chan net.Conn, 1)
 		go func() { dialed <- ln.dial("192.0.2.1:1") }()
-		conn, err := flash.Listener(ln, sample).Accept()
+		conn, err := flash.Listener(ln, sample, nil).Accept()
 		if err != nil {
 			t.Fatal(err)
 		}

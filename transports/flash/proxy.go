@@ -1,56 +1,73 @@
 package flash
 
 import (
+	"context"
 	"io"
-	"log/slog"
 	"net"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/everwire/everwire/session"
-	"github.com/everwire/everwire/transports"
 )
 
 const (
 	// chunk is how much of the inner connection one message carries at most.
 	chunk = 16 << 10
-	// dialTimeout bounds the way to the inner address.
-	dialTimeout = 5 * time.Second
 	// linger is how long the inner end may go on after the client has left:
-	// what was sent to it is to be read, not reset away.
+	// what was sent to it is to be read, not thrown away.
 	linger = 2 * time.Second
 )
 
 // ProxyConfig configures a Proxy. Zeros mean the defaults that the fields
 // name.
 type ProxyConfig struct {
-	// Addr is where all bytes go, as host:port. No client has a say in it.
-	Addr string
 	// MaxPerUser (32) bounds the sessions of one principal, and Max (1,024)
 	// those of all, at a time.
 	MaxPerUser, Max int
-	// Logger gets failures to reach Addr. Nil: nothing is logged.
-	Logger *slog.Logger
 }
 
 // Proxy is a session.Handler that carries TCP in binary messages, as Ruffle's
-// socketProxy does: each session is one connection to one fixed address, the
-// bytes of its messages in order are what goes in, and what comes out returns
-// as messages whose bounds mean nothing. Text is ignored.
+// socketProxy does, and the net.Listener at the other end: each session is one
+// connection that Accept returns. The bytes of the session's messages in order
+// are what goes in, and what comes out returns as messages whose bounds mean
+// nothing. Text is ignored.
 //
-// The connection is made with the first binary message. Nothing is buffered
-// beyond one message: either side waits while the other is slow. When the
-// client leaves, the inner end is told so by a half-close and has two seconds
-// to come to its end; when the inner end is done, the session is closed with
+// No client has a say in where its bytes go: whoever accepts is the only
+// destination, and mostly that is an http.Server with the same handler as the
+// one that the sessions came by:
+//
+//	proxy := flash.NewProxy(flash.ProxyConfig{})
+//	srv.HandleRawAt("/flash/tcp", proxy)
+//	go inner.Serve(proxy)
+//
+// Such a connection exists in memory only. Its RemoteAddr is that of the
+// session's client, so that limits by address count whom they should; the
+// client chooses what it sends, so nothing that proxies say of others may be
+// believed there, even if the address is that of a trusted one. It has no TLS,
+// also where the session has.
+//
+// The connection is made with the first message that is not empty, and nothing
+// is buffered beyond one message: either side waits while the other is slow.
+// When the client leaves, the inner end reads io.EOF and has two seconds to
+// come to its end; when the inner end is done, the session is closed with
 // Normal.
 type Proxy struct {
-	cfg ProxyConfig
+	cfg   ProxyConfig
+	conns chan net.Conn
+
+	closing sync.Once
+	closed  chan struct{}
 
 	mu    sync.Mutex // guards below
 	users map[string]int
 	all   int
 }
+
+var (
+	_ session.Handler = (*Proxy)(nil)
+	_ net.Listener    = (*Proxy)(nil)
+)
 
 // NewProxy returns a Proxy.
 func NewProxy(cfg ProxyConfig) *Proxy {
@@ -60,13 +77,32 @@ func NewProxy(cfg ProxyConfig) *Proxy {
 	if cfg.Max == 0 {
 		cfg.Max = 1024
 	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	return &Proxy{cfg: cfg, users: make(map[string]int)}
+	return &Proxy{cfg: cfg, conns: make(chan net.Conn), closed: make(chan struct{}), users: make(map[string]int)}
 }
 
-// ServeSession carries the session's bytes until either side is done.
+// Accept waits for the next session's connection. Its half-close is CloseWrite.
+// After Close the error is net.ErrClosed.
+func (p *Proxy) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conns:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends Accept. Sessions that come later are closed with GoingAway;
+// connections that were accepted go on.
+func (p *Proxy) Close() error {
+	p.closing.Do(func() { close(p.closed) })
+	return nil
+}
+
+// Addr returns a name: the connections have no address at this end.
+func (p *Proxy) Addr() net.Addr { return addr("flash proxy") }
+
+// ServeSession carries the session's bytes until either side is done. It
+// blocks while nobody accepts.
 func (p *Proxy) ServeSession(s session.Session) {
 	user := s.Peer().Principal
 	if !p.enter(user) {
@@ -78,42 +114,44 @@ func (p *Proxy) ServeSession(s session.Session) {
 	if err != nil {
 		return
 	}
-	dialer := net.Dialer{Timeout: dialTimeout}
-	conn, err := dialer.DialContext(s.Context(), "tcp", p.cfg.Addr)
-	if err != nil {
-		if s.Context().Err() == nil {
-			p.cfg.Logger.Warn("flash proxy: cannot connect", "sid", s.ID(), "err", err)
-		}
-		s.Close(session.InternalError, "cannot connect")
+	near, far := pipe(p.Addr(), addr(s.Peer().RemoteAddr))
+	defer near.Close()
+	select {
+	case p.conns <- far:
+	case <-s.Context().Done():
+		return
+	case <-p.closed:
+		s.Close(session.GoingAway, "")
 		return
 	}
-	inner := conn.(*net.TCPConn) // what the network "tcp" dials
-	defer inner.Close()
+	// What is being written when the client leaves has its time too.
+	stop := context.AfterFunc(s.Context(), func() { near.SetWriteDeadline(time.Now().Add(linger)) })
+	defer stop()
 	var down sync.WaitGroup
-	down.Go(func() { carryDown(s, inner) })
-	carryUp(s, inner, first)
+	down.Go(func() { carryDown(s, near) })
+	carryUp(s, near, first)
 	down.Wait()
 }
 
-// receive returns the bytes of the next binary message.
+// receive returns the bytes of the next binary message that has any.
 func receive(s session.Session) ([]byte, error) {
 	for {
 		m, err := s.Receive(s.Context())
 		if err != nil {
 			return nil, err
 		}
-		if m.Kind == session.Binary {
+		if m.Kind == session.Binary && len(m.Data) > 0 {
 			return m.Data, nil
 		}
 	}
 }
 
 // carryUp writes messages to the inner end until the client leaves or the
-// inner end takes no more.
-func carryUp(s session.Session, inner *net.TCPConn, data []byte) {
+// inner end takes no more. It waits for the inner end as long as the session
+// lives, which knows how long a client may be held back.
+func carryUp(s session.Session, inner *conn, data []byte) {
 	var err error
 	for err == nil {
-		inner.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
 		if _, err = inner.Write(data); err != nil {
 			s.Close(session.Normal, "")
 			break
@@ -126,7 +164,7 @@ func carryUp(s session.Session, inner *net.TCPConn, data []byte) {
 
 // carryDown sends what the inner end says, and closes the session at its end.
 // When the client has left, the rest is read and dropped.
-func carryDown(s session.Session, inner *net.TCPConn) {
+func carryDown(s session.Session, inner *conn) {
 	buf := make([]byte, chunk)
 	for {
 		n, err := inner.Read(buf)

@@ -18,11 +18,9 @@ type Options struct {
 	// Timeout (3 s) is how long a client may take for its request and for
 	// taking the answer.
 	Timeout time.Duration
-	// Burst (10) is how many connections one address may open at once, and
-	// Interval (1 s) how long it takes until it may open one more. More are
-	// closed as they arrive.
-	Burst    int
-	Interval time.Duration
+	// Limiter bounds what one address may open; more connections are closed
+	// as they arrive. Nil means one of its own, NewLimiter(0, 0).
+	Limiter *Limiter
 	// Logger gets errors of the listener, and faults of clients at level
 	// Debug. Nil: nothing is logged.
 	Logger *slog.Logger
@@ -35,11 +33,8 @@ func (o *Options) setDefaults() {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
-	if o.Burst == 0 {
-		o.Burst = 10
-	}
-	if o.Interval == 0 {
-		o.Interval = time.Second
+	if o.Limiter == nil {
+		o.Limiter = NewLimiter(0, 0)
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -60,8 +55,7 @@ const acceptPause = 100 * time.Millisecond
 // else the listener's error.
 func Serve(ctx context.Context, ln net.Listener, p Policy, o Options) error {
 	o.setDefaults()
-	s := &policyServer{options: o, answer: answer(p), slots: make(chan struct{}, o.MaxConns),
-		limiter: newLimiter(o.Burst, o.Interval)}
+	s := &policyServer{options: o, answer: answer(p), slots: make(chan struct{}, o.MaxConns)}
 	stop := context.AfterFunc(ctx, func() { ln.Close() })
 	defer stop()
 	defer ln.Close()
@@ -89,14 +83,13 @@ func Serve(ctx context.Context, ln net.Listener, p Policy, o Options) error {
 type policyServer struct {
 	options Options
 	answer  []byte
-	limiter *limiter
 	slots   chan struct{} // one element per connection
 	conns   sync.WaitGroup
 }
 
 // take serves a connection on a goroutine of its own, if the limits let it.
 func (s *policyServer) take(ctx context.Context, conn net.Conn) {
-	if !s.limiter.allow(conn.RemoteAddr().String(), time.Now()) {
+	if !s.options.Limiter.allow(conn.RemoteAddr().String(), time.Now()) {
 		conn.Close()
 		return
 	}

@@ -116,7 +116,7 @@ func TestOneAddressCannotKeepOthersAway(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() {
-			done <- flash.Serve(ctx, ln, sample, flash.Options{MaxConns: 20, Burst: 10, Interval: time.Second})
+			done <- flash.Serve(ctx, ln, sample, flash.Options{MaxConns: 20, Limiter: flash.NewLimiter(10, time.Second)})
 		}()
 		var idle []net.Conn
 		for i := range 1000 {

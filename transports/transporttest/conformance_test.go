@@ -17,7 +17,7 @@ import (
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func start(t testing.TB, o transporttest.Options) *transporttest.Server {
-	return transporttest.NewServer(t, o, eio.V4, polling.Transport{}, websocket.Transport{})
+	return transporttest.NewServer(t, o, eio.V4, polling.Transport{}, websocket.Transport{}, websocket.Transport{Flash: true})
 }
 
 func tooBig(err error) bool {
@@ -60,6 +60,7 @@ func TestConformance(t *testing.T) {
 		{"polling", transporttest.Config{Start: start, Dial: transporttest.DialPolling, TextOverhead: 1, Unbuffered: true}},
 		{"websocket", transporttest.Config{Start: start, Dial: transporttest.DialWebSocket, TextOverhead: 1}},
 		{"websocket of Hixie76", transporttest.Config{Start: start, Dial: transporttest.DialOf(ws.Hixie76), TextOverhead: 1, TooBig: closed}},
+		{"flashsocket", transporttest.Config{Start: start, Dial: transporttest.DialFlashSocket, TextOverhead: 1, TooBig: closed}},
 		{"raw websocket", transporttest.Config{Start: raw, Dial: transporttest.DialRaw, Codes: true}},
 		{"raw websocket, compressed", transporttest.Config{Start: deflating, Dial: dialDeflate, Codes: true}},
 		{"raw websocket of Hybi08", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hybi08), Codes: true}},

@@ -85,7 +85,7 @@ func newServer(t testing.TB, o Options, codec eio.Codec, ts []transports.Transpo
 	}
 	s := &Server{Manager: session.NewManager(), Family: &transports.Family{
 		Codec: codec, Config: &o.Session, MaxPayload: o.MaxPayload, Raw: codec == eio.Raw,
-		Upgrades: []string{transports.WebSocket}, Compression: o.Compression, Accept: o.Accept,
+		Upgrades: []string{transports.WebSocket}, FlashSocket: true, Compression: o.Compression, Accept: o.Accept,
 	}}
 	s.Engine = transports.NewEngine(s.Manager, o.Session.Logger, ts...)
 	hs.Config.Handler = s

@@ -16,6 +16,7 @@ import (
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transports"
 )
 
 // WebSocketClient speaks Engine.IO 4, or nothing but messages, over a
@@ -75,6 +76,14 @@ func NewClientOf(t testing.TB, s *Server, d ws.Dialect) *WebSocketClient {
 	return newEngine(t, s, ws.ClientHandshake{Dialect: d})
 }
 
+// DialFlashSocket opens a session of Engine.IO 4 over the transport flashsocket,
+// in the dialect of the Flash programs of Socket.IO, and fails the test if it
+// cannot.
+func DialFlashSocket(t testing.TB, s *Server) Client {
+	t.Helper()
+	return newEngineOver(t, s, transports.FlashSocket, ws.ClientHandshake{Dialect: ws.Hixie76})
+}
+
 // DialRawAt opens a raw WebSocket at a path of any server, url being
 // http://host:port, and fails the test if it cannot.
 func DialRawAt(t testing.TB, url, path string) *WebSocketClient {
@@ -97,7 +106,12 @@ func NewDeflateClient(t testing.TB, s *Server) *WebSocketClient {
 
 func newEngine(t testing.TB, s *Server, hs ws.ClientHandshake) *WebSocketClient {
 	t.Helper()
-	c, err := connect(s, Path+"/?EIO=4&transport=websocket", eio.V4, hs)
+	return newEngineOver(t, s, transports.WebSocket, hs)
+}
+
+func newEngineOver(t testing.TB, s *Server, transport string, hs ws.ClientHandshake) *WebSocketClient {
+	t.Helper()
+	c, err := connect(s, Path+"/?EIO=4&transport="+transport, eio.V4, hs)
 	if err != nil {
 		t.Fatal("dial:", err)
 	}

@@ -2,10 +2,8 @@ package websocket
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,24 +22,24 @@ const (
 	closeWait = 2 * time.Second
 )
 
-// messageTimeout is how long a message may take to come to its end. Tests
-// shorten it.
-var messageTimeout = transports.MessageTimeout
-
 // carrier is one WebSocket that carries a session, or wants to.
 type carrier struct {
 	engine  *transports.Engine
 	family  *transports.Family
 	session *session.Conn
 	conn    net.Conn
+	socket  descriptor // of conn, if it has one
 	kind    *session.Carrier
 	dialect ws.Dialect
 
 	// The reader's own.
 	decoder *ws.Decoder
-	probing bool // a candidate that has not finished its upgrade
-	claimed bool // and the only one of its session
-	rest    remainder
+	probing bool           // a candidate that has not finished its upgrade
+	claimed bool           // and the only one of its session
+	reads   *session.Lease // to hold while feeding; nil before there is one
+	waits   patience
+	place   place // where it parks
+	owed    bool  // pongs or the close frame wait for the end of feed
 	// handshake is set while the nonce that completes it has to be read.
 	handshake *ws.Request
 	nonce     []byte
@@ -53,6 +51,7 @@ type carrier struct {
 
 	mu      sync.Mutex // guards below
 	lease   *session.Lease
+	parked  bool   // the reader has gone; see park
 	shaken  bool   // the handshake is complete: frames may be written
 	head    []byte // the handshake's answer and that of the probe
 	pongs   []byte
@@ -67,17 +66,17 @@ type carrier struct {
 	echo   bool // the client has closed: the connection ends with our answer
 }
 
-// start attaches the carrier. If it reports true, read has to follow: the
-// carrier ends with that.
-func (c *carrier) start() bool {
+// start attaches the carrier and has it read. For a stream it blocks to its end.
+func (c *carrier) start(early []byte) {
 	c.shaken = c.handshake == nil
-	c.rest.hixie = !c.dialect.HasBinary()
+	c.socket = descriptorOf(c.conn)
+	c.waits.unfinished = -1
 	if !c.engine.Adopt(c) {
 		c.conn.Close()
 		if !c.probing {
 			c.session.Kill(&session.CloseError{Code: session.GoingAway})
 		}
-		return false
+		return
 	}
 	tune(c.conn)
 	if c.handshake != nil {
@@ -87,8 +86,16 @@ func (c *carrier) start() bool {
 	} else {
 		c.enter()
 	}
-	c.wake()
-	return true
+	c.wakeHere()
+	if stream, ok := c.conn.(*stream); ok {
+		c.read(early)
+		stream.wait() // to return would end it
+		return
+	}
+	if len(early) == 0 && c.socket.exists() && !c.waitsForMore() && c.park() {
+		return
+	}
+	go c.read(early)
 }
 
 // enter makes the carrier that of its session, or a candidate.
@@ -131,7 +138,9 @@ func (c *carrier) complete(p []byte) []byte {
 	return p[n:]
 }
 
+// setLease is called by the reader, or before it begins.
 func (c *carrier) setLease(l *session.Lease) {
+	c.reads = l
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lease = l
@@ -151,49 +160,29 @@ func (c *carrier) Shutdown() {
 	c.mu.Unlock()
 	switch {
 	case !shaken:
-		c.conn.Close() // the client would take a close frame for the digest
+		c.hangUp() // the client would take a close frame for the digest
 	case lease == nil:
 		c.reject(ws.CodeGoingAway)
 	}
 }
 
 // Kill closes the connection.
-func (c *carrier) Kill() { c.conn.Close() }
+func (c *carrier) Kill() { c.hangUp() }
 
-// read runs as long as the connection, on a goroutine of its own or that of the
-// HTTP handler. It owns the connection's end.
-func (c *carrier) read(early []byte) {
-	var err error
-	defer func() {
-		if v := recover(); v != nil {
-			session.LogPanic(c.session.Logger(), v)
-			err = fmt.Errorf("panic: %v", v)
-			if !c.probing {
-				c.session.Kill(&session.CloseError{Code: session.InternalError, Err: err})
-			}
-		}
-		c.gone(err)
-	}()
-	c.feed(early)
-	early = nil
-	src := newSource(c.conn)
-	for {
-		c.limitRest()
-		err = src.read(c.feed)
-		if errors.Is(err, os.ErrDeadlineExceeded) && c.rest.timed && !c.deaf.Load() {
-			c.late()
-		} else if err != nil {
-			return
-		}
-	}
+// hangUp closes the connection. Its reader does the rest.
+func (c *carrier) hangUp() {
+	c.conn.Close()
+	c.resume()
 }
 
 // gone is the end of the connection: the session learns that its carrier is
 // lost, if it still was its carrier.
 func (c *carrier) gone(err error) {
 	c.conn.Close()
+	parking.leave(c)
+	whole := c.decoder.Unfinished() < 0
 	c.decoder.Release()
-	if c.dialect == ws.Hixie75 && err == io.EOF && c.rest.bytes == 0 && !c.probing && !c.deaf.Load() {
+	if c.dialect == ws.Hixie75 && err == io.EOF && whole && !c.probing && !c.deaf.Load() {
 		// In draft 75 the connection's end is all that a client closes with.
 		c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.NoStatus})
 	}
@@ -209,8 +198,21 @@ func (c *carrier) gone(err error) {
 	c.engine.Forget(c)
 }
 
-// feed takes what was read.
+// feed takes what was read, and then writes what was sent in answer.
 func (c *carrier) feed(p []byte) {
+	lease := c.reads
+	if lease != nil {
+		lease.Hold()
+	}
+	c.take(p)
+	if lease != nil && lease.Flush() || c.owed {
+		c.owed = false
+		c.wakeHere()
+	}
+}
+
+// take decodes what was read and handles it.
+func (c *carrier) take(p []byte) {
 	if c.handshake != nil {
 		if p = c.complete(p); len(p) == 0 {
 			return
@@ -222,12 +224,11 @@ func (c *carrier) feed(p []byte) {
 			c.broken(err)
 			return
 		}
-		c.rest.count(p[:n], ev)
 		if ev.Type == ws.None {
 			return
 		}
 		p = p[n:]
-		c.take(ev)
+		c.event(ev)
 	}
 }
 
@@ -263,27 +264,6 @@ func (c *carrier) late() {
 	c.broken(&ws.ProtocolError{Dialect: c.dialect, Code: ws.CodePolicyViolation, Reason: "message took too long"})
 }
 
-// limitRest gives what is incomplete its time.
-func (c *carrier) limitRest() {
-	switch {
-	case c.deaf.Load(), c.handshake != nil, c.probing && c.currentLease() == nil:
-		// The connection ends, or has a deadline for its nonce or its probe.
-	case c.rest.begins():
-		c.readBy(time.Now().Add(messageTimeout))
-	case c.rest.ends():
-		c.readBy(time.Time{})
-	}
-}
-
-// readBy sets the deadline of reading, unless that of the close is set.
-func (c *carrier) readBy(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.parted {
-		c.conn.SetReadDeadline(t)
-	}
-}
-
 // end has the connection closed with the given code, before anything that
 // still waits. The first call counts.
 func (c *carrier) end(code uint16, reason string) {
@@ -309,12 +289,12 @@ func (c *carrier) decide(code uint16, reason string, echo bool) {
 	done := echo && c.parted
 	c.mu.Unlock()
 	if done {
-		c.conn.Close() // both close frames have crossed
+		c.hangUp() // both close frames have crossed
 	}
 }
 
-// take handles one event.
-func (c *carrier) take(ev ws.Event) {
+// event handles one event.
+func (c *carrier) event(ev ws.Event) {
 	switch ev.Type {
 	case ws.Ping:
 		c.pong(ev.Data)
@@ -332,7 +312,7 @@ func (c *carrier) take(ev ws.Event) {
 		if !c.probing {
 			c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.Code(ev.Code), Reason: ev.Reason})
 		}
-		c.wake()
+		c.owed = true
 	case ws.Text, ws.Binary:
 		c.message(ev)
 	}

@@ -26,6 +26,7 @@ type output struct {
 	// small[done:].
 	vectors net.Buffers
 	done    int
+	written int // of small, by begin
 }
 
 func newOutput() *output { return outputs.Get().(*output) }
@@ -53,11 +54,31 @@ func (o *output) append(p []byte) {
 	o.vectors = append(o.vectors, p)
 }
 
-// write writes everything. The buffer of a write that has failed is not used
-// again: an HTTP/2 stream that its client resets lets go of the writer before it
-// lets go of the bytes, and what others write there next is not for that client.
-func (o *output) write(conn net.Conn) (err error) {
-	if len(o.vectors) == 0 && len(o.small) == 0 {
+// begin writes as much as goes without waiting. What is large is left to write.
+func (o *output) begin(socket descriptor) error {
+	if len(o.vectors) > 0 || len(o.small) == 0 {
+		return nil
+	}
+	n, err := socket.write(o.small[o.written:])
+	o.written += n
+	return err
+}
+
+// complete reports whether begin has written everything.
+func (o *output) complete() bool { return len(o.vectors) == 0 && o.written == len(o.small) }
+
+// write writes everything, or what begin has left. The buffer of a write that
+// has failed is not used again: an HTTP/2 stream that its client resets lets go
+// of the writer before it lets go of the bytes, and what others write there next
+// is not for that client.
+func (o *output) write(conn net.Conn, socket descriptor) (err error) {
+	if socket.exists() {
+		// Most of the time this is all, and needs no deadline.
+		if err := o.begin(socket); err != nil {
+			return err
+		}
+	}
+	if o.complete() {
 		return nil
 	}
 	defer func() {
@@ -67,7 +88,7 @@ func (o *output) write(conn net.Conn) (err error) {
 	}()
 	conn.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
 	if len(o.vectors) == 0 {
-		_, err = conn.Write(o.small)
+		_, err = conn.Write(o.small[o.written:])
 		return err
 	}
 	if len(o.small) > o.done {

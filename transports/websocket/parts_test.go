@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/everwire/everwire/protocol/eio"
-	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transports/transporttest"
 	"github.com/everwire/everwire/transports/websocket"
@@ -127,8 +126,6 @@ func TestOutput(t *testing.T) {
 	}
 }
 
-// TestRemainder: the account is zero between messages and only there, however
-// the bytes are cut.
 // failing is a connection that keeps what it is given, and gives an error.
 type failing struct {
 	net.Conn
@@ -147,42 +144,6 @@ func TestTheBytesOfAFailedWriteAreLeftAlone(t *testing.T) {
 		websocket.WriteOutput(&failing{}, []byte("for another one"))
 		if string(f.kept) != "for the first" {
 			t.Fatalf("the connection has %q", f.kept)
-		}
-	}
-}
-
-func TestRemainder(t *testing.T) {
-	part := func(op ws.Opcode, fin bool, p string) string {
-		f, err := ws.AppendMaskedFrame(nil, op, fin, false, [4]byte{9, 8, 7, 6}, []byte(p))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(f)
-	}
-	units := []string{ // each ends between messages
-		part(ws.OpText, true, "text"), part(ws.OpPing, true, ""), part(ws.OpPing, true, strings.Repeat("p", 125)),
-		part(ws.OpText, true, ""), part(ws.OpBinary, true, strings.Repeat("b", 300)), part(ws.OpPong, true, "pong"),
-		part(ws.OpText, false, "a") + part(ws.OpPing, true, "x") + part(ws.OpContinuation, false, "") + part(ws.OpPong, true, "") + part(ws.OpContinuation, true, "b"),
-	}
-	for step := 1; step <= 400; step = step*3/2 + 1 {
-		d := ws.NewDecoder(ws.DecoderOptions{})
-		var r websocket.Remainder
-		for i, unit := range units {
-			for at := 0; at < len(unit); at += step {
-				end := min(at+step, len(unit))
-				got := r.Incomplete(d, []byte(unit[at:end]))
-				if whole := end == len(unit); whole != (got == 0) {
-					t.Fatalf("step %d, unit %d: %d bytes incomplete at %d of %d", step, i, got, end, len(unit))
-				}
-				if end < len(unit) {
-					r.Begins()
-				} else if r.Begins() {
-					t.Fatalf("step %d, unit %d: a deadline begins between messages", step, i)
-				}
-			}
-			if r.Ends() != (len(unit) > step) {
-				t.Fatalf("step %d, unit %d: the deadline is wrong", step, i)
-			}
 		}
 	}
 }

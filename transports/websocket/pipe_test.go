@@ -276,8 +276,11 @@ func TestPongsDoNotGrow(t *testing.T) {
 // busy takes a message only when its session is over.
 type busy struct{ c *session.Conn }
 
-func (b busy) Deliver(session.Packet) error { <-b.c.Context().Done(); return nil }
-func (busy) Over(error)                     {}
+func (b busy) Deliver(session.Packet) error {
+	b.c.Stall(func() { <-b.c.Context().Done() })
+	return nil
+}
+func (busy) Over(error) {}
 
 // faulty is a codec whose encoder panics.
 type faulty struct{ eio.Codec }

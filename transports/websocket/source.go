@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"errors"
 	"net"
 	"sync"
 )
@@ -10,20 +11,16 @@ const readSize = 16 << 10
 
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
-// source reads from a connection.
-type source interface {
-	// read waits for bytes and calls feed with them. The bytes are borrowed.
-	read(feed func([]byte)) error
-}
+// errNothing says that there is nothing to read now.
+var errNothing = errors.New("nothing to read")
 
-// waiting holds a buffer while it waits for bytes. It is for connections
-// that keep their own buffers anyway, like TLS.
-type waiting struct{ conn net.Conn }
-
-func (w waiting) read(feed func([]byte)) error {
+// readWaiting waits for bytes and calls feed with them. It holds a buffer while
+// it waits. It is for connections that keep their own buffers anyway, like TLS.
+// The bytes are borrowed.
+func readWaiting(conn net.Conn, feed func([]byte)) error {
 	buf := readBuffers.Get().(*[readSize]byte)
 	defer readBuffers.Put(buf)
-	n, err := w.conn.Read(buf[:])
+	n, err := conn.Read(buf[:])
 	feed(buf[:n])
 	return err
 }

@@ -20,27 +20,28 @@ const probeTimeout = 10 * time.Second
 // the request (Hixie76).
 const nonceTimeout = 5 * time.Second
 
-// kindOf returns the kind of carrier for a dialect. One value serves all
-// sessions.
-func kindOf(d ws.Dialect, raw bool) *session.Carrier {
-	if raw {
-		return rawCarriers[d]
-	}
-	return engineCarriers[d]
+// kind tells the kinds of carriers apart.
+type kind struct {
+	transport string
+	dialect   ws.Dialect
+	raw       bool
 }
 
-var rawCarriers, engineCarriers = func() (raw, engine map[ws.Dialect]*session.Carrier) {
-	raw, engine = make(map[ws.Dialect]*session.Carrier), make(map[ws.Dialect]*session.Carrier)
-	for _, d := range []ws.Dialect{ws.RFC6455, ws.Hybi08, ws.Hybi07, ws.Hixie76, ws.Hixie75} {
-		k := session.Carrier{Transport: transports.WebSocket, Dialect: d.String(), Stream: true}
-		r, e := k, k
-		// A raw client has what its dialect has; Engine.IO has pings of its
-		// own, and base64.
-		r.Binary, r.Mute = d.HasBinary(), !d.HasPing()
-		e.Binary = true
-		raw[d], engine[d] = &r, &e
+// carriers has one value of each kind. It serves all sessions.
+var carriers = func() map[kind]*session.Carrier {
+	all := make(map[kind]*session.Carrier)
+	for _, transport := range []string{transports.WebSocket, transports.FlashSocket} {
+		for _, d := range []ws.Dialect{ws.RFC6455, ws.Hybi08, ws.Hybi07, ws.Hixie76, ws.Hixie75} {
+			k := session.Carrier{Transport: transport, Dialect: d.String(), Stream: true}
+			raw, engine := k, k
+			// A raw client has what its dialect has; Engine.IO has pings of
+			// its own, and base64.
+			raw.Binary, raw.Mute = d.HasBinary(), !d.HasPing()
+			engine.Binary = true
+			all[kind{transport, d, true}], all[kind{transport, d, false}] = &raw, &engine
+		}
 	}
-	return raw, engine
+	return all
 }()
 
 // Transport is the WebSocket transport.
@@ -48,10 +49,19 @@ type Transport struct {
 	// Dialects that are served. Requests of others are refused with the
 	// versions of these. Zero means all that package ws knows.
 	Dialects ws.Dialects
+	// Flash makes it the transport flashsocket, for WebSockets that a Flash
+	// program speaks in the place of the browser. On the wire there is no
+	// difference.
+	Flash bool
 }
 
-// Name returns "websocket".
-func (Transport) Name() string { return transports.WebSocket }
+// Name returns "websocket", or "flashsocket".
+func (t Transport) Name() string {
+	if t.Flash {
+		return transports.FlashSocket
+	}
+	return transports.WebSocket
+}
 
 // Serve upgrades the connection and returns; the connection lives on. A
 // WebSocket over HTTP/2 it serves to its end, since the stream ends when the
@@ -82,7 +92,7 @@ func (t Transport) Serve(x *transports.Exchange) {
 	}
 	// A session is opened before the answer, so that a refusal can still be
 	// an HTTP answer.
-	x.Kind = kindOf(req.Dialect, x.Family.Raw)
+	x.Kind = carriers[kind{t.Name(), req.Dialect, x.Family.Raw}]
 	s, candidate := x.Conn, x.Conn != nil
 	if s == nil {
 		if s = x.Open(); s == nil {
@@ -109,15 +119,7 @@ func (t Transport) Serve(x *transports.Exchange) {
 	if req.NonceLen() > 0 {
 		c.handshake = req
 	}
-	if !c.start() {
-		return
-	}
-	if stream, ok := conn.(*stream); ok {
-		c.read(early) // to return would end the stream
-		stream.wait()
-		return
-	}
-	go c.read(early)
+	c.start(early)
 }
 
 // answer is a positive answer to a handshake: bytes that the carrier writes

@@ -19,10 +19,10 @@ func (c *carrier) wake() {
 		return
 	}
 	c.writing = true
-	go c.drain()
+	go c.drain(load{})
 }
 
-// pong has a ping answered.
+// pong has a ping answered, at the latest when what was read is taken.
 func (c *carrier) pong(payload []byte) {
 	c.mu.Lock()
 	if len(c.pongs) > maxPongs {
@@ -31,7 +31,7 @@ func (c *carrier) pong(payload []byte) {
 	// A ping's payload is never too long for a pong.
 	c.pongs, _ = ws.AppendPong(c.pongs, c.dialect, payload)
 	c.mu.Unlock()
-	c.wake()
+	c.owed = true
 }
 
 // answerProbe sends 3probe. It does not go through the session, whose packets
@@ -52,82 +52,134 @@ func (c *carrier) answerProbe() {
 	c.wake()
 }
 
+// wakeHere is wake for a goroutine that may write as long as it need not wait.
+func (c *carrier) wakeHere() {
+	c.mu.Lock()
+	if c.writing {
+		c.again = true
+		c.mu.Unlock()
+		return
+	}
+	c.writing = true
+	c.mu.Unlock()
+	if !c.socket.exists() {
+		go c.drain(load{})
+		return
+	}
+	// Others may send meanwhile, and the reader has its client to go back to.
+	for range 4 {
+		ld := c.collect()
+		if err := ld.out.begin(c.socket); err == nil && !ld.out.complete() {
+			go c.drain(ld)
+			return
+		} else if more, err := c.settle(ld, err); err != nil {
+			c.failed(err)
+			return
+		} else if !more && c.rest() {
+			return
+		}
+	}
+	go c.drain(load{})
+}
+
 // drain writes until there is nothing to write, or the end. It is the only
 // goroutine that writes: writing stays true until it returns, and for ever
-// after the close frame, which nothing may follow.
-func (c *carrier) drain() {
+// after the close frame, which nothing may follow. begun is a load that has
+// been written in part.
+func (c *carrier) drain(begun load) {
 	defer func() {
 		if v := recover(); v != nil {
 			session.LogPanic(c.session.Logger(), v)
-			c.conn.Close()
-			c.lose(fmt.Errorf("panic: %v", v)) // as below
+			c.failed(fmt.Errorf("panic: %v", v))
 		}
 	}()
 	for {
-		more, err := c.writeNext()
+		ld := begun
+		begun = load{}
+		if ld.out == nil {
+			ld = c.collect()
+		}
+		more, err := c.settle(ld, ld.out.write(c.conn, c.socket))
 		if err != nil {
-			// The reader may be waiting for the session to take a message,
-			// so the session learns first.
-			c.conn.Close()
-			c.lose(err)
+			c.failed(err)
 			return
 		}
-		if more {
-			continue
-		}
-		c.mu.Lock()
-		if !c.closing && !c.again {
-			c.writing = false
-		}
-		stop := c.closing || !c.again
-		c.mu.Unlock()
-		if stop {
+		if !more && c.rest() {
 			return
 		}
 	}
 }
 
-// writeNext writes what is pending and one batch of the session, or the close
-// frame, and reports whether there may be more.
-func (c *carrier) writeNext() (more bool, err error) {
-	out := newOutput()
-	defer out.release()
+// failed ends the connection after an error of a write. The reader may be
+// waiting for the session to take a message, so the session learns first.
+func (c *carrier) failed(err error) {
+	c.hangUp()
+	c.lose(err)
+}
 
+// rest ends the writer's work, unless it has to look again.
+func (c *carrier) rest() (ended bool) {
 	c.mu.Lock()
-	out.small = append(append(out.small, c.head...), c.pongs...)
+	defer c.mu.Unlock()
+	if c.closing {
+		return true
+	}
+	c.writing = c.again
+	return !c.again
+}
+
+// load is what is written at once: what is pending, and a batch of the session
+// or the close frame.
+type load struct {
+	out     *output
+	batch   *session.Batch
+	closing bool // the close frame is its end
+}
+
+// collect takes the next load, which may be empty.
+func (c *carrier) collect() (ld load) {
+	ld.out = newOutput()
+	c.mu.Lock()
+	ld.out.small = append(append(ld.out.small, c.head...), c.pongs...)
 	lease, code, reason := c.lease, c.code, c.reason
 	c.head, c.pongs, c.again = nil, nil, false
 	c.mu.Unlock()
 
-	var batch *session.Batch
+	var err error
 	if lease != nil && code == 0 {
-		batch, err = lease.TryNext(maxBatch)
+		ld.batch, err = lease.TryNext(maxBatch)
 	}
-	closing := false
 	switch {
-	case batch != nil:
-		defer batch.Commit()
-		closing = c.appendBatch(out, batch.Packets)
+	case ld.batch != nil:
+		ld.closing = c.appendBatch(ld.out, ld.batch.Packets)
 	case code != 0:
-		c.appendClose(out, code, reason)
-		closing = true
+		c.appendClose(ld.out, code, reason)
+		ld.closing = true
 	case err != nil && !errors.Is(err, session.ErrIdle):
 		// The session is over, or goes on without this carrier.
-		c.appendEnd(out)
-		closing = true
+		c.appendEnd(ld.out)
+		ld.closing = true
 	}
-	if closing {
+	if ld.closing {
 		c.mu.Lock()
 		c.closing = true
 		c.mu.Unlock()
 	}
-	if err := out.write(c.conn); err != nil {
-		return false, err
-	}
-	if closing {
+	return ld
+}
+
+// settle gives back what a load has borrowed, once it is written, and reports
+// whether there may be more to write.
+func (c *carrier) settle(ld load, err error) (more bool, _ error) {
+	ld.out.release()
+	if ld.closing && err == nil {
 		c.part()
 	}
-	return batch != nil && !closing, nil
+	if ld.batch == nil {
+		return false, err
+	}
+	idle := ld.batch.CommitAndArm()
+	return !idle && !ld.closing, err
 }
 
 // part sees the connection off once the close frame is sent. The server
@@ -143,16 +195,17 @@ func (c *carrier) part() {
 	}
 	c.mu.Unlock()
 	if echo {
-		c.conn.Close() // the client's close is answered
+		c.hangUp() // the client's close is answered
 		return
 	}
+	c.resume() // a reader that has parked looks at no deadline
 	// Draft 75 has no close frame: the connection's end is what tells the
 	// client.
 	tells := c.dialect == ws.Hixie75
 	if half, ok := c.conn.(interface{ CloseWrite() error }); ok && (tells || c.deaf.Load()) {
 		half.CloseWrite()
 	} else if tells {
-		c.conn.Close()
+		c.hangUp()
 	}
 	c.lose(nil)
 }
@@ -219,16 +272,15 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 		out.append(data)
 		return nil
 	}
+	if !deflated && c.dialect.HasBinary() {
+		return c.appendInPlace(out, p)
+	}
 	scratch := newOutput()
+	defer scratch.release()
 	data, binary, err := c.family.Codec.AppendMessage(scratch.small, p)
 	scratch.small = data
-	defer scratch.release()
 	if errors.Is(err, eio.ErrControl) {
-		if p.Type == session.PacketPing && c.dialect.HasPing() {
-			out.small, err = ws.AppendPing(out.small, c.dialect, nil)
-			return err
-		}
-		return nil
+		return c.appendControl(out, p)
 	}
 	if err != nil {
 		return err
@@ -249,6 +301,45 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 		out.small, err = c.deflater.AppendMessage(out.small, t, data)
 	} else {
 		out.small, err = ws.AppendMessage(out.small, c.dialect, t, data)
+	}
+	return err
+}
+
+// appendInPlace appends a frame behind whose header the codec writes its
+// message, so that it is copied once. How long the header is depends on the
+// message, which is nearly as long as its data.
+func (c *carrier) appendInPlace(out *output, p session.Packet) error {
+	start := len(out.small)
+	guess := ws.AppendHeader(out.small, ws.OpText, true, false, len(p.Data)+1)
+	header := len(guess) - start
+	long, binary, err := c.family.Codec.AppendMessage(guess, p)
+	if errors.Is(err, eio.ErrControl) {
+		return c.appendControl(out, p)
+	}
+	if err != nil {
+		return err
+	}
+	op := ws.OpText
+	if binary {
+		op = ws.OpBinary
+	}
+	message := long[start+header:]
+	var room [ws.MaxHeader]byte
+	head := ws.AppendHeader(room[:0], op, true, false, len(message))
+	if d := len(head) - header; d != 0 { // at the bounds of a length's form
+		long = append(long, room[:max(d, 0)]...)
+		long = long[:start+len(head)+copy(long[start+len(head):], message)]
+	}
+	copy(long[start:], head)
+	out.small = long
+	return nil
+}
+
+// appendControl appends what Engine.IO has packets for and a raw client frames
+// of its WebSocket.
+func (c *carrier) appendControl(out *output, p session.Packet) (err error) {
+	if p.Type == session.PacketPing && c.dialect.HasPing() {
+		out.small, err = ws.AppendPing(out.small, c.dialect, nil)
 	}
 	return err
 }

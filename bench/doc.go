@@ -1,0 +1,14 @@
+// Package bench measures Everwire beside other servers of its kind, on one
+// machine and in one run.
+//
+//	internal/measure   medians, ratios, percentiles; what is compared takes turns
+//	internal/process   a server in a process of its own: its CPU time and memory
+//	internal/report    tables in Markdown, and the machine they come from
+//	websocket          WebSocket servers: echo, handshakes, idle memory, broadcast
+//
+// A server is never measured inside the program that puts the load on it: each
+// is a process of its own, and what it costs is what the kernel says that this
+// process has used. The figure to look at is CPU time per operation, relative to
+// another server's in the same run. Rates and latencies depend on what else the
+// machine does; they stand beside it for orientation.
+package bench

@@ -1,7 +1,0 @@
-//go:build !unix
-
-package websocket
-
-import "net"
-
-func newSource(conn net.Conn) source { return waiting{conn} }
