@@ -86,6 +86,8 @@ type Health struct {
 	PolicyPorts []int
 	// InlinePolicy: it is served on the server's own port too.
 	InlinePolicy bool
+	// HTTP2WebSocket: HTTP/2 is served, with WebSockets over it (RFC 8441).
+	HTTP2WebSocket bool
 	// FlashTunnel: the sockets of Flash programs in Ruffle are carried.
 	FlashTunnel bool
 	// Warnings are shown beside the server's own, for example of flags that
