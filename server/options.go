@@ -71,6 +71,8 @@ type Options struct {
 	// Compression offers permessage-deflate. Raw messages are then compressed
 	// from 512 bytes on.
 	Compression bool
+	// Parser is the form of Socket.IO packets on the wire. Nil: the usual text.
+	Parser socketio.Parser
 	// Adapter makes the adapter of each namespace. Nil: in memory.
 	Adapter func(*socketio.Namespace) socketio.Adapter
 	// Observer is told of sessions. Nil: nobody.

@@ -64,7 +64,7 @@ func New(opts Options) *Server {
 		router: mux.NewRouter().SkipClean(true).UseEncodedPath(),
 		raw:    opts.sessions(eio.Raw),
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
-			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Adapter: opts.Adapter}),
+			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter}),
 	}
 	s.refusals.clock = opts.Guard.Clock
 	if s.refusals.clock == nil {

@@ -28,7 +28,8 @@ type Responder interface {
 	Respond(s Session, m Message) error
 }
 
-// An Attendant is a Responder that is told when its sessions begin and end.
+// An Attendant is a Responder that is told when its sessions begin and end. A
+// panic is logged, and one of Opened ends the session with InternalError.
 type Attendant interface {
 	Responder
 	// Opened comes before anything else of the session. It must not wait;

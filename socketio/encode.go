@@ -138,8 +138,8 @@ func (a Args) array(t sio.Type, name string) []byte {
 	return sio.AppendEvent(dst, name, a.elements)
 }
 
-// encode returns the text of p, an event or an ack, and its attachments as one
-// event of a session.
+// encode returns p, an event or an ack, with the given arguments as one event of
+// a session.
 func encode(ns *Namespace, p sio.Packet, name string, args Args) ([]session.Packet, error) {
 	p.Namespace = ns.name
 	p.Data = args.array(p.Type, name)
@@ -151,17 +151,8 @@ func encode(ns *Namespace, p sio.Packet, name string, args Args) ([]session.Pack
 		if err := sio.CheckPlaceholders(p.Data, n); err != nil {
 			return nil, fmt.Errorf("socketio: %v %q: %w", p.Type, name, err)
 		}
-		p.Attachments = n
+		p.Attachments, p.Binary = n, args.binary
 		p.Type += sio.BinaryEvent - sio.Event // the same distance for acks
 	}
-	text, err := sio.AppendPacket(make([]byte, 0, len(p.Data)+len(ns.name)+16), p)
-	if err != nil {
-		return nil, err
-	}
-	ps := make([]session.Packet, 1, 1+len(args.binary))
-	ps[0] = textPacket(text)
-	for _, b := range args.binary {
-		ps = append(ps, session.Packet{Type: session.PacketMessage, Kind: session.Binary, Data: b, Compress: true})
-	}
-	return ps, nil
+	return ns.srv.pack(p)
 }
