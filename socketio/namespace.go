@@ -24,6 +24,9 @@ type Namespace struct {
 	adapter Adapter
 	table   atomic.Pointer[table] // replaced as a whole
 
+	changes roomQueue
+	asked   atomic.Uint64 // events that are answered by several sockets
+
 	mu      sync.RWMutex // guards below
 	sockets map[string]*Socket
 }
@@ -33,6 +36,8 @@ type table struct {
 	middlewares  []Middleware
 	onConnect    []func(context.Context, *Socket) error
 	onDisconnect []func(*Socket, DisconnectReason)
+	onRoom       []*roomHook
+	serverSide   map[string][]*serverHandler
 	registry
 	session session.Handler
 }
@@ -54,6 +59,7 @@ func (ns *Namespace) edit(f func(*table)) {
 	t.middlewares = slices.Clone(t.middlewares)
 	t.onConnect = slices.Clone(t.onConnect)
 	t.onDisconnect = slices.Clone(t.onDisconnect)
+	t.serverSide = maps.Clone(t.serverSide)
 	t.registry = t.registry.clone()
 	f(&t)
 	ns.table.Store(&t)
@@ -92,16 +98,24 @@ func (ns *Namespace) Serve(h session.Handler) {
 }
 
 func (ns *Namespace) add(s *Socket) {
+	defer ns.tellRoomChanges()
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
 	ns.sockets[s.id] = s
+	ns.roomChanges(CreateRoom, s.id, "")
+	ns.roomChanges(JoinRoom, s.id, s.id)
 }
 
 func (ns *Namespace) remove(s *Socket) {
 	ns.mu.Lock()
-	delete(ns.sockets, s.id)
+	if ns.sockets[s.id] == s {
+		delete(ns.sockets, s.id)
+		ns.roomChanges(LeaveRoom, s.id, s.id)
+		ns.roomChanges(DeleteRoom, s.id, "")
+	}
 	ns.mu.Unlock()
 	ns.adapter.Drop(s)
+	ns.tellRoomChanges()
 }
 
 // Socket returns the connected socket with the given id, or nil.
@@ -155,3 +169,6 @@ func (ns *Namespace) Volatile() Broadcast { return Broadcast{ns: ns}.Volatile() 
 
 // Compress begins a broadcast of which is said whether it may be compressed.
 func (ns *Namespace) Compress(compress bool) Broadcast { return Broadcast{ns: ns}.Compress(compress) }
+
+// Local begins a broadcast that leaves out the sockets of other servers.
+func (ns *Namespace) Local() Broadcast { return Broadcast{ns: ns}.Local() }
