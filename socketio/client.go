@@ -189,6 +189,13 @@ func (c *client) leave(s *Socket) bool {
 	return slices.Contains(c.sockets, s)
 }
 
+// all returns the client's sockets.
+func (c *client) all() []*Socket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.sockets)
+}
+
 // remove forgets a socket that the client has left or was refused.
 func (c *client) remove(s *Socket) {
 	c.mu.Lock()
@@ -205,7 +212,8 @@ func (c *client) Over(cause error) {
 	c.sockets = nil
 	c.free(true)
 	c.mu.Unlock()
-	reason := reasonOf(cause)
+	carrier := c.conn.Carrier()
+	reason := reasonOf(cause, carrier == nil || carrier.Stream)
 	for _, s := range sockets {
 		s.finish(reason, cause)
 	}
