@@ -2,8 +2,10 @@
 // machine and in one run.
 //
 //	internal/measure   medians, ratios, percentiles; what is compared takes turns
+//	internal/contest   cases measured with several servers; tables and marks
 //	internal/process   a server in a process of its own: its CPU time and memory
 //	internal/report    tables in Markdown, and the machine they come from
+//	internal/wire      sockets and frames of the loads
 //	websocket          WebSocket servers: echo, handshakes, idle memory, broadcast
 //
 // A server is never measured inside the program that puts the load on it: each
