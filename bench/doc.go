@@ -7,6 +7,7 @@
 //	internal/report    tables in Markdown, and the machine they come from
 //	internal/wire      sockets and frames of the loads
 //	websocket          WebSocket servers: echo, handshakes, idle memory, broadcast
+//	socketio           Socket.IO servers: acks, broadcast, connects, idle memory
 //
 // A server is never measured inside the program that puts the load on it: each
 // is a process of its own, and what it costs is what the kernel says that this
