@@ -28,7 +28,7 @@ type rule struct {
 var house = []rule{
 	{6, "", []string{"cli"}},
 	// The guard's settings are part of the server's options.
-	{5, "cli", []string{"server", "server/guard", "transports/flash", "handlers/*", "protocol/ws", "rfb", "public", "config", "socketio", "session"}},
+	{5, "cli", []string{"internal/xconnect", "server", "server/guard", "transports/flash", "handlers/*", "protocol/ws", "rfb", "public", "config", "socketio", "session"}},
 	// The server says which generation of the protocol answers on which route.
 	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio", "protocol/ws"}},
 	{4, "compat/googollee", []string{"socketio", "transports", "session"}},
@@ -43,8 +43,10 @@ var house = []rule{
 	{2, "socketio", []string{"session", "protocol/sio"}},
 	{1, "protocol/eio", []string{"session"}},
 	{1, "rfb", []string{"protocol/rfb"}},
+	{0, "internal/xconnect", nil},
 	// For tests only.
 	{0, "internal/leaktest", nil},
+	{1, "internal/xconnect/always", []string{"internal/xconnect"}},
 	{0, "session", nil},
 	{0, "protocol/ws", nil},
 	{0, "protocol/sio", nil},

@@ -21,6 +21,9 @@ a command by spaces; a flag given several times has one element each time.
 Other users of this machine can read a command line: give the token in the
 environment or in a file.
 
+One switch is only in the environment, since Go reads it before all else:
+EVERWIRE_H2_WEBSOCKET=1 serves HTTP/2 over TLS, with WebSockets as its streams.
+
 Exit code: 0 success, 1 failure, 2 wrong flags or settings.`
 
 // help prints a command's description and usage.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/everwire/everwire/config"
+	"github.com/everwire/everwire/internal/xconnect"
 )
 
 // Exit codes of Main.
@@ -22,6 +23,7 @@ const (
 // environment is the process's own. A server that is started runs until ctx
 // is done or the process receives SIGINT or SIGTERM; Main blocks until then.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	xconnect.Restore() // net/http has read what was for it
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -63,8 +63,7 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 		if err != nil {
 			return fmt.Errorf("tls.cert and tls.key: %w", err)
 		}
-		// HTTP/2 has no connection to take over, which a WebSocket needs.
-		hs.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}
+		hs.TLSConfig = tlsConfig(&cfg, cert)
 		ln = tls.NewListener(ln, hs.TLSConfig)
 		scheme = "https"
 	}
@@ -189,7 +188,7 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 		ConnectTimeout: cfg.ConnectTimeout, MaxPayload: int64(cfg.MaxPayload),
 		OutboxBytes: cfg.Limits.OutboxBytes, OutboxMessages: cfg.Limits.OutboxMessages,
 		Transports: cfg.TransportsOn(), Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
-		Health: server.Health{Warnings: warnings(&cfg)},
+		Health: server.Health{HTTP2WebSocket: http2WebSocket(&cfg), Warnings: warnings(&cfg)},
 	}
 }
 
@@ -267,6 +266,7 @@ func greet(out io.Writer, address string, cfg config.Config, random bool, fl *fl
 	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4) and raw WebSocket.\n", on)
 	fmt.Fprintf(out, "  Transports: %s.\n", strings.Join(cfg.TransportsOn(), ", "))
 	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", strings.Join(cfg.Dialects(), ", "))
+	fmt.Fprintf(out, "  WebSocket over HTTP/2: %s.\n", describeHTTP2(&cfg))
 	fmt.Fprintf(out, "  Flash: %s.\n", fl)
 	fmt.Fprintf(out, "  Ctrl-C ends the server.\n\n")
 }

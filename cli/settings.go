@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/everwire/everwire/config"
+	"github.com/everwire/everwire/internal/xconnect"
 )
 
 // envConfig names the file, as --config does.
@@ -72,7 +73,7 @@ func (s *settings) readFile() (*koanf.Koanf, error) {
 // counts as not set, because that is what container files make of one.
 func (s *settings) readEnvironment() (*koanf.Koanf, error) {
 	keys := map[string]string{}
-	names := []string{envConfig}
+	names := []string{envConfig, xconnect.Variable}
 	for _, f := range s.Fields() {
 		keys[f.Env] = f.Key
 		names = append(names, f.Env)
@@ -86,6 +87,10 @@ func (s *settings) readEnvironment() (*koanf.Koanf, error) {
 			switch {
 			case known && value != "":
 				return key, value
+			case name == xconnect.Variable:
+				if err := badSwitch(value); err != nil {
+					errs = append(errs, err)
+				}
 			case !known && name != envConfig && !foreign(name, value):
 				errs = append(errs, usagef("unknown environment variable %s; %s", name,
 					suggestVariable(name, names)))

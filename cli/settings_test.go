@@ -122,6 +122,10 @@ func TestWrongSettingsNameTheirPlace(t *testing.T) {
 		{name: "a key given twice", file: "listen: :1\nlisten: :2\n", want: []string{"everwire.yaml: "}},
 		{name: "unknown variable", env: [2]string{"EVERWIRE_LOGLEVEL", "debug"},
 			want: []string{"unknown environment variable EVERWIRE_LOGLEVEL; did you mean EVERWIRE_LOG_LEVEL?"}},
+		{name: "switch that is only in the environment", env: [2]string{"EVERWIRE_H2_WEBSOCKET", "on"},
+			want: []string{`EVERWIRE_H2_WEBSOCKET: "on" has the wrong form; give 1, or leave it out`}},
+		{name: "that switch misspelt", env: [2]string{"EVERWIRE_H2_WEBSOCKETS", "1"},
+			want: []string{"unknown environment variable EVERWIRE_H2_WEBSOCKETS; did you mean EVERWIRE_H2_WEBSOCKET?"}},
 		{name: "variable with a wrong value", env: [2]string{"EVERWIRE_MAX_PAYLOAD", "big"},
 			want: []string{`EVERWIRE_MAX_PAYLOAD: "big" has the wrong form; give a whole number`}},
 		{name: "flag with a wrong value", args: []string{"--ping-timeout=soon"},
@@ -191,6 +195,7 @@ func TestHarmlessSurroundingsAreAccepted(t *testing.T) {
 	for name, value := range map[string]string{
 		"EVERWIRE_PING_INTERVAL":         "", // empty counts as not set
 		"EVERWIRE_TEST_LEDGER":           "x",
+		"EVERWIRE_H2_WEBSOCKET":          "0",
 		"EVERWIRE_SESSION":               "x",        // inside a shell of ours
 		"EVERWIRE_SERVICE_HOST":          "10.0.0.1", // as Kubernetes sets them
 		"EVERWIRE_SERVICE_PORT":          "8080",

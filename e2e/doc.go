@@ -12,6 +12,7 @@
 //	clients_test.go   npm's Socket.IO and Engine.IO clients, see clients/
 //	flash_test.go     a Flash program in Ruffle, on the page of docs/flash.md
 //	peers_test.go     plain Go clients and refusals
+//	http2_test.go     WebSocket over HTTP/2, in the program and the browser
 //	proxies_test.go   proxies in between, see docs/proxies.md
 //	pictures_test.go  writes the pictures in docs/img with EVERWIRE_SHOTS=1
 package e2e

@@ -53,6 +53,11 @@ type process struct {
 // start runs a program and waits until it has printed what ready matches;
 // match is that line's submatches.
 func start(ready *regexp.Regexp, exe string, args ...string) (p *process, match []string, err error) {
+	return startIn(nil, ready, exe, args...)
+}
+
+// startIn is start with more variables in the environment.
+func startIn(env []string, ready *regexp.Regexp, exe string, args ...string) (p *process, match []string, err error) {
 	home, err := os.MkdirTemp(scratch, "home")
 	if err != nil {
 		return nil, nil, err
@@ -62,7 +67,7 @@ func start(ready *regexp.Regexp, exe string, args ...string) (p *process, match 
 		return nil, nil, err
 	}
 	p = &process{cmd: exec.Command(exe, args...), done: make(chan struct{})}
-	p.cmd.Env = append(environment(), "HOME="+home)
+	p.cmd.Env = append(append(environment(), "HOME="+home), env...)
 	p.cmd.Stdout, p.cmd.Stderr = w, w
 	endWithParent(p.cmd)
 	err = p.cmd.Start()
@@ -145,7 +150,7 @@ func (p *process) stop() error {
 type program struct {
 	*process
 	address string // as printed, with the token
-	origin  string // http://127.0.0.1:port
+	origin  string // http://127.0.0.1:port, or https
 	token   string
 }
 
@@ -154,13 +159,16 @@ type program struct {
 const shellCommand = "env HISTFILE= bash --noprofile --norc"
 
 // startProgram starts everwire on a free port.
-func startProgram(args ...string) (*program, error) {
+func startProgram(args ...string) (*program, error) { return startProgramIn(nil, args...) }
+
+// startProgramIn is startProgram with more variables in the environment.
+func startProgramIn(env []string, args ...string) (*program, error) {
 	exe, err := everwireBinary()
 	if err != nil {
 		return nil, err
 	}
 	args = append([]string{"--listen", "127.0.0.1:0", "--log-level", "debug", "--shell-command", shellCommand}, args...)
-	p, match, err := start(regexp.MustCompile(`^\s*(http://\S+)/#t=(\S+)$`), exe, args...)
+	p, match, err := startIn(env, regexp.MustCompile(`^\s*(https?://\S+)/#t=(\S+)$`), exe, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,17 @@
 // address the Host must be localhost, a name below it or an IP address: a proxy
 // on the same machine that keeps public names needs them in guard.Config.Hosts.
 //
+// # HTTP/2
+//
+// Polls and pages work over HTTP/2 as they are. WebSockets then use a connection
+// of HTTP/1.1 beside it, unless the process was started with http2xconnect=1 in
+// the variable GODEBUG: from there on net/http offers extended CONNECT (RFC
+// 8441), and browsers open their WebSockets as streams of the connection that
+// they have. Every endpoint here copes with both. That switch is Go's, for the
+// whole process: other WebSocket libraries in it may not cope. Only the RFC 6455
+// dialect exists there, and http.Server.Shutdown knows these WebSockets as the
+// requests that they are.
+//
 // # Shutdown
 //
 // Taken-over connections are unknown to http.Server, so Shutdown of this server

@@ -16,8 +16,10 @@ type report struct {
 	Transports []string `json:"transports"`
 	Protocols  []string `json:"protocols"`
 	Dialects   []string `json:"dialects"`
-	Flash      flash    `json:"flash"`
-	Warnings   []string `json:"warnings,omitempty"`
+	// HTTP2WebSocket is whether browsers may open WebSockets over HTTP/2.
+	HTTP2WebSocket bool     `json:"http2_websocket"`
+	Flash          flash    `json:"flash"`
+	Warnings       []string `json:"warnings,omitempty"`
 }
 
 // flash says where Flash's socket policy is served, and whether the sockets of
@@ -36,6 +38,7 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
 		Transports: s.opts.Transports,
 		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: strings.Fields(s.opts.Dialects.String()),
+		HTTP2WebSocket: s.opts.Health.HTTP2WebSocket,
 		Flash: flash{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy,
 			Tunnel: s.opts.Health.FlashTunnel},
 		Warnings: slices.Clone(s.opts.Health.Warnings)}

@@ -110,7 +110,7 @@ func (s *site) login() (cookie, csrf string) {
 	if got.status != http.StatusNoContent || cookie == "" {
 		s.t.Fatalf("login: %d %s", got.status, got.body)
 	}
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest("GET", s.url+"/", nil)
 	r.Host = s.host
 	r.Header.Set("Cookie", cookie)
 	gr, why := s.Guard().Admit(r, guard.Page)

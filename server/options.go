@@ -71,6 +71,8 @@ type Options struct {
 	// Compression offers permessage-deflate. Raw messages are then compressed
 	// from 512 bytes on.
 	Compression bool
+	// Parser is the form of Socket.IO packets on the wire. Nil: the usual text.
+	Parser socketio.Parser
 	// Adapter makes the adapter of each namespace. Nil: in memory.
 	Adapter func(*socketio.Namespace) socketio.Adapter
 	// Observer is told of sessions. Nil: nobody.
@@ -86,6 +88,8 @@ type Health struct {
 	PolicyPorts []int
 	// InlinePolicy: it is served on the server's own port too.
 	InlinePolicy bool
+	// HTTP2WebSocket: HTTP/2 is served, with WebSockets over it (RFC 8441).
+	HTTP2WebSocket bool
 	// FlashTunnel: the sockets of Flash programs in Ruffle are carried.
 	FlashTunnel bool
 	// Warnings are shown beside the server's own, for example of flags that

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transports"
@@ -43,9 +44,25 @@ func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Too many header fields.", http.StatusRequestHeaderFieldsTooLarge)
 		return
 	}
+	if r.Method == http.MethodConnect && !g.connects(r) {
+		// A positive answer would be the beginning of a tunnel.
+		w.Header().Set("Allow", "GET, HEAD, POST, OPTIONS")
+		http.Error(w, "There is nothing to connect to here.", http.StatusMethodNotAllowed)
+		return
+	}
 	limitBody(w, r)
 	g.s.guard.StripForwarded(r)
 	g.end.serve(g.s, w, r, strings.TrimPrefix(r.URL.EscapedPath(), g.path))
+}
+
+// connects reports whether a CONNECT may be for this route: it asks for a
+// WebSocket over HTTP/2 (RFC 8441) where there are WebSockets.
+func (g *guarded) connects(r *http.Request) bool {
+	switch g.end.(type) {
+	case engineEndpoint, rawEndpoint:
+		return ws.IsUpgrade(r)
+	}
+	return false
 }
 
 // mayHideARequest reports whether a proxy in front may have found the end of

@@ -64,7 +64,7 @@ func New(opts Options) *Server {
 		router: mux.NewRouter().SkipClean(true).UseEncodedPath(),
 		raw:    opts.sessions(eio.Raw),
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
-			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Adapter: opts.Adapter}),
+			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter}),
 	}
 	s.refusals.clock = opts.Guard.Clock
 	if s.refusals.clock == nil {
@@ -179,9 +179,11 @@ func (s *Server) Sessions() int { return s.manager.Len() }
 // HTTPServer returns an http.Server for this handler with the limits that a
 // server on its own port should have: 10 s for a request's head, 16 KB of
 // header, and the guard's count of connections without a credential. Its
-// WriteTimeout is zero, which long polls need.
+// WriteTimeout is zero, which long polls need. HTTP/2, where it is served, has
+// the limits of transports.HTTP2Config.
 func (s *Server) HTTPServer() *http.Server {
 	return &http.Server{
+		HTTP2:   transports.HTTP2Config(),
 		Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		ConnContext: s.guard.Conns().ConnContext, ConnState: s.guard.Conns().ConnState,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),

@@ -161,17 +161,17 @@ func (a *actions) run(c *Conn) {
 	}
 }
 
-// runOver tells everyone that the session is over. The sink learns first:
-// whoever sees the context done finds the inbox ended too.
+// runOver tells everyone that the session is over, the context last: whoever
+// sees it done finds the inbox ended, and the session by its id no more.
 func (a *actions) runOver(c *Conn) {
 	c.tellSink(a.sink, a.cause)
 	if a.announced && c.cfg.Observer != nil {
 		c.cfg.Observer.SessionClosed(c.Peer(), a.cause)
 	}
-	c.cancel(a.cause)
 	if c.m != nil {
 		c.m.forget(c)
 	}
+	c.cancel(a.cause)
 }
 
 // tellSink tells the sink, once, that nothing will be delivered any more.

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -126,3 +127,105 @@ func ExampleBatch_Rollback() {
 	// Output:
 	// answered with 1 packets, first hello
 }
+
+// A Responder answers on the goroutine that reads the client. What it is given
+// it may send at once, and must not keep.
+func ExampleResponder() {
+	m := session.NewManager()
+	conn, err := m.Open(&session.Config{Protocol: "raw"}, session.Peer{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	conn.Serve(shouter{})
+	// A client, made of the calls that a transport makes.
+	lease, err := conn.Attach(&session.Carrier{Transport: "websocket", Stream: true}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, line := range []string{"hello", "", "too late"} {
+		conn.Deliver(session.Packet{Type: session.PacketMessage, Data: []byte(line)})
+	}
+	batch, err := lease.Next(context.Background(), 1<<16)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, p := range batch.Packets {
+		fmt.Printf("%v %s%s\n", p.Type, p.Data, p.Reason)
+	}
+	batch.Commit()
+	m.Shutdown(context.Background())
+	// Output:
+	// message HELLO
+	// close nothing to say
+}
+
+type shouter struct{}
+
+func (shouter) Respond(s session.Session, m session.Message) error {
+	if len(m.Data) == 0 {
+		return &session.CloseError{Code: 4000, Reason: "nothing to say"}
+	}
+	return s.Send(s.Context(), session.Message{Kind: m.Kind, Data: bytes.ToUpper(m.Data)})
+}
+
+// ServeSession is for sessions of other kinds.
+func (h shouter) ServeSession(s session.Session) { session.ResponderFunc(h.Respond).ServeSession(s) }
+
+// A room tells all its members what one of them says.
+func ExampleGroup() {
+	var r room
+	join := func(id string) *session.Conn {
+		conn := session.NewConn(context.Background(), id, &session.Config{}, session.Peer{})
+		conn.Serve(&r)
+		// A client that prints what it gets.
+		var lease *session.Lease
+		drain := func() {
+			for {
+				batch, err := lease.TryNext(1 << 16)
+				if err != nil {
+					return
+				}
+				for _, p := range batch.Packets {
+					fmt.Printf("%s: %v %s\n", id, p.Type, p.Data)
+				}
+				batch.Commit()
+			}
+		}
+		lease, err := conn.Attach(&session.Carrier{Transport: "websocket", Stream: true}, drain)
+		if err != nil {
+			fmt.Println(err)
+		}
+		drain()
+		return conn
+	}
+	one := join("one")
+	fmt.Println(r.members.Len(), "member")
+	one.Deliver(session.Packet{Type: session.PacketMessage, Data: []byte("anybody here?")})
+	two := join("two")
+	one.Deliver(session.Packet{Type: session.PacketClose})
+	two.Deliver(session.Packet{Type: session.PacketMessage, Data: []byte("I am late")})
+	two.Deliver(session.Packet{Type: session.PacketClose})
+	fmt.Println(r.members.Len(), "members")
+	// Output:
+	// 1 member
+	// one: message anybody here?
+	// two: message I am late
+	// 0 members
+}
+
+type room struct{ members session.Group }
+
+func (r *room) Opened(s session.Session)        { r.members.Add(s) }
+func (r *room) Over(s session.Session, _ error) { r.members.Remove(s) }
+
+func (r *room) Respond(_ session.Session, m session.Message) error {
+	m.Data = bytes.Clone(m.Data) // it is ours during the call only
+	r.members.Broadcast(m)
+	return nil
+}
+
+// ServeSession is for sessions of other kinds, which no broadcast reaches.
+func (r *room) ServeSession(s session.Session) {}

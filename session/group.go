@@ -39,8 +39,9 @@ func (g *Group) Len() int {
 
 // Broadcast queues m for every member and returns for how many it was queued.
 // It waits for no client: where an outbox is full, the session's Overflow policy
-// decides. A client whose dialect cannot carry m is left out. m.Data is handed
-// over, as in Send.
+// decides. A client whose dialect cannot carry m is left out, and so is a
+// Session that is none of this package's. m.Data is handed over: a Responder
+// that passes on what it was given has to copy it.
 func (g *Group) Broadcast(m Message) (queued int) {
 	g.mu.Lock()
 	members := make([]Session, 0, len(g.members))

@@ -10,7 +10,8 @@ import (
 // values of the opening request and keeps nothing else of it alive. All
 // snapshots share Query and Header: they must not be modified.
 type Peer struct {
-	// Transport that carries the session now: "websocket" or "polling".
+	// Transport that carries the session now: "websocket", "flashsocket" or
+	// "polling".
 	Transport string
 	// Dialect of the WebSocket now, for example "RFC6455"; empty otherwise.
 	Dialect string

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 )
 
 // A Responder is a Handler that only ever acts on what arrives. A session that
@@ -27,7 +28,8 @@ type Responder interface {
 	Respond(s Session, m Message) error
 }
 
-// An Attendant is a Responder that is told when its sessions begin and end.
+// An Attendant is a Responder that is told when its sessions begin and end. A
+// panic is logged, and one of Opened ends the session with InternalError.
 type Attendant interface {
 	Responder
 	// Opened comes before anything else of the session. It must not wait;
@@ -71,20 +73,33 @@ func respondCause(err error) *CloseError {
 // Session that it sees.
 type reactor struct {
 	*Conn
-	h Responder
+	h    Responder
+	busy atomic.Bool // Respond runs
 }
 
 // serveResponder makes h the session's handler.
 func serveResponder(c *Conn, h Responder) {
-	r := &reactor{c, h}
+	r := &reactor{Conn: c, h: h}
 	if a, ok := h.(Attendant); ok {
-		a.Opened(r)
+		r.open(a)
 	}
 	c.SetSink(r)
 }
 
-func (r *reactor) Deliver(p Packet) (err error) {
+func (r *reactor) open(a Attendant) {
 	defer func() {
+		if v := recover(); v != nil {
+			LogPanic(r.Logger(), v)
+			r.Abort(respondCause(fmt.Errorf("panic: %v", v)))
+		}
+	}()
+	a.Opened(r)
+}
+
+func (r *reactor) Deliver(p Packet) (err error) {
+	r.busy.Store(true)
+	defer func() {
+		r.busy.Store(false)
 		if v := recover(); v != nil {
 			LogPanic(r.Logger(), v)
 			err = respondCause(fmt.Errorf("panic: %v", v)) // aborts the session
@@ -98,13 +113,18 @@ func (r *reactor) Deliver(p Packet) (err error) {
 }
 
 func (r *reactor) Over(cause error) {
+	defer func() {
+		if v := recover(); v != nil { // of any goroutine, which is not to end for it
+			LogPanic(r.Logger(), v)
+		}
+	}()
 	if a, ok := r.h.(Attendant); ok {
 		a.Over(r, cause)
 	}
 }
 
-// Send is the session's, but it sends a copy, and while it waits the client is
-// not held to be silent: it is its reader that waits.
+// Send is the session's, but it sends a copy, and while Respond waits in it the
+// client is not held to be silent: it is its reader that waits.
 func (r *reactor) Send(ctx context.Context, m Message) (err error) {
 	// Of its own end the session knows better.
 	if ctx != r.ctx && ctx.Err() != nil {
@@ -113,8 +133,12 @@ func (r *reactor) Send(ctx context.Context, m Message) (err error) {
 	p := messagePacket(m)
 	p.Data, p.buffer = copyOf(m.Data)
 	room, err := r.enqueue(p)
-	if room != nil {
-		r.Stall(func() { err = r.Enqueue(ctx, p) })
+	switch {
+	case room == nil:
+		return err
+	case !r.busy.Load(): // it is not the reader that waits
+		return r.Enqueue(ctx, p)
 	}
+	r.Stall(func() { err = r.Enqueue(ctx, p) })
 	return err
 }

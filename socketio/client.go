@@ -26,7 +26,7 @@ var errCrowded = errors.New("socketio: too many namespaces")
 type client struct {
 	srv     *Server
 	conn    *session.Conn
-	decoder sio.Decoder // Deliver's own
+	decoder Decoder // Deliver's own
 
 	mu         sync.Mutex // guards below
 	sockets    []*Socket  // few: a slice is smaller than a map, and as fast
@@ -169,11 +169,10 @@ func (c *client) refuse(namespace string, err error) {
 // A client that misses one is out of step for good: if the outbox has no room
 // the connection ends.
 func (c *client) tell(p sio.Packet) bool {
-	text, err := sio.AppendPacket(nil, p)
+	ps, err := c.srv.pack(p)
 	if err == nil {
-		packet := textPacket(text)
-		packet.Essential = true
-		err = c.conn.Offer(packet)
+		ps[0].Essential = true
+		err = c.conn.Offer(ps...)
 	}
 	if errors.Is(err, session.ErrQueueFull) {
 		c.conn.Abort(&session.CloseError{Code: session.SlowClient, Reason: "outbox overflow"})
@@ -222,7 +221,3 @@ type Error struct {
 
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
-
-func textPacket(text []byte) session.Packet {
-	return session.Packet{Type: session.PacketMessage, Kind: session.Text, Data: text, Compress: true}
-}

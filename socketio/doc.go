@@ -35,6 +35,11 @@
 // parameter is decoded from the event's first argument; with Args it gets them
 // all, undecoded.
 //
+// # Parsers
+//
+// Config.Parser exchanges the form that packets have on the wire, for clients
+// that have the same one. Handlers do not see the difference.
+//
 // # Sessions
 //
 // A Socket is a session.Session too: Namespace.Serve runs a session.Handler

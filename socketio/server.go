@@ -37,6 +37,9 @@ type Config struct {
 	// MailboxEvents and MailboxBytes bound what waits for a client's handlers.
 	// Zero means 256 and 1 MiB.
 	MailboxEvents, MailboxBytes int
+	// Parser is the form that packets have on the wire. Nil means the text form
+	// that clients have unless told otherwise.
+	Parser Parser
 	// Adapter makes the adapter of a namespace. Nil means NewMemory.
 	Adapter func(*Namespace) Adapter
 }
@@ -64,6 +67,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.MaxPayload == 0 {
 		c.MaxPayload = 1_000_000
+	}
+	if c.Parser == nil {
+		c.Parser = textParser{}
 	}
 	if c.Adapter == nil {
 		c.Adapter = func(*Namespace) Adapter { return NewMemory() }
@@ -126,8 +132,8 @@ func (srv *Server) lookup(name string) *Namespace {
 func (srv *Server) Accept(conn *session.Conn) { srv.accept(conn) }
 
 func (srv *Server) accept(conn *session.Conn) *client {
-	c := &client{srv: srv, conn: conn}
-	c.decoder.Limits = sio.Limits{MaxAttachments: srv.cfg.MaxAttachments, MaxBytes: int(3 * srv.cfg.MaxPayload)}
+	lim := sio.Limits{MaxAttachments: srv.cfg.MaxAttachments, MaxBytes: int(3 * srv.cfg.MaxPayload)}
+	c := &client{srv: srv, conn: conn, decoder: srv.cfg.Parser.NewDecoder(lim)}
 	c.mu.Lock()
 	c.impatience = time.AfterFunc(srv.cfg.ConnectTimeout, c.tooLate)
 	c.mu.Unlock()

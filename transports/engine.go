@@ -58,7 +58,8 @@ type Family struct {
 }
 
 // Transport serves the requests of one way to carry messages. Serve may take
-// the connection over (Hijack) and go on after it has returned.
+// the connection over (Hijack) and go on after it has returned, or block as long
+// as a stream of HTTP/2 lives.
 type Transport interface {
 	// Name is the transport's name, as in Peer.Transport.
 	Name() string
@@ -102,7 +103,7 @@ type Engine struct {
 }
 
 // Takeover is a connection that a transport has taken over from the HTTP
-// server, which forgets it.
+// server, which forgets it, or a stream of one, whose handler is the transport.
 type Takeover interface {
 	// Shutdown asks an orderly end of a connection that carries no session.
 	Shutdown()

@@ -110,11 +110,11 @@ func (t *Table) engine(r *http.Request, q url.Values) (Route, error) {
 	if q.Get("EIO") != "4" || t.V4 == nil {
 		return Route{}, refused(eio.UnsupportedVersion)
 	}
-	sid := q.Get("sid")
+	sid, upgrade := q.Get("sid"), ws.IsUpgrade(r)
 	switch {
-	case sid == "" && r.Method != http.MethodGet:
+	case sid == "" && r.Method != http.MethodGet && !(upgrade && r.Method == http.MethodConnect):
 		return Route{}, refused(eio.BadHandshakeMethod)
-	case ws.IsUpgrade(r) == (transport == Polling):
+	case upgrade == (transport == Polling):
 		return Route{}, refused(eio.BadRequest)
 	}
 	return Route{Family: t.V4, Transport: transport, SID: sid}, nil

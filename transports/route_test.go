@@ -18,10 +18,15 @@ import (
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // request makes a request of a target that is not cleaned. A method ending in
-// "+ws" asks for a WebSocket.
+// "+ws" asks for a WebSocket, as does CONNECT in HTTP/2.
 func request(method, target string) *http.Request {
 	method, upgrade := strings.CutSuffix(method, "+ws")
-	r := httptest.NewRequest(method, "http://host"+target, nil)
+	r := httptest.NewRequest(http.MethodGet, "http://host"+target, nil)
+	r.Method = method // a CONNECT would have another form of target
+	if method == http.MethodConnect {
+		r.ProtoMajor, r.ProtoMinor = 2, 0
+		r.Header[":protocol"] = []string{"websocket"}
+	}
 	if upgrade {
 		r.Header.Set("Upgrade", "websocket")
 		r.Header.Set("Connection", "keep-alive, Upgrade")
@@ -49,6 +54,10 @@ func TestResolve(t *testing.T) {
 		{"PUT", "/?EIO=4&transport=polling&sid=S", "polling S"}, // the transport's business
 		{"GET+ws", "/?EIO=4&transport=websocket", "websocket "},
 		{"GET+ws", "/?EIO=4&transport=websocket&sid=S", "websocket S"},
+		{"CONNECT", "/?EIO=4&transport=websocket", "websocket "},
+		{"CONNECT", "/?EIO=4&transport=websocket&sid=S", "websocket S"},
+		{"CONNECT", "/?EIO=4&transport=polling", bad},
+		{"POST+ws", "/?EIO=4&transport=websocket", method},
 
 		{"GET+ws", "/?EIO=4&transport=flashsocket", "flashsocket "},
 		{"GET+ws", "/?EIO=4&transport=flashsocket&sid=S", "flashsocket S"},

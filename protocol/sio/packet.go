@@ -55,7 +55,7 @@ type Packet struct {
 	// events and acks, an object for Connect, an object or a string for
 	// ConnectError. From DecodePacket it borrows the text.
 	Data []byte
-	// Binary has the attachments themselves, in order. Only a Decoder sets it,
+	// Binary has the attachments themselves, in order. A Decoder sets it.
 	// AppendPacket does not look at it.
 	Binary [][]byte
 }

@@ -35,6 +35,11 @@
 //	        ◀───────────────────────── AppendDigest, 16 bytes
 //	frames  ◀────────────────────────▶ frames
 //
+// Over HTTP/2 a WebSocket is a stream, opened by an extended CONNECT (RFC 8441).
+// ParseRequestFor tells it by itself and sets Request.Connect; the server then
+// calls SetResponse instead, answers 200, and has the frames of RFC6455 in the
+// request's body and in the response's.
+//
 // # Reading
 //
 // A Decoder takes bytes as they come, cut anywhere, and returns whole messages

@@ -5,14 +5,14 @@ import (
 	"net/http"
 )
 
-// HandshakeError says why a request is not answered with 101 and what it is
-// to be answered with instead.
+// HandshakeError says why a request is not answered with 101, or in HTTP/2 with
+// 200, and what it is to be answered with instead.
 type HandshakeError struct {
 	// Status is the HTTP status: 400, 405 or 426.
 	Status int
-	// Header belongs into the answer. It always ends the connection: what the
-	// client has sent behind its request, such as the nonce of Hixie76, must
-	// not be taken for another request.
+	// Header belongs into the answer. Before HTTP/2 it always ends the
+	// connection: what the client has sent behind its request, such as the
+	// nonce of Hixie76, must not be taken for another request.
 	Header http.Header
 	// Reason is one plain sentence part without secrets; it may quote up to
 	// 20 escaped bytes of the request.

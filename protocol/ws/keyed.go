@@ -25,6 +25,16 @@ func acceptKeyed(r *http.Request, d Dialect) (*Request, []extension, error) {
 	if hasBody(r) {
 		return nil, nil, badRequest(bodyReason)
 	}
+	q, extensions, err := acceptFields(r, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	q.Key = key
+	return q, extensions, nil
+}
+
+// acceptFields checks the fields that RFC 8441 has kept too.
+func acceptFields(r *http.Request, d Dialect) (*Request, []extension, error) {
 	origin, err := single(r.Header, "Origin")
 	if err != nil {
 		return nil, nil, err
@@ -37,7 +47,7 @@ func acceptKeyed(r *http.Request, d Dialect) (*Request, []extension, error) {
 	if err != nil {
 		return nil, nil, badRequest(err.Error())
 	}
-	return &Request{Dialect: d, Key: key, Protocols: protocols, Origin: origin}, extensions, nil
+	return &Request{Dialect: d, Protocols: protocols, Origin: origin}, extensions, nil
 }
 
 // acceptDraft checks a request of a hybi draft. Its origin is in

@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 )
@@ -28,14 +29,20 @@ type Request struct {
 	// package only reads it: to compare it is the caller's duty, and the only
 	// protection that a browser's user has (RFC 6455 section 10.2).
 	Origin string
+	// Connect is set for an extended CONNECT of HTTP/2 (RFC 8441 section 5).
+	// Its dialect is RFC6455, it has no Key, and it is answered by SetResponse
+	// and the status 200.
+	Connect bool
 
 	numbers [2]uint32 // what the keys of Hixie76 stand for
 }
 
 // IsUpgrade reports whether r asks for a WebSocket: whether its Upgrade header
-// lists "websocket" and its Connection header lists "upgrade", in any case.
+// lists "websocket" and its Connection header lists "upgrade", in any case, or
+// in HTTP/2 whether it is a CONNECT for the protocol "websocket" (RFC 8441
+// section 5).
 func IsUpgrade(r *http.Request) bool {
-	return hasToken(r.Header["Upgrade"], "websocket") && hasToken(r.Header["Connection"], "upgrade")
+	return isConnect(r) || hasToken(r.Header["Upgrade"], "websocket") && hasToken(r.Header["Connection"], "upgrade")
 }
 
 // ParseRequest is ParseRequestFor with RFC6455 alone.
@@ -55,7 +62,25 @@ func ParseRequest(r *http.Request) (*Request, error) {
 //
 // Host and Origin are not compared with anything. For Hixie76 the handshake is
 // not complete yet: see Request.NonceLen.
+//
+// In HTTP/2 a WebSocket is an extended CONNECT, whose Request has Connect set.
+// There 426 does not exist, and is 400.
 func ParseRequestFor(r *http.Request, set Dialects) (*Request, error) {
+	var q *Request
+	var err error
+	if isConnect(r) {
+		q, err = acceptConnect(r, set)
+	} else {
+		q, err = acceptUpgrade(r, set)
+	}
+	if he, refused := errors.AsType[*HandshakeError](err); refused && r.ProtoMajor >= 2 {
+		err = forHTTP2(he)
+	}
+	return q, err
+}
+
+// acceptUpgrade checks an upgrade of HTTP/1.1.
+func acceptUpgrade(r *http.Request, set Dialects) (*Request, error) {
 	if r.Method != http.MethodGet {
 		return nil, badMethod()
 	}

@@ -38,18 +38,27 @@ type Response struct {
 // AppendResponse appends the complete answer with status 101, from the status
 // line to the empty line; the first frame may follow at once, except for
 // Hixie76, where the digest comes first: see Request.NonceLen. Errors are
-// ErrBadHeader and ErrNotOffered; dst is then returned as it was.
+// ErrBadHeader and ErrNotOffered, and ErrUnsupported for a request whose Connect
+// is set; dst is then returned as it was.
 func (q *Request) AppendResponse(dst []byte, a Response) ([]byte, error) {
-	if a.Protocol != "" && !slices.Contains(q.Protocols, a.Protocol) {
-		return dst, fmt.Errorf("%w: subprotocol %.40q", ErrNotOffered, a.Protocol)
+	if q.Connect {
+		return dst, fmt.Errorf("%w: HTTP/2 does not switch protocols", ErrUnsupported)
 	}
-	if a.Deflate != nil && len(q.Offers) == 0 {
-		return dst, fmt.Errorf("%w: permessage-deflate", ErrNotOffered)
-	}
-	if err := checkHeader(a.Header); err != nil {
+	if err := q.check(a); err != nil {
 		return dst, err
 	}
 	return q.Dialect.wire().appendAnswer(dst, q, a)
+}
+
+// check reports whether a may be the answer.
+func (q *Request) check(a Response) error {
+	if a.Protocol != "" && !slices.Contains(q.Protocols, a.Protocol) {
+		return fmt.Errorf("%w: subprotocol %.40q", ErrNotOffered, a.Protocol)
+	}
+	if a.Deflate != nil && len(q.Offers) == 0 {
+		return fmt.Errorf("%w: permessage-deflate", ErrNotOffered)
+	}
+	return checkHeader(a.Header)
 }
 
 // checkHeader reports whether h can be added to a handshake.

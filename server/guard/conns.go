@@ -18,7 +18,8 @@ import (
 //
 // Admit then takes a connection out of the count when a request on it shows a
 // credential or, where there is no login, opens a session. A connection that
-// is hijacked leaves the count too, since it was admitted before. All methods
+// is hijacked leaves the count too, since it was admitted before. One of HTTP/2
+// counts once, whatever streams it has; the server bounds those. All methods
 // are safe for concurrent use.
 type Conns struct {
 	limit  int

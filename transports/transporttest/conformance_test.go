@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/everwire/everwire/internal/leaktest"
+	_ "github.com/everwire/everwire/internal/xconnect/always"
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/transports/polling"
@@ -35,6 +36,16 @@ func TestConformance(t *testing.T) {
 		o.Compression = true
 		return raw(t, o)
 	}
+	start2 := func(t testing.TB, o transporttest.Options) *transporttest.Server {
+		return transporttest.NewHTTP2Server(t, o, eio.V4, polling.Transport{}, websocket.Transport{})
+	}
+	raw2 := func(t testing.TB, o transporttest.Options) *transporttest.Server {
+		return transporttest.NewHTTP2Server(t, o, eio.Raw, websocket.Transport{})
+	}
+	deflating2 := func(t testing.TB, o transporttest.Options) *transporttest.Server {
+		o.Compression = true
+		return raw2(t, o)
+	}
 	dialDeflate := func(t testing.TB, s *transporttest.Server) transporttest.Client {
 		return transporttest.NewDeflateClient(t, s)
 	}
@@ -56,6 +67,11 @@ func TestConformance(t *testing.T) {
 		{"raw websocket of Hybi07", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hybi07), Codes: true}},
 		{"raw websocket of Hixie76", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hixie76), TooBig: closed, TextOnly: true, NoPings: true}},
 		{"raw websocket of Hixie75", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hixie75), TooBig: closed, TextOnly: true, NoPings: true, EndIsClose: true}},
+		{"polling over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialPolling, TextOverhead: 1, Unbuffered: true}},
+		{"websocket over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialWebSocket, TextOverhead: 1, Unbuffered: true}},
+		{"raw websocket over HTTP2", transporttest.Config{Start: raw2, Dial: transporttest.DialRaw, Codes: true, Unbuffered: true}},
+		{"raw websocket over HTTP2, compressed", transporttest.Config{Start: deflating2, Dial: dialDeflate, Codes: true, Unbuffered: true}},
+		{"upgraded over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialUpgrading, TextOverhead: 1, Unbuffered: true}},
 		{"upgraded", transporttest.Config{Start: start, Dial: transporttest.DialUpgrading, TextOverhead: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -38,6 +38,9 @@ func DialPolling(t testing.TB, s *Server) Client { return NewPollingClient(t, s)
 func NewPollingClient(t testing.TB, s *Server) *PollingClient {
 	t.Helper()
 	c := &PollingClient{pings: newPings(), url: s.URL + Path + "/?EIO=4&transport=polling", http: &http.Client{Transport: &http.Transport{}}}
+	if s.http2 != nil {
+		c.http.Transport = s.http2
+	}
 	c.ctx, c.cut = context.WithCancel(context.Background())
 	t.Cleanup(c.Cut)
 	if err := c.get(); err != nil {

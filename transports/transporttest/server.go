@@ -42,15 +42,33 @@ type Options struct {
 // Server is a server under test. It listens on a port of the loopback
 // interface until its test ends.
 type Server struct {
-	// URL is http://host:port.
+	// URL is http://host:port, or https://host:port with HTTP/2.
 	URL     string
 	Engine  *transports.Engine
 	Manager *session.Manager
 	Family  *transports.Family
+
+	http2 http.RoundTripper // of all clients, nil without HTTP/2
 }
 
 // NewServer starts a server of one codec over the given transports.
 func NewServer(t testing.TB, o Options, codec eio.Codec, ts ...transports.Transport) *Server {
+	t.Helper()
+	return newServer(t, o, codec, ts, httptest.NewUnstartedServer(nil))
+}
+
+// NewHTTP2Server is NewServer for clients that speak HTTP/2: all of them share
+// one connection. WebSockets are streams of it; the test binary has to import
+// package internal/xconnect/always for them.
+func NewHTTP2Server(t testing.TB, o Options, codec eio.Codec, ts ...transports.Transport) *Server {
+	t.Helper()
+	hs := httptest.NewUnstartedServer(nil)
+	hs.EnableHTTP2 = true
+	hs.Config.HTTP2 = transports.HTTP2Config()
+	return newServer(t, o, codec, ts, hs)
+}
+
+func newServer(t testing.TB, o Options, codec eio.Codec, ts []transports.Transport, hs *httptest.Server) *Server {
 	t.Helper()
 	if o.Session.Logger == nil {
 		o.Session.Logger = slog.New(slog.DiscardHandler)
@@ -70,7 +88,13 @@ func NewServer(t testing.TB, o Options, codec eio.Codec, ts ...transports.Transp
 		Upgrades: []string{transports.WebSocket}, FlashSocket: true, Compression: o.Compression, Accept: o.Accept,
 	}}
 	s.Engine = transports.NewEngine(s.Manager, o.Session.Logger, ts...)
-	hs := httptest.NewServer(s)
+	hs.Config.Handler = s
+	if hs.EnableHTTP2 {
+		hs.StartTLS()
+		s.http2 = DialHTTP2(t, hs)
+	} else {
+		hs.Start()
+	}
 	s.URL = hs.URL
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

@@ -15,7 +15,7 @@ import (
 // is told to.
 type UpgradingClient struct {
 	*PollingClient
-	url string
+	server *Server
 
 	mu      sync.Mutex // guards below
 	pausing bool
@@ -62,7 +62,7 @@ func (c *UpgradingClient) confirm() error {
 // NewUpgradingClient opens a session by polling.
 func NewUpgradingClient(t testing.TB, s *Server) *UpgradingClient {
 	t.Helper()
-	c := &UpgradingClient{PollingClient: NewPollingClient(t, s), url: s.URL, moved: make(chan struct{})}
+	c := &UpgradingClient{PollingClient: NewPollingClient(t, s), server: s, moved: make(chan struct{})}
 	t.Cleanup(c.Cut)
 	return c
 }
@@ -72,7 +72,7 @@ var errProbe = errors.New("transporttest: unexpected answer to a probe")
 
 // Candidate opens a WebSocket for the session and does not probe with it.
 func (c *UpgradingClient) Candidate() (*WebSocketClient, error) {
-	return connect(c.url, Path+"/?EIO=4&transport=websocket&sid="+c.PollingClient.Open.SID, eio.V4, ws.ClientHandshake{})
+	return connect(c.server, Path+"/?EIO=4&transport=websocket&sid="+c.PollingClient.Open.SID, eio.V4, ws.ClientHandshake{})
 }
 
 // Probe sends a probe and waits for its answer.

@@ -64,14 +64,14 @@ func NewWebSocketClient(t testing.TB, s *Server) *WebSocketClient {
 // NewRawClient is DialRaw for tests that need the client's own methods.
 func NewRawClient(t testing.TB, s *Server) *WebSocketClient {
 	t.Helper()
-	return newRaw(t, s.URL, RawPath, ws.ClientHandshake{})
+	return newRaw(t, s, RawPath, ws.ClientHandshake{})
 }
 
 // NewClientOf is DialOf for tests that need the client's own methods.
 func NewClientOf(t testing.TB, s *Server, d ws.Dialect) *WebSocketClient {
 	t.Helper()
 	if s.Family.Raw {
-		return newRaw(t, s.URL, RawPath, ws.ClientHandshake{Dialect: d})
+		return newRaw(t, s, RawPath, ws.ClientHandshake{Dialect: d})
 	}
 	return newEngine(t, s, ws.ClientHandshake{Dialect: d})
 }
@@ -88,20 +88,20 @@ func DialFlashSocket(t testing.TB, s *Server) Client {
 // http://host:port, and fails the test if it cannot.
 func DialRawAt(t testing.TB, url, path string) *WebSocketClient {
 	t.Helper()
-	return newRaw(t, url, path, ws.ClientHandshake{})
+	return newRaw(t, &Server{URL: url}, path, ws.ClientHandshake{})
 }
 
 // DialRawAs is DialRawAt with a handshake of the test's own, of which Host,
 // Target and Nonce are filled in.
 func DialRawAs(t testing.TB, url, path string, hs ws.ClientHandshake) *WebSocketClient {
 	t.Helper()
-	return newRaw(t, url, path, hs)
+	return newRaw(t, &Server{URL: url}, path, hs)
 }
 
 // NewDeflateClient is a raw client that agrees to permessage-deflate.
 func NewDeflateClient(t testing.TB, s *Server) *WebSocketClient {
 	t.Helper()
-	return newRaw(t, s.URL, RawPath, ws.ClientHandshake{Deflate: &ws.DeflateOffer{}})
+	return newRaw(t, s, RawPath, ws.ClientHandshake{Deflate: &ws.DeflateOffer{}})
 }
 
 func newEngine(t testing.TB, s *Server, hs ws.ClientHandshake) *WebSocketClient {
@@ -111,7 +111,7 @@ func newEngine(t testing.TB, s *Server, hs ws.ClientHandshake) *WebSocketClient 
 
 func newEngineOver(t testing.TB, s *Server, transport string, hs ws.ClientHandshake) *WebSocketClient {
 	t.Helper()
-	c, err := connect(s.URL, Path+"/?EIO=4&transport="+transport, eio.V4, hs)
+	c, err := connect(s, Path+"/?EIO=4&transport="+transport, eio.V4, hs)
 	if err != nil {
 		t.Fatal("dial:", err)
 	}
@@ -126,9 +126,9 @@ func newEngineOver(t testing.TB, s *Server, transport string, hs ws.ClientHandsh
 	return c
 }
 
-func newRaw(t testing.TB, url, path string, hs ws.ClientHandshake) *WebSocketClient {
+func newRaw(t testing.TB, s *Server, path string, hs ws.ClientHandshake) *WebSocketClient {
 	t.Helper()
-	c, err := connect(url, path, eio.Raw, hs)
+	c, err := connect(s, path, eio.Raw, hs)
 	if err != nil {
 		t.Fatal("dial:", err)
 	}
@@ -137,8 +137,11 @@ func newRaw(t testing.TB, url, path string, hs ws.ClientHandshake) *WebSocketCli
 }
 
 // connect does the handshake.
-func connect(url, target string, codec eio.Codec, hs ws.ClientHandshake) (*WebSocketClient, error) {
-	hs.Host, hs.Target = strings.TrimPrefix(url, "http://"), target
+func connect(s *Server, target string, codec eio.Codec, hs ws.ClientHandshake) (*WebSocketClient, error) {
+	if s.http2 != nil {
+		return connectStream(s, target, codec, hs)
+	}
+	hs.Host, hs.Target = strings.TrimPrefix(s.URL, "http://"), target
 	rand.Read(hs.Nonce[:])
 	conn, err := net.Dial("tcp", hs.Host)
 	if err != nil {
@@ -178,9 +181,14 @@ func (c *WebSocketClient) shake(hs *ws.ClientHandshake) error {
 			return err
 		}
 	}
-	c.decoder = ws.NewDecoder(ws.DecoderOptions{Dialect: hs.Dialect, Role: ws.Client, MaxMessage: 64 << 20, Deflate: agreed.Deflate})
-	c.deflate = agreed.Deflate
+	c.agree(agreed.Deflate)
 	return nil
+}
+
+// agree ends the handshake.
+func (c *WebSocketClient) agree(deflate *ws.Deflate) {
+	c.decoder = ws.NewDecoder(ws.DecoderOptions{Dialect: c.dialect, Role: ws.Client, MaxMessage: 64 << 20, Deflate: deflate})
+	c.deflate = deflate
 }
 
 // readHead returns the answer's bytes up to the empty line if it switches

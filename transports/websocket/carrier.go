@@ -66,7 +66,7 @@ type carrier struct {
 	echo   bool // the client has closed: the connection ends with our answer
 }
 
-// start attaches the carrier and has it read.
+// start attaches the carrier and has it read. For a stream it blocks to its end.
 func (c *carrier) start(early []byte) {
 	c.shaken = c.handshake == nil
 	c.socket = descriptorOf(c.conn)
@@ -87,6 +87,11 @@ func (c *carrier) start(early []byte) {
 		c.enter()
 	}
 	c.wakeHere()
+	if stream, ok := c.conn.(*stream); ok {
+		c.read(early)
+		stream.wait() // to return would end it
+		return
+	}
 	if len(early) == 0 && c.socket.exists() && !c.waitsForMore() && c.park() {
 		return
 	}
@@ -245,8 +250,11 @@ func (c *carrier) broken(err error) {
 		// the close frame.
 		c.session.Fault(cause)
 	default:
-		c.end(code, reason)
+		// The session learns first: once the close frame is written it has
+		// lost its carrier, and for no such reason.
+		c.decide(code, reason, false)
 		c.session.Abort(cause)
+		c.wake()
 	}
 }
 

@@ -9,6 +9,13 @@
 // ends when the outbox is dry. There is never more than one, so frames are
 // not mixed and no lock is held while writing.
 //
+// Over HTTP/2 a WebSocket is opened by an extended CONNECT (RFC 8441) and is one
+// stream of the client's connection, served on the goroutine of its handler. Go
+// offers that only in a process that was started with http2xconnect=1 in the
+// variable GODEBUG, to clients over TLS, and then to all of them: a browser that
+// has an HTTP/2 connection opens its WebSockets there. Programs that set the
+// variable themselves need nothing else; see package server.
+//
 // An Engine.IO session that was opened by polling can be moved to a WebSocket:
 // the connection then begins as a candidate, with a probe.
 package websocket

@@ -70,8 +70,11 @@ func (o *output) begin(socket descriptor) error {
 // complete reports whether begin has written everything.
 func (o *output) complete() bool { return len(o.vectors) == 0 && o.written == len(o.small) }
 
-// write writes everything, or what begin has left.
-func (o *output) write(conn net.Conn, socket descriptor) error {
+// write writes everything, or what begin has left. The buffer of a write that
+// has failed is not used again: an HTTP/2 stream that its client resets lets go
+// of the writer before it lets go of the bytes, and what others write there next
+// is not for that client.
+func (o *output) write(conn net.Conn, socket descriptor) (err error) {
 	if socket.exists() {
 		// Most of the time this is all, and needs no deadline.
 		if err := o.begin(socket); err != nil {
@@ -81,18 +84,23 @@ func (o *output) write(conn net.Conn, socket descriptor) error {
 	if o.complete() {
 		return nil
 	}
+	defer func() {
+		if err != nil {
+			*o = output{}
+		}
+	}()
 	conn.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if socket.exists() {
 		defer conn.SetWriteDeadline(time.Time{}) // the next begin would be too late
 	}
 	if len(o.vectors) == 0 {
-		_, err := conn.Write(o.small[o.written:])
+		_, err = conn.Write(o.small[o.written:])
 		return err
 	}
 	if len(o.small) > o.done {
 		o.vectors = append(o.vectors, o.small[o.done:])
 	}
-	_, err := o.vectors.WriteTo(conn)
+	_, err = o.vectors.WriteTo(conn)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/session"
@@ -121,6 +122,28 @@ func TestOutput(t *testing.T) {
 		go func() { websocket.WriteOutput(near, parts...); near.Close() }()
 		if got, err := io.ReadAll(far); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%d parts: %d bytes, want %d, %v", len(parts), len(got), len(want), err)
+		}
+	}
+}
+
+// failing is a connection that keeps what it is given, and gives an error.
+type failing struct {
+	net.Conn
+	kept []byte
+}
+
+func (f *failing) Write(p []byte) (int, error)      { f.kept = p; return 0, io.ErrClosedPipe }
+func (*failing) SetWriteDeadline(_ time.Time) error { return nil }
+
+// TestTheBytesOfAFailedWriteAreLeftAlone: an HTTP/2 stream may still send them,
+// and must not send what is written for others later.
+func TestTheBytesOfAFailedWriteAreLeftAlone(t *testing.T) {
+	for range 100 {
+		var f failing
+		websocket.WriteOutput(&f, []byte("for the first"))
+		websocket.WriteOutput(&failing{}, []byte("for another one"))
+		if string(f.kept) != "for the first" {
+			t.Fatalf("the connection has %q", f.kept)
 		}
 	}
 }

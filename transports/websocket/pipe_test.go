@@ -48,6 +48,18 @@ type pipe struct {
 // request sends a request and what follows it, and has it served.
 func (p *pipe) request(t *testing.T, request string) {
 	t.Helper()
+	far, rt := p.open()
+	go io.WriteString(p.client, request)
+	in := bufio.NewReader(far)
+	r, err := http.ReadRequest(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.engine.Serve(hijacked{httptest.NewRecorder(), far, in}, r, rt, session.Peer{})
+}
+
+// open makes the pipe, and returns the server's end and the route of requests.
+func (p *pipe) open() (net.Conn, transports.Route) {
 	near, far := net.Pipe()
 	p.client = near
 	p.manager = session.NewManager()
@@ -60,13 +72,7 @@ func (p *pipe) request(t *testing.T, request string) {
 	}
 	family := &transports.Family{Codec: p.codec, Raw: true, MaxPayload: 1000, Config: &p.config,
 		Accept: func(s *session.Conn) { p.session = s; s.SetSink(p.sink(s)) }}
-	go io.WriteString(near, request)
-	in := bufio.NewReader(far)
-	r, err := http.ReadRequest(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.engine.Serve(hijacked{httptest.NewRecorder(), far, in}, r, transports.Route{Family: family, Transport: transports.WebSocket}, session.Peer{})
+	return far, transports.Route{Family: family, Transport: transports.WebSocket}
 }
 
 // head reads the answer up to the empty line.
@@ -91,22 +97,39 @@ func (p *pipe) end(t *testing.T) {
 	}
 }
 
-// piped runs f in a bubble with a session of RFC 6455.
+// piped runs f in a bubble with a session of RFC 6455, once over a connection and
+// once over a stream of HTTP/2.
 func piped(t *testing.T, f func(t *testing.T, c *session.Conn, client net.Conn)) {
 	pipedTo(t, nil, nil, f)
 }
 
 // pipedTo is piped with a codec and a sink; nil for those of pipe.
 func pipedTo(t *testing.T, codec eio.Codec, sink func(*session.Conn) session.Sink, f func(t *testing.T, c *session.Conn, client net.Conn)) {
-	synctest.Test(t, func(t *testing.T) {
-		p := pipe{codec: codec, sink: sink}
-		p.request(t, "GET / HTTP/1.1\r\n"+upgrade+key+v13+"\r\n")
-		if head := p.head(t); !strings.HasPrefix(head, "HTTP/1.1 101 ") {
-			t.Fatal(head)
-		}
-		f(t, p.session, p.client)
-		p.end(t)
-	})
+	for _, way := range []struct {
+		name  string
+		shake func(*pipe, *testing.T)
+	}{
+		{"connection", func(p *pipe, t *testing.T) {
+			p.request(t, "GET / HTTP/1.1\r\n"+upgrade+key+v13+"\r\n")
+			if head := p.head(t); !strings.HasPrefix(head, "HTTP/1.1 101 ") {
+				t.Fatal(head)
+			}
+		}},
+		{"stream", func(p *pipe, t *testing.T) {
+			if w := p.connect(t, nil); w.status() != http.StatusOK {
+				t.Fatal(w.status())
+			}
+		}},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := pipe{codec: codec, sink: sink}
+				way.shake(&p, t)
+				f(t, p.session, p.client)
+				p.end(t)
+			})
+		})
+	}
 }
 
 // record is a sink that keeps what it is given.

@@ -63,7 +63,9 @@ func (t Transport) Name() string {
 	return transports.WebSocket
 }
 
-// Serve upgrades the connection and returns; the connection lives on.
+// Serve upgrades the connection and returns; the connection lives on. A
+// WebSocket over HTTP/2 it serves to its end, since the stream ends when the
+// handler returns.
 func (t Transport) Serve(x *transports.Exchange) {
 	set := t.Dialects
 	if set == 0 {
@@ -83,7 +85,7 @@ func (t Transport) Serve(x *transports.Exchange) {
 		// endpoint here tells one subprotocol from another.
 		resp.Protocol = req.Protocols[0]
 	}
-	head, err := req.AppendResponse(nil, resp)
+	answer, err := answerTo(req, resp)
 	if err != nil {
 		x.Refuse(eio.BadRequest)
 		return
@@ -97,7 +99,7 @@ func (t Transport) Serve(x *transports.Exchange) {
 			return
 		}
 	}
-	conn, early, err := hijack(x.W)
+	conn, early, err := answer.takeOver(x)
 	if err != nil {
 		x.Engine.Logger().Error("connection cannot be taken over", "err", err)
 		if !candidate {
@@ -108,7 +110,7 @@ func (t Transport) Serve(x *transports.Exchange) {
 	}
 	c := &carrier{
 		engine: x.Engine, family: x.Family, session: s, conn: conn,
-		kind: x.Kind, dialect: req.Dialect, head: head, probing: candidate,
+		kind: x.Kind, dialect: req.Dialect, head: answer.head, probing: candidate,
 		decoder: ws.NewDecoder(ws.DecoderOptions{Dialect: req.Dialect, MaxMessage: x.Family.MaxPayload, Deflate: resp.Deflate}),
 	}
 	if resp.Deflate != nil {
@@ -118,6 +120,36 @@ func (t Transport) Serve(x *transports.Exchange) {
 		c.handshake = req
 	}
 	c.start(early)
+}
+
+// answer is a positive answer to a handshake: bytes that the carrier writes
+// before anything else, or for an extended CONNECT the fields of the header.
+type answer struct {
+	connect bool
+	head    []byte
+	header  http.Header
+}
+
+func answerTo(req *ws.Request, resp ws.Response) (a answer, err error) {
+	if a.connect = req.Connect; a.connect {
+		a.header = make(http.Header)
+		return a, req.SetResponse(a.header, resp)
+	}
+	a.head, err = req.AppendResponse(nil, resp)
+	return a, err
+}
+
+// takeOver takes from the HTTP server what will be the carrier's connection: the
+// client's own, or a stream of it.
+func (a answer) takeOver(x *transports.Exchange) (net.Conn, []byte, error) {
+	if !a.connect {
+		return hijack(x.W)
+	}
+	s, err := openStream(x.W, x.R, a.header)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, nil, nil
 }
 
 // refuse answers a request that is no proper handshake.
