@@ -143,7 +143,5 @@ func TestParserErrorEndsTheConnection(t *testing.T) {
 	}
 	p := dial(t, srv, nil)
 	wantErr(t, p.sendBinary([]byte(`!x`)...), sio.ErrProtocol)
-	if p.conn.Context().Err() == nil {
-		t.Error("the connection lives on")
-	}
+	wantErr(t, p.sendBinary([]byte(`!0`)...), session.ErrClosed)
 }
