@@ -14,16 +14,25 @@ import (
 // answer.
 //
 // Handlers may use Call on their own socket.
-func Call[Out any](ctx context.Context, s *Socket, event string, args ...any) (Out, error) {
+func Call[Out any](ctx context.Context, c Callee, event string, args ...any) (Out, error) {
 	var zero Out
-	reply, err := s.call(ctx, event, args)
+	reply, err := c.call(ctx, event, args)
 	if err != nil {
 		return zero, err
 	}
 	return decodeFirst[Out](reply)
 }
 
+// Callee is who can be called: a *Socket, or an Emitter of one.
+type Callee interface {
+	call(ctx context.Context, event string, args []any) (Args, error)
+}
+
 func (s *Socket) call(ctx context.Context, name string, args []any) (Args, error) {
+	return s.callWith(ctx, flags{}, name, args)
+}
+
+func (s *Socket) callWith(ctx context.Context, f flags, name string, values []any) (Args, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.ns.srv.cfg.AckTimeout)
@@ -31,6 +40,10 @@ func (s *Socket) call(ctx context.Context, name string, args []any) (Args, error
 	}
 	if ctx.Err() != nil && s.open() {
 		return Args{}, ctx.Err()
+	}
+	args, err := encodeArgs(sio.Event, name, values)
+	if err != nil {
+		return Args{}, err
 	}
 	reply := make(chan *event, 1)
 	id, err := s.expect(reply)
@@ -41,10 +54,11 @@ func (s *Socket) call(ctx context.Context, name string, args []any) (Args, error
 	s.client.await(1)
 	defer s.client.await(-1)
 	ps, err := encodeCall(s.ns, name, args, id)
-	if err == nil {
-		err = s.offer(ps)
-	}
 	if err != nil {
+		return Args{}, err
+	}
+	f.mark(ps)
+	if err := s.push(name, args, ps); err != nil {
 		return Args{}, err
 	}
 	var e *event

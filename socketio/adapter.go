@@ -111,7 +111,7 @@ func (m *Memory) Rooms(s *Socket) []string {
 // The receivers are collected under the locks and served after them.
 func (m *Memory) Broadcast(d Delivery) error {
 	for _, s := range m.receivers(d) {
-		s.offer(d.Packets)
+		s.push(d.Event, d.Args, d.Packets)
 	}
 	return nil
 }

@@ -14,10 +14,10 @@ import (
 // id. To and Except may be called repeatedly; a socket that is in several of
 // the rooms gets the event once. Without To, all sockets are meant.
 type Broadcast struct {
-	ns       *Namespace
-	to       []string
-	except   []string
-	volatile bool
+	ns     *Namespace
+	to     []string
+	except []string
+	flags  flags
 }
 
 // To adds the sockets in any of the rooms.
@@ -38,7 +38,14 @@ func (b Broadcast) Except(rooms ...string) Broadcast {
 // Volatile lets clients miss the event that are not ready for it: that are
 // between two polls, or have something queued already.
 func (b Broadcast) Volatile() Broadcast {
-	b.volatile = true
+	b.flags.volatile = true
+	return b
+}
+
+// Compress says whether the event may be compressed, where that was agreed on
+// with a client. Without it, it may.
+func (b Broadcast) Compress(compress bool) Broadcast {
+	b.flags.uncompressed = !compress
 	return b
 }
 
@@ -49,20 +56,23 @@ func (b Broadcast) Emit(event string, args ...any) error {
 	if b.ns.family != nil {
 		return b.emitToChildren(event, args)
 	}
-	ps, err := encodeEvent(b.ns, event, args)
+	encoded, ps, err := encodeEvent(b.ns, event, args)
 	if err != nil {
 		return err
 	}
+	b.flags.mark(ps)
 	for i := range ps {
-		ps[i].Volatile = b.volatile
 		ps[i].Prepared = new(session.Prepared)
 	}
-	return b.ns.adapter.Broadcast(Delivery{Namespace: b.ns, Packets: ps, To: b.to, Except: b.except})
+	return b.ns.adapter.Broadcast(Delivery{Namespace: b.ns, Event: event, Args: encoded, Packets: ps, To: b.to, Except: b.except})
 }
 
 // Delivery is a broadcast as an Adapter gets it.
 type Delivery struct {
 	Namespace *Namespace
+	// Event and Args are what is emitted.
+	Event string
+	Args  Args
 	// Packets are one event, encoded. They are shared by all receivers.
 	Packets []session.Packet
 	// To are the rooms meant, empty for all; Except those left out.

@@ -88,48 +88,62 @@ func (e *encoder) extract(raw []byte) []byte {
 }
 
 // encodeEvent encodes an event that wants no ack.
-func encodeEvent(ns *Namespace, name string, args []any) ([]session.Packet, error) {
-	return encode(ns, sio.Packet{Type: sio.Event}, name, args)
+func encodeEvent(ns *Namespace, name string, values []any) (Args, []session.Packet, error) {
+	args, err := encodeArgs(sio.Event, name, values)
+	if err != nil {
+		return Args{}, nil, err
+	}
+	ps, err := encode(ns, sio.Packet{Type: sio.Event}, name, args)
+	return args, ps, err
 }
 
 // encodeCall encodes an event that wants the ack with the given id.
-func encodeCall(ns *Namespace, name string, args []any, id uint64) ([]session.Packet, error) {
+func encodeCall(ns *Namespace, name string, args Args, id uint64) ([]session.Packet, error) {
 	return encode(ns, sio.Packet{Type: sio.Event, ID: id, HasID: true}, name, args)
 }
 
 // encodeAck encodes the answer to an event.
-func encodeAck(ns *Namespace, id uint64, args []any) ([]session.Packet, error) {
+func encodeAck(ns *Namespace, id uint64, values []any) ([]session.Packet, error) {
+	args, err := encodeArgs(sio.Ack, "", values)
+	if err != nil {
+		return nil, err
+	}
 	return encode(ns, sio.Packet{Type: sio.Ack, ID: id, HasID: true}, "", args)
 }
 
+// encodeArgs encodes the arguments of an ack, or of an event with that name.
+func encodeArgs(t sio.Type, name string, values []any) (Args, error) {
+	if sio.IsReserved(name) {
+		return Args{}, fmt.Errorf("%w: %q", ErrReservedName, name)
+	}
+	e := encoder{args: make([][]byte, 0, len(values))}
+	for i, v := range values {
+		if err := e.add(v); err != nil {
+			return Args{}, fmt.Errorf("socketio: argument %d of %v %q: %w", i+1, t, name, err)
+		}
+	}
+	return Args{elements: e.args, binary: e.binary}, nil
+}
+
 // array returns the data of an ack, or of an event with that name.
-func (e *encoder) array(t sio.Type, name string) []byte {
+func (a Args) array(t sio.Type, name string) []byte {
 	size := len(name) + 4
-	for _, raw := range e.args {
+	for _, raw := range a.elements {
 		size += len(raw) + 1
 	}
 	dst := make([]byte, 0, size)
 	if t == sio.Ack {
-		return sio.AppendArray(dst, e.args)
+		return sio.AppendArray(dst, a.elements)
 	}
-	return sio.AppendEvent(dst, name, e.args)
+	return sio.AppendEvent(dst, name, a.elements)
 }
 
 // encode returns p, an event or an ack, with the given arguments as one event of
 // a session.
-func encode(ns *Namespace, p sio.Packet, name string, args []any) ([]session.Packet, error) {
-	if sio.IsReserved(name) {
-		return nil, fmt.Errorf("%w: %q", ErrReservedName, name)
-	}
-	e := encoder{args: make([][]byte, 0, len(args))}
-	for i, v := range args {
-		if err := e.add(v); err != nil {
-			return nil, fmt.Errorf("socketio: argument %d of %v %q: %w", i+1, p.Type, name, err)
-		}
-	}
+func encode(ns *Namespace, p sio.Packet, name string, args Args) ([]session.Packet, error) {
 	p.Namespace = ns.name
-	p.Data = e.array(p.Type, name)
-	if n := len(e.binary); n > ns.srv.cfg.MaxAttachments {
+	p.Data = args.array(p.Type, name)
+	if n := len(args.binary); n > ns.srv.cfg.MaxAttachments {
 		return nil, fmt.Errorf("%w: %d, the limit is %d", ErrTooManyAttachments, n, ns.srv.cfg.MaxAttachments)
 	} else if n > 0 {
 		// An argument may hold what looks like a placeholder, from another
@@ -137,7 +151,7 @@ func encode(ns *Namespace, p sio.Packet, name string, args []any) ([]session.Pac
 		if err := sio.CheckPlaceholders(p.Data, n); err != nil {
 			return nil, fmt.Errorf("socketio: %v %q: %w", p.Type, name, err)
 		}
-		p.Attachments, p.Binary = n, e.binary
+		p.Attachments, p.Binary = n, args.binary
 		p.Type += sio.BinaryEvent - sio.Event // the same distance for acks
 	}
 	return ns.srv.pack(p)

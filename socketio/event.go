@@ -82,16 +82,29 @@ func (s *Socket) dispatch(e *event) {
 		s.warn("event cannot be decoded", slog.Any("err", err))
 		return
 	}
-	s.mu.Lock()
-	own := s.handlers[string(name)]
-	s.mu.Unlock()
-	for _, list := range [...][]handlerFunc{own, s.ns.read().handlers[string(name)]} {
+	own, handlers := s.registered(name)
+	all := &s.ns.read().registry
+	if !s.admit(e, name, args, &own, all) {
+		return
+	}
+	for _, list := range [...][]*handler{handlers, all.handlers[string(name)]} {
 		for _, h := range list {
-			if err := h(s.ctx, s, e, args); err != nil {
-				s.warn("event handler failed", slog.String("event", string(name)), slog.Any("err", err))
+			if err := h.call(s.ctx, s, e, args); err != nil {
+				s.failed("event handler failed", string(name), err)
 			}
 		}
 	}
+}
+
+// admitMessage is admit for an event that a session handler receives.
+func (s *Socket) admitMessage(e *event) (ok bool) {
+	defer s.recovered()
+	name, args, err := e.split()
+	if err != nil {
+		return false
+	}
+	own, _ := s.registered(nil)
+	return s.admit(e, name, args, &own, &s.ns.read().registry)
 }
 
 // reply sends the ack that an event asks for, once. One that cannot be encoded

@@ -4,25 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"sync/atomic"
 
 	"github.com/everwire/everwire/protocol/sio"
 )
-
-// Listener is what events can be listened to on: a *Namespace, for all its
-// sockets, or a *Socket.
-type Listener interface {
-	handle(event string, h handlerFunc)
-}
-
-func (s *Socket) handle(name string, h handlerFunc) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.handlers == nil {
-		s.handlers = make(map[string][]handlerFunc)
-	}
-	s.handlers[name] = append(slices.Clone(s.handlers[name]), h)
-}
 
 // On calls f for each event of that name. T is decoded from the event's first
 // argument; with Args it is all arguments, with struct{} none. If the client
@@ -32,9 +17,30 @@ func (s *Socket) handle(name string, h handlerFunc) {
 //
 // ctx is done when the socket is disconnected. Handlers of one socket are
 // called one at a time. It panics if the name is reserved.
-func On[T any](l Listener, name string, f func(ctx context.Context, s *Socket, arg T) error) {
+func On[T any](l Listener, name string, f func(ctx context.Context, s *Socket, arg T) error) (stop func()) {
 	mustBeFree(name)
-	l.handle(name, func(ctx context.Context, s *Socket, e *event, args Args) error {
+	return listen(l, name, &handler{typed(f)})
+}
+
+// Once is On for the first such event only: of the socket, or of all sockets of
+// the namespace.
+func Once[T any](l Listener, name string, f func(ctx context.Context, s *Socket, arg T) error) (stop func()) {
+	mustBeFree(name)
+	var taken atomic.Bool
+	h, call := new(handler), typed(f)
+	h.call = func(ctx context.Context, s *Socket, e *event, args Args) error {
+		if taken.Swap(true) {
+			return nil
+		}
+		l.register(func(r *registry) { r.off(name, h) })
+		return call(ctx, s, e, args)
+	}
+	return listen(l, name, h)
+}
+
+// typed returns f as a handler that decodes and answers.
+func typed[T any](f func(ctx context.Context, s *Socket, arg T) error) handlerFunc {
+	return func(ctx context.Context, s *Socket, e *event, args Args) error {
 		v, err := decodeFirst[T](args)
 		if err != nil {
 			return err
@@ -43,7 +49,7 @@ func On[T any](l Listener, name string, f func(ctx context.Context, s *Socket, a
 			return err
 		}
 		return s.reply(e)
-	})
+	}
 }
 
 // OnAck is On for events that are answered: what f returns is the ack. With
@@ -51,9 +57,9 @@ func On[T any](l Listener, name string, f func(ctx context.Context, s *Socket, a
 // an object {"error":{"message":...}}: with the message and data of an *Error,
 // and "internal error" for any other. If the client wants no ack, the result
 // is dropped.
-func OnAck[In, Out any](l Listener, name string, f func(ctx context.Context, s *Socket, in In) (Out, error)) {
+func OnAck[In, Out any](l Listener, name string, f func(ctx context.Context, s *Socket, in In) (Out, error)) (stop func()) {
 	mustBeFree(name)
-	l.handle(name, func(ctx context.Context, s *Socket, e *event, args Args) error {
+	return listen(l, name, &handler{func(ctx context.Context, s *Socket, e *event, args Args) error {
 		in, err := decodeFirst[In](args)
 		if err != nil {
 			return errors.Join(err, s.fail(e, &Error{Message: "bad argument"}))
@@ -70,7 +76,7 @@ func OnAck[In, Out any](l Listener, name string, f func(ctx context.Context, s *
 			return errors.Join(err, s.fail(e, err))
 		}
 		return nil
-	})
+	}})
 }
 
 // fail answers an event whose handler has failed.

@@ -36,8 +36,8 @@ type table struct {
 	middlewares  []Middleware
 	onConnect    []func(context.Context, *Socket) error
 	onDisconnect []func(*Socket, DisconnectReason)
-	handlers     map[string][]handlerFunc
-	session      session.Handler
+	registry
+	session session.Handler
 }
 
 var emptyTable table
@@ -71,7 +71,7 @@ func (ns *Namespace) editOwn(f func(*table)) {
 	t.middlewares = slices.Clone(t.middlewares)
 	t.onConnect = slices.Clone(t.onConnect)
 	t.onDisconnect = slices.Clone(t.onDisconnect)
-	t.handlers = maps.Clone(t.handlers)
+	t.registry = t.registry.clone()
 	f(&t)
 	ns.table.Store(&t)
 }
@@ -107,15 +107,6 @@ func (ns *Namespace) OnDisconnect(f func(s *Socket, reason DisconnectReason)) {
 // are, and other events reach their listeners while h is in Receive.
 func (ns *Namespace) Serve(h session.Handler) {
 	ns.edit(func(t *table) { t.session = h })
-}
-
-func (ns *Namespace) handle(event string, h handlerFunc) {
-	ns.edit(func(t *table) {
-		if t.handlers == nil {
-			t.handlers = make(map[string][]handlerFunc)
-		}
-		t.handlers[event] = append(slices.Clone(t.handlers[event]), h)
-	})
 }
 
 func (ns *Namespace) add(s *Socket) {
@@ -179,3 +170,6 @@ func (ns *Namespace) Except(rooms ...string) Broadcast { return Broadcast{ns: ns
 
 // Volatile begins a broadcast that clients which are not ready for it miss.
 func (ns *Namespace) Volatile() Broadcast { return Broadcast{ns: ns}.Volatile() }
+
+// Compress begins a broadcast of which is said whether it may be compressed.
+func (ns *Namespace) Compress(compress bool) Broadcast { return Broadcast{ns: ns}.Compress(compress) }

@@ -57,7 +57,7 @@ type Socket struct {
 	farewell  func()        // the disconnect handlers, until they are called
 	acks      map[uint64]chan<- *event
 	nextAck   uint64
-	handlers  map[string][]handlerFunc
+	listeners *registry // nil if there were never any
 	values    map[any]any
 	warned    int64 // when the last warning was logged, in Unix ns
 }
@@ -192,31 +192,17 @@ func (s *Socket) Broadcast() Broadcast { return Broadcast{ns: s.ns, except: []st
 // so. Other errors: ErrDisconnected, ErrReservedName, ErrTooManyAttachments, and
 // those of encoding/json for an argument. Bytes among the arguments must not be
 // modified any more.
-func (s *Socket) Emit(event string, args ...any) error {
-	ps, err := encodeEvent(s.ns, event, args)
-	if err != nil {
-		return err
-	}
-	return s.offer(ps)
-}
+func (s *Socket) Emit(event string, args ...any) error { return s.emit(flags{}, event, args) }
 
-// EmitVolatile is Emit for an event that the client may miss: it is dropped
-// if the client is not ready for it.
-func (s *Socket) EmitVolatile(event string, args ...any) error {
-	ps, err := encodeEvent(s.ns, event, args)
-	if err != nil {
-		return err
-	}
-	for i := range ps {
-		ps[i].Volatile = true
-	}
-	return s.offer(ps)
-}
-
+// offer queues an event or ack, if the socket is connected.
 func (s *Socket) offer(ps []session.Packet) error {
 	if !s.open() {
 		return ErrDisconnected
 	}
+	return s.queue(ps)
+}
+
+func (s *Socket) queue(ps []session.Packet) error {
 	err := s.client.conn.Offer(ps...)
 	if errors.Is(err, session.ErrClosed) {
 		return ErrDisconnected
@@ -236,12 +222,15 @@ func (s *Socket) Send(ctx context.Context, m session.Message) error {
 	default:
 		arg = json.RawMessage(m.Data)
 	}
-	ps, err := encodeEvent(s.ns, "message", []any{arg})
+	args, ps, err := encodeEvent(s.ns, "message", []any{arg})
 	if err != nil {
 		return err
 	}
 	if !s.open() {
 		return ErrDisconnected
+	}
+	if own, _ := s.registered(nil); len(own.outgoing)+len(s.ns.read().outgoing) > 0 {
+		s.announce(own.outgoing, "message", args)
 	}
 	if ctx != s.ctx {
 		// To leave a namespace ends nothing of the session's: a Send that
@@ -274,7 +263,7 @@ func (s *Socket) Receive(ctx context.Context) (session.Message, error) {
 			s.warn("message cannot be decoded", slog.Any("err", err))
 		case !ok:
 			s.dispatch(e)
-		default:
+		case s.admitMessage(e):
 			s.reply(e)
 			return m, nil
 		}
