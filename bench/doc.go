@@ -2,9 +2,12 @@
 // machine and in one run.
 //
 //	internal/measure   medians, ratios, percentiles; what is compared takes turns
+//	internal/contest   cases measured with several servers; tables and marks
 //	internal/process   a server in a process of its own: its CPU time and memory
 //	internal/report    tables in Markdown, and the machine they come from
+//	internal/wire      sockets and frames of the loads
 //	websocket          WebSocket servers: echo, handshakes, idle memory, broadcast
+//	socketio           Socket.IO servers: acks, broadcast, connects, idle memory
 //
 // A server is never measured inside the program that puts the load on it: each
 // is a process of its own, and what it costs is what the kernel says that this

@@ -70,6 +70,9 @@ func (b Broadcast) delivery(event string, args Args) Delivery {
 // Socket.Emit it does not block; that some client's outbox is full concerns
 // that client only and is no error here.
 func (b Broadcast) Emit(event string, args ...any) error {
+	if b.ns.family != nil {
+		return b.emitToChildren(event, args)
+	}
 	encoded, err := encodeArgs(sio.Event, event, args)
 	if err != nil {
 		return err

@@ -67,7 +67,15 @@ func (ns *Namespace) listenServerSide(name string, call func(context.Context, Ar
 		}
 		t.serverSide[name] = with(t.serverSide[name], h)
 	})
-	return func() { ns.edit(func(t *table) { t.serverSide[name] = without(t.serverSide[name], h) }) }
+	return func() {
+		ns.edit(func(t *table) {
+			if left := without(t.serverSide[name], h); len(left) > 0 {
+				t.serverSide[name] = left
+			} else {
+				delete(t.serverSide, name)
+			}
+		})
+	}
 }
 
 // ServerSideEmit sends an event to all other servers that the Adapter reaches.

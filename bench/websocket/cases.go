@@ -4,9 +4,9 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"time"
 
+	"github.com/everwire/everwire/bench/internal/contest"
 	"github.com/everwire/everwire/bench/internal/measure"
 	"github.com/everwire/everwire/bench/internal/process"
 	"github.com/everwire/everwire/bench/websocket/load"
@@ -15,41 +15,30 @@ import (
 // path is where the servers echo.
 const path = "/ws/echo"
 
-// A figure is something that a case measures.
-type figure string
-
 // The figures of an echo, per message, and those of a crowd, per connection.
 const (
-	echoCPU figure = "CPU µs/message"
-	echoP50 figure = "p50 ms"
-	echoP99 figure = "p99 ms"
-	rate    figure = "messages/s"
+	echoCPU contest.Figure = "CPU µs/message"
+	echoP50 contest.Figure = "p50 ms"
+	echoP99 contest.Figure = "p99 ms"
+	rate    contest.Figure = "messages/s"
 	// loadCPU is what the load itself takes: it should be less than a server.
-	loadCPU figure = "load's CPU µs/message"
+	loadCPU contest.Figure = "load's CPU µs/message"
 
-	handshakeCPU  figure = "handshake CPU µs"
-	idleKiB       figure = "idle KiB"
-	collectedKiB  figure = "idle KiB after GC"
-	broadcastCPU  figure = "broadcast CPU µs"
-	broadcastTime figure = "ms until the last has it"
+	handshakeCPU  contest.Figure = "handshake CPU µs"
+	idleKiB       contest.Figure = "idle KiB"
+	collectedKiB  contest.Figure = "idle KiB after GC"
+	broadcastCPU  contest.Figure = "broadcast CPU µs"
+	broadcastTime contest.Figure = "ms until the last has it"
 )
 
-// result has what a case found; what it does not have is not measured.
-type result map[figure]float64
-
-// A benchCase is one thing to measure with every server.
-type benchCase struct {
-	name   string
-	title  string
-	conns  int
-	rounds int
+// A job is one thing to measure with every server.
+type job struct {
+	contest.Case
+	conns int
 	// run measures a server once. It returns the connections still open, or
 	// nil if there are none.
-	run     func(*process.Process, load.Config) (result, *load.Crowd, error)
+	run     func(*process.Process, load.Config) (contest.Result, *load.Crowd, error)
 	profile string // the kind that tells most: cpu or mem
-	// figures are the columns of the case's table. Ratios are of the first.
-	figures []figure
-	ratios  []figure
 }
 
 // An echo sends messages to and fro.
@@ -65,9 +54,9 @@ type crowd struct {
 	broadcasts int
 }
 
-// allCases returns the cases, those of a quick run if need be. A span of zero
+// allJobs returns the cases, those of a quick run if need be. A span of zero
 // is the usual one.
-func allCases(quick bool, span time.Duration) []benchCase {
+func allJobs(quick bool, span time.Duration) []job {
 	warm, usual, many, rounds := time.Second, 1500*time.Millisecond, 10_000, 5
 	rest := crowd{rest: 3 * time.Second, pause: 100 * time.Millisecond, broadcasts: 10}
 	if quick {
@@ -77,44 +66,48 @@ func allCases(quick bool, span time.Duration) []benchCase {
 	if span <= 0 {
 		span = usual
 	}
-	var cases []benchCase
+	var jobs []job
 	for _, size := range []int{32, 4096} {
 		for _, conns := range []int{100, 1000} {
 			c := echoCase(conns, echo{size, load.Limit{Time: warm}, load.Limit{Time: span}})
-			c.rounds = rounds
-			cases = append(cases, c)
+			c.Rounds = rounds
+			jobs = append(jobs, c)
 		}
 	}
 	c := crowdCase(many, rest)
-	c.rounds = (rounds + 1) / 2
-	return append(cases, c)
+	c.Rounds = (rounds + 1) / 2
+	return append(jobs, c)
 }
 
-func echoCase(conns int, e echo) benchCase {
-	return benchCase{
-		name:    fmt.Sprintf("echo-%dx%d", conns, e.size),
-		title:   fmt.Sprintf("Echo, %d connections, text of %d bytes", conns, e.size),
+func echoCase(conns int, e echo) job {
+	return job{
+		Case: contest.Case{
+			Name:    fmt.Sprintf("echo-%dx%d", conns, e.size),
+			Title:   fmt.Sprintf("Echo, %d connections, text of %d bytes", conns, e.size),
+			Figures: []contest.Figure{echoCPU, rate, echoP50, echoP99, loadCPU},
+			Ratios:  []contest.Figure{echoCPU},
+		},
 		conns:   conns,
 		run:     e.run,
 		profile: "cpu",
-		figures: []figure{echoCPU, rate, echoP50, echoP99, loadCPU},
-		ratios:  []figure{echoCPU},
 	}
 }
 
-func crowdCase(conns int, c crowd) benchCase {
-	return benchCase{
-		name:    fmt.Sprintf("crowd-%d", conns),
-		title:   fmt.Sprintf("%d connections: each one's handshake, memory, and a broadcast of %d bytes", conns, broadcastSize),
+func crowdCase(conns int, c crowd) job {
+	return job{
+		Case: contest.Case{
+			Name:    fmt.Sprintf("crowd-%d", conns),
+			Title:   fmt.Sprintf("%d connections: each one's handshake, memory, and a broadcast of %d bytes", conns, broadcastSize),
+			Figures: []contest.Figure{handshakeCPU, idleKiB, collectedKiB, broadcastCPU, broadcastTime},
+			Ratios:  []contest.Figure{handshakeCPU, collectedKiB, broadcastCPU},
+		},
 		conns:   conns,
 		run:     c.run,
 		profile: "mem",
-		figures: []figure{handshakeCPU, idleKiB, collectedKiB, broadcastCPU, broadcastTime},
-		ratios:  []figure{handshakeCPU, collectedKiB, broadcastCPU},
 	}
 }
 
-func (e echo) run(p *process.Process, cfg load.Config) (result, *load.Crowd, error) {
+func (e echo) run(p *process.Process, cfg load.Config) (contest.Result, *load.Crowd, error) {
 	c, err := load.Dial(cfg)
 	if err != nil {
 		return nil, nil, err
@@ -133,7 +126,7 @@ func (e echo) run(p *process.Process, cfg load.Config) (result, *load.Crowd, err
 	}
 	own = process.OwnCPU() - own
 	n := float64(got.Messages)
-	return result{
+	return contest.Result{
 		echoCPU: micros(cpu) / n,
 		loadCPU: micros(own) / n,
 		rate:    n / got.Elapsed.Seconds(),
@@ -145,7 +138,7 @@ func (e echo) run(p *process.Process, cfg load.Config) (result, *load.Crowd, err
 // broadcastSize is the length of a broadcast text.
 const broadcastSize = 128
 
-func (k crowd) run(p *process.Process, cfg load.Config) (result, *load.Crowd, error) {
+func (k crowd) run(p *process.Process, cfg load.Config) (contest.Result, *load.Crowd, error) {
 	before, err := baseline(p, cfg)
 	if err != nil {
 		return nil, nil, err
@@ -160,7 +153,7 @@ func (k crowd) run(p *process.Process, cfg load.Config) (result, *load.Crowd, er
 	if err != nil {
 		return nil, c, err
 	}
-	r := result{handshakeCPU: micros(cpu) / float64(cfg.Conns)}
+	r := contest.Result{handshakeCPU: micros(cpu) / float64(cfg.Conns)}
 	if err := k.weigh(p, c, before, r); err != nil {
 		return nil, c, err
 	}
@@ -187,7 +180,7 @@ func baseline(p *process.Process, cfg load.Config) (int64, error) {
 }
 
 // weigh finds the memory of idle connections, as it stands and after a GC.
-func (k crowd) weigh(p *process.Process, c *load.Crowd, before int64, r result) error {
+func (k crowd) weigh(p *process.Process, c *load.Crowd, before int64, r contest.Result) error {
 	if err := c.Idle(k.rest); err != nil {
 		return fmt.Errorf("while idle: %w", err)
 	}
@@ -209,7 +202,7 @@ func (k crowd) weigh(p *process.Process, c *load.Crowd, before int64, r result) 
 }
 
 // broadcast has the server send to all, several times.
-func (k crowd) broadcast(p *process.Process, c *load.Crowd, r result) error {
+func (k crowd) broadcast(p *process.Process, c *load.Crowd, r contest.Result) error {
 	times := make([]float64, 0, k.broadcasts)
 	var total time.Duration
 	for i, texts := 0, load.Texts(broadcastSize); i < k.broadcasts; i++ {
@@ -247,11 +240,3 @@ func spent(p *process.Process, do func() error) (time.Duration, error) {
 
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// of returns a figure, NaN if it was not measured.
-func (r result) of(f figure) float64 {
-	if v, ok := r[f]; ok {
-		return v
-	}
-	return math.NaN()
-}

@@ -21,10 +21,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/everwire/everwire/bench/internal/contest"
 	"github.com/everwire/everwire/bench/internal/report"
 )
 
@@ -60,24 +60,24 @@ func run(args []string, out, progress io.Writer) error {
 		return fmt.Errorf("unknown argument %q", flags.Arg(0))
 	}
 	var err error
-	if p.servers, err = chooseServers(*names); err != nil {
+	if p.servers, err = contest.ChooseServers(serverNames(), *names); err != nil {
 		return err
 	}
-	if p.cases, err = chooseCases(allCases(*quick, *span), *cases); err != nil {
+	if p.jobs, err = contest.ChooseCases(allJobs(*quick, *span), *cases); err != nil {
 		return err
 	}
 	if *rounds > 0 {
-		for i := range p.cases {
-			p.cases[i].rounds = *rounds
+		for i := range p.jobs {
+			p.jobs[i].Rounds = *rounds
 		}
 	}
 	found, failed := p.run()
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n\n", report.Machine(time.Now()))
 	printVersions(&text, p.servers, p.root)
-	printTables(&text, p.cases, p.servers, found)
+	contest.PrintTables(&text, p.cases(), p.servers, base, found)
 	if !*quick {
-		printMarks(&text, p.servers, found)
+		contest.PrintMarks(&text, ours, marks, p.servers, found)
 	}
 	fmt.Fprint(out, text.String())
 	if *into != "" {
@@ -89,44 +89,4 @@ func run(args []string, out, progress io.Writer) error {
 		return fmt.Errorf("%d measurements have failed, see above", failed)
 	}
 	return nil
-}
-
-// split returns the words between commas.
-func split(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-func chooseServers(list string) ([]string, error) {
-	all := serverNames()
-	wanted := split(list)
-	if len(wanted) == 0 {
-		return all, nil
-	}
-	for _, name := range wanted {
-		if !slices.Contains(all, name) {
-			return nil, fmt.Errorf("no server %q: there are %s", name, strings.Join(all, ", "))
-		}
-	}
-	return wanted, nil
-}
-
-func chooseCases(all []benchCase, list string) ([]benchCase, error) {
-	wanted := split(list)
-	if len(wanted) == 0 {
-		return all, nil
-	}
-	var chosen []benchCase
-	for _, c := range all {
-		if slices.ContainsFunc(wanted, func(w string) bool { return strings.HasPrefix(c.name, w) }) {
-			chosen = append(chosen, c)
-		}
-	}
-	if len(chosen) == 0 {
-		names := make([]string, len(all))
-		for i, c := range all {
-			names[i] = c.name
-		}
-		return nil, fmt.Errorf("no case begins with %q: there are %s", list, strings.Join(names, ", "))
-	}
-	return chosen, nil
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -14,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/everwire/everwire/bench/internal/process"
-	"github.com/everwire/everwire/bench/websocket/peers"
+	"github.com/everwire/everwire/bench/internal/report"
 	"github.com/everwire/everwire/bench/websocket/peers/coder"
 	"github.com/everwire/everwire/bench/websocket/peers/everwire"
 	"github.com/everwire/everwire/bench/websocket/peers/gobwas"
@@ -31,16 +30,16 @@ const (
 // A contestant is a server that can be measured.
 type contestant struct {
 	name   string
-	module string              // of Go, or the package of npm
-	start  func() peers.Server // nil: runs on Node
+	module string                // of Go, or the package of npm
+	start  func() process.Server // nil: runs on Node
 }
 
 var contestants = []contestant{
-	{ours, "github.com/everwire/everwire", func() peers.Server { return everwire.New() }},
-	{base, "github.com/gorilla/websocket", func() peers.Server { return gorilla.New() }},
-	{"coder", "github.com/coder/websocket", func() peers.Server { return coder.New() }},
-	{"gobwas", "github.com/gobwas/ws", func() peers.Server { return gobwas.New() }},
-	{"gws", "github.com/lxzan/gws", func() peers.Server { return gws.New() }},
+	{ours, "github.com/everwire/everwire", func() process.Server { return everwire.New() }},
+	{base, "github.com/gorilla/websocket", func() process.Server { return gorilla.New() }},
+	{"coder", "github.com/coder/websocket", func() process.Server { return coder.New() }},
+	{"gobwas", "github.com/gobwas/ws", func() process.Server { return gobwas.New() }},
+	{"gws", "github.com/lxzan/gws", func() process.Server { return gws.New() }},
 	{node, "ws", nil},
 }
 
@@ -61,7 +60,7 @@ func contestantOf(name string) (contestant, bool) {
 }
 
 // start starts a server. The Go servers are this program.
-func (p *plan) start(name string, c benchCase) (*process.Process, error) {
+func (p *plan) start(name string, j job) (*process.Process, error) {
 	if name == node {
 		script := filepath.Join(p.root, "websocket", "peers", "nodews", "server.mjs")
 		return process.Start(exec.Command("node", "--expose-gc", script))
@@ -73,7 +72,7 @@ func (p *plan) start(name string, c benchCase) (*process.Process, error) {
 	args := []string{"serve"}
 	if p.profiles != "" {
 		// One kind only: to sample memory finely costs CPU.
-		args = append(args, "-"+c.profile+"profile", filepath.Join(p.profiles, name+"-"+c.name+"."+c.profile))
+		args = append(args, "-"+j.profile+"profile", filepath.Join(p.profiles, name+"-"+j.Name+"."+j.profile))
 	}
 	return process.Start(exec.Command(self, append(args, name)...))
 }
@@ -86,7 +85,7 @@ func printVersions(w io.Writer, names []string, root string) {
 			versions[dep.Path] = dep.Version
 		}
 	}
-	versions["ws"] = npmVersion(filepath.Join(root, "node_modules", "ws", "package.json"))
+	versions["ws"] = report.NpmVersion(root, "ws")
 	var list []string
 	for _, name := range names {
 		c, ok := contestantOf(name)
@@ -98,14 +97,4 @@ func printVersions(w io.Writer, names []string, root string) {
 	if len(list) > 0 {
 		fmt.Fprintf(w, "%s.\n\n", strings.Join(list, ", "))
 	}
-}
-
-// npmVersion reads the version in a package.json; empty if there is none.
-func npmVersion(file string) string {
-	var p struct{ Version string }
-	text, err := os.ReadFile(file)
-	if err != nil || json.Unmarshal(text, &p) != nil {
-		return ""
-	}
-	return p.Version
 }

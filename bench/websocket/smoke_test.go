@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/everwire/everwire/bench/internal/contest"
 	"github.com/everwire/everwire/bench/internal/process"
 	"github.com/everwire/everwire/bench/websocket/load"
 )
@@ -33,7 +34,7 @@ func everyServer(t *testing.T, test func(t *testing.T, name string)) {
 func startServer(t *testing.T, name string) *process.Process {
 	t.Helper()
 	p := plan{root: root}
-	proc, err := p.start(name, benchCase{})
+	proc, err := p.start(name, job{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,25 +52,25 @@ func TestEveryServerCanBeMeasured(t *testing.T) {
 	everyServer(t, func(t *testing.T, name string) {
 		p := plan{root: root, servers: []string{name}, progress: t.Output()}
 		few := load.Limit{Messages: 5 * conns}
-		for _, c := range []benchCase{
+		for _, c := range []job{
 			echoCase(conns, echo{32, few, few}),
 			echoCase(conns, echo{4096, few, few}),
 			crowdCase(conns, crowd{rest: time.Millisecond, pause: time.Millisecond, broadcasts: 3}),
 		} {
-			c.rounds = 1
-			p.cases = append(p.cases, c)
+			c.Rounds = 1
+			p.jobs = append(p.jobs, c)
 		}
 		found, failed := p.run()
 		if failed > 0 {
-			t.Fatalf("%d of %d cases have failed", failed, len(p.cases))
+			t.Fatalf("%d of %d cases have failed", failed, len(p.jobs))
 		}
-		for _, c := range p.cases {
-			for _, fig := range c.figures {
-				v := found.series(c.name, name, fig).Median()
+		for _, c := range p.jobs {
+			for _, fig := range c.Figures {
+				v := found.Series(c.Name, name, fig).Median()
 				// So few connections are less than what the memory varies by.
 				weight := fig == idleKiB || fig == collectedKiB
 				if math.IsNaN(v) || v <= 0 && !weight {
-					t.Errorf("%s: %s is %v", c.name, fig, v)
+					t.Errorf("%s: %s is %v", c.Name, fig, v)
 				}
 			}
 		}
@@ -129,14 +130,14 @@ func TestAMissingServerIsAFailureAndADash(t *testing.T) {
 	var progress strings.Builder
 	few := load.Limit{Messages: 4}
 	c := echoCase(1, echo{32, few, few})
-	c.rounds = 1
-	p := plan{root: t.TempDir(), servers: []string{node, base}, cases: []benchCase{c}, progress: &progress}
+	c.Rounds = 1
+	p := plan{root: t.TempDir(), servers: []string{node, base}, jobs: []job{c}, progress: &progress}
 	found, failed := p.run()
 	if failed != 1 || !strings.Contains(progress.String(), "failed:") {
 		t.Errorf("%d failures; progress:\n%s", failed, &progress)
 	}
 	var out strings.Builder
-	printTables(&out, p.cases, p.servers, found)
+	contest.PrintTables(&out, p.cases(), p.servers, base, found)
 	if !strings.Contains(out.String(), "| nodews | – |") {
 		t.Errorf("no dash for the server that is missing:\n%s", &out)
 	}
@@ -145,12 +146,12 @@ func TestAMissingServerIsAFailureAndADash(t *testing.T) {
 func TestProfilesAreWritten(t *testing.T) {
 	folder := t.TempDir()
 	few := load.Limit{Messages: 4}
-	p := plan{root: root, servers: []string{ours}, profiles: folder, progress: t.Output(), cases: []benchCase{
+	p := plan{root: root, servers: []string{ours}, profiles: folder, progress: t.Output(), jobs: []job{
 		echoCase(1, echo{32, few, few}),
 		crowdCase(1, crowd{rest: time.Millisecond, pause: time.Millisecond, broadcasts: 1}),
 	}}
-	for i := range p.cases {
-		p.cases[i].rounds = 1
+	for i := range p.jobs {
+		p.jobs[i].Rounds = 1
 	}
 	if _, failed := p.run(); failed > 0 {
 		t.Fatal("see the log")

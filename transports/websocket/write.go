@@ -19,7 +19,11 @@ func (c *carrier) wake() {
 		return
 	}
 	c.writing = true
-	go c.drain(load{})
+	if c.socket.exists() {
+		writers.add(c)
+	} else {
+		go c.drain(load{})
+	}
 }
 
 // pong has a ping answered, at the latest when what was read is taken.
@@ -62,11 +66,18 @@ func (c *carrier) wakeHere() {
 	}
 	c.writing = true
 	c.mu.Unlock()
-	if !c.socket.exists() {
+	if c.socket.exists() {
+		c.drainHere()
+	} else {
 		go c.drain(load{})
-		return
 	}
-	// Others may send meanwhile, and the reader has its client to go back to.
+}
+
+// drainHere is drain on a goroutine that has other carriers to write for, or a
+// client to read. What takes waiting, or more than a few loads, is left to a
+// goroutine of its own.
+func (c *carrier) drainHere() {
+	defer c.recoverWrite()
 	for range 4 {
 		ld := c.collect()
 		if err := ld.out.begin(c.socket); err == nil && !ld.out.complete() {
@@ -87,12 +98,7 @@ func (c *carrier) wakeHere() {
 // after the close frame, which nothing may follow. begun is a load that has
 // been written in part.
 func (c *carrier) drain(begun load) {
-	defer func() {
-		if v := recover(); v != nil {
-			session.LogPanic(c.session.Logger(), v)
-			c.failed(fmt.Errorf("panic: %v", v))
-		}
-	}()
+	defer c.recoverWrite()
 	for {
 		ld := begun
 		begun = load{}
@@ -107,6 +113,15 @@ func (c *carrier) drain(begun load) {
 		if !more && c.rest() {
 			return
 		}
+	}
+}
+
+// recoverWrite is deferred around what calls codecs. A writer that has panicked
+// writes nothing more.
+func (c *carrier) recoverWrite() {
+	if v := recover(); v != nil {
+		session.LogPanic(c.session.Logger(), v)
+		c.failed(fmt.Errorf("panic: %v", v))
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"io"
 	"syscall"
 	"time"
+
+	"github.com/everwire/everwire/bench/internal/wire"
 )
 
 // patience is how long nothing at all may happen while something must.
@@ -127,7 +129,7 @@ func (c *Crowd) read(cn *conn) error {
 		}
 	}
 	for cn.open {
-		f, length, err := parseFrame(data)
+		f, length, err := wire.ParseFrame(data)
 		if err != nil {
 			return err
 		}
@@ -154,21 +156,21 @@ func (cn *conn) shake(data []byte) ([]byte, error) {
 		return data, nil
 	}
 	cn.open = true
-	return rest, checkResponse(string(head), cn.key)
+	return rest, wire.CheckResponse(string(head), cn.key)
 }
 
-func (c *Crowd) takeFrame(cn *conn, f frame) error {
-	switch f.op {
-	case opText:
-		return c.take(cn, f.payload)
-	case opPing:
-		return cn.write(appendFrame(nil, opPong, mask, f.payload))
-	case opPong:
+func (c *Crowd) takeFrame(cn *conn, f wire.Frame) error {
+	switch f.Op {
+	case wire.OpText:
+		return c.take(cn, f.Payload)
+	case wire.OpPing:
+		return cn.write(wire.AppendFrame(nil, wire.OpPong, mask, f.Payload))
+	case wire.OpPong:
 		return nil
-	case opClose:
-		return fmt.Errorf("closed by the server: %q", f.payload)
+	case wire.OpClose:
+		return fmt.Errorf("closed by the server: %q", f.Payload)
 	}
-	return fmt.Errorf("frame with opcode %#x", f.op)
+	return fmt.Errorf("frame with opcode %#x", f.Op)
 }
 
 // write sends a frame or a handshake. The kernel always has room for it: no

@@ -8,15 +8,12 @@ import (
 	"fmt"
 	"net/netip"
 	"syscall"
+
+	"github.com/everwire/everwire/bench/internal/wire"
 )
 
-const (
-	// sources is the number of loopback addresses that connections come from,
-	// beginning with 127.0.0.1.
-	sources = 8
-	// shaking is how many handshakes are under way at once.
-	shaking = 64
-)
+// shaking is how many handshakes are under way at once.
+const shaking = 64
 
 // mask is the masking key of all frames. A server must unmask whatever it is.
 var mask = [4]byte{0x37, 0xfa, 0x21, 0x3d}
@@ -73,7 +70,7 @@ func (c *Crowd) allOpen() bool {
 
 // add connects once more and sends the handshake.
 func (c *Crowd) add(cfg Config, addr netip.AddrPort) error {
-	fd, err := connect(addr, byte(1+len(c.conns)%sources))
+	fd, err := wire.Connect(addr, len(c.conns))
 	if err != nil {
 		return err
 	}
@@ -87,37 +84,5 @@ func (c *Crowd) add(cfg Config, addr netip.AddrPort) error {
 	if err := syscall.EpollCtl(c.epoll, syscall.EPOLL_CTL_ADD, fd, &event); err != nil {
 		return err
 	}
-	return cn.write(appendRequest(nil, cfg.Addr, cfg.Path, cn.key, cfg.Bare))
-}
-
-// connect returns a socket that does not block. On loopback to wait for the
-// connection is to wait for nobody.
-func connect(addr netip.AddrPort, source byte) (int, error) {
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return 0, err
-	}
-	err = func() error {
-		if addr.Addr().IsLoopback() {
-			// Else each local port could be used once only, whatever the server's.
-			const bindAddressNoPort = 24 // IP_BIND_ADDRESS_NO_PORT
-			if err := syscall.SetsockoptInt(fd, syscall.IPPROTO_IP, bindAddressNoPort, 1); err != nil {
-				return err
-			}
-			if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, source}}); err != nil {
-				return err
-			}
-		}
-		if err := syscall.Connect(fd, &syscall.SockaddrInet4{Addr: addr.Addr().As4(), Port: int(addr.Port())}); err != nil {
-			return err
-		}
-		if err := syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1); err != nil {
-			return err
-		}
-		return syscall.SetNonblock(fd, true)
-	}()
-	if err != nil {
-		syscall.Close(fd)
-	}
-	return fd, err
+	return cn.write(wire.AppendRequest(nil, cfg.Addr, cfg.Path, cn.key, cfg.Bare))
 }

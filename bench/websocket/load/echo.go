@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/everwire/everwire/bench/internal/wire"
 )
 
 // variety is how many different texts the connections send in turn, so that
@@ -34,7 +36,7 @@ func (c *Crowd) Echo(size int, limit Limit) (Echoed, error) {
 	texts := Texts(size)
 	frames := make([][]byte, len(texts))
 	for i, text := range texts {
-		frames[i] = appendFrame(nil, opText, mask, text)
+		frames[i] = wire.AppendFrame(nil, wire.OpText, mask, text)
 	}
 	start := time.Now()
 	sent, waiting := 0, 0

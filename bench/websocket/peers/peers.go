@@ -1,18 +1,6 @@
 package peers
 
-import (
-	"net"
-	"sync"
-)
-
-// Server is a server under test.
-type Server interface {
-	// Serve serves until the listener fails.
-	Serve(net.Listener) error
-	// Broadcast sends a text message to every connection, by the way that the
-	// library has for that. It may return before all is sent.
-	Broadcast(text []byte)
-}
+import "sync"
 
 // Set is the open connections of a server that keeps none itself. The zero
 // value is empty. Its methods may be called concurrently.

@@ -20,7 +20,7 @@ type Server struct {
 // New returns a Server.
 func New() *Server { return new(Server) }
 
-// Serve implements peers.Server.
+// Serve implements process.Server.
 func (s *Server) Serve(ln net.Listener) error { return http.Serve(ln, s) }
 
 // ServeHTTP serves one connection.
@@ -50,7 +50,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Broadcast implements peers.Server with one Write after the other: the library
+// Broadcast implements process.Server with one Write after the other: the library
 // has no messages prepared for many.
 func (s *Server) Broadcast(text []byte) {
 	for _, c := range s.conns.All() {

@@ -27,14 +27,14 @@ func New() *Server {
 	return s
 }
 
-// Serve implements peers.Server.
+// Serve implements process.Server.
 func (s *Server) Serve(ln net.Listener) error { return s.srv.HTTPServer().Serve(ln) }
 
 // Opened and Over have broadcasts reach the sessions meanwhile.
 func (s *Server) Opened(c session.Session)        { s.all.Add(c) }
 func (s *Server) Over(c session.Session, _ error) { s.all.Remove(c) }
 
-// Broadcast implements peers.Server.
+// Broadcast implements process.Server.
 func (s *Server) Broadcast(text []byte) {
 	s.all.Broadcast(session.Message{Kind: session.Text, Data: text})
 }

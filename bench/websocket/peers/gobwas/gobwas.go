@@ -27,7 +27,7 @@ type conn struct {
 // New returns a Server.
 func New() *Server { return new(Server) }
 
-// Serve implements peers.Server.
+// Serve implements process.Server.
 func (s *Server) Serve(ln net.Listener) error { return http.Serve(ln, s) }
 
 // ServeHTTP starts one connection.
@@ -59,7 +59,7 @@ func (s *Server) echo(c *conn) {
 	}
 }
 
-// Broadcast implements peers.Server with a compiled frame.
+// Broadcast implements process.Server with a compiled frame.
 func (s *Server) Broadcast(text []byte) {
 	frame, err := ws.CompileFrame(ws.NewTextFrame(text))
 	if err != nil {

@@ -27,7 +27,7 @@ type conn struct {
 // New returns a Server.
 func New() *Server { return new(Server) }
 
-// Serve implements peers.Server.
+// Serve implements process.Server.
 func (s *Server) Serve(ln net.Listener) error { return http.Serve(ln, s) }
 
 // ServeHTTP serves one connection.
@@ -60,7 +60,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Broadcast implements peers.Server with a PreparedMessage.
+// Broadcast implements process.Server with a PreparedMessage.
 func (s *Server) Broadcast(text []byte) {
 	pm, err := websocket.NewPreparedMessage(websocket.TextMessage, text)
 	if err != nil {

@@ -23,7 +23,7 @@ func New() *Server {
 	return s
 }
 
-// Serve implements peers.Server.
+// Serve implements process.Server.
 func (s *Server) Serve(ln net.Listener) error { return http.Serve(ln, s) }
 
 // ServeHTTP starts one connection.
@@ -36,7 +36,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	go c.ReadLoop()
 }
 
-// Broadcast implements peers.Server with a Broadcaster.
+// Broadcast implements process.Server with a Broadcaster.
 func (s *Server) Broadcast(text []byte) {
 	b := gws.NewBroadcaster(gws.OpcodeText, text)
 	defer b.Close()

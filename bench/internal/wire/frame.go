@@ -1,4 +1,4 @@
-package load
+package wire
 
 import (
 	"crypto/sha1"
@@ -12,17 +12,17 @@ import (
 
 // Opcodes of RFC 6455 section 5.2.
 const (
-	opText  = 0x1
-	opClose = 0x8
-	opPing  = 0x9
-	opPong  = 0xA
+	OpText  = 0x1
+	OpClose = 0x8
+	OpPing  = 0x9
+	OpPong  = 0xA
 )
 
 // maxPayload is the longest message that is expected from a server.
 const maxPayload = 1 << 20
 
-// appendFrame appends one final frame as a client sends it, masked with key.
-func appendFrame(dst []byte, op byte, key [4]byte, payload []byte) []byte {
+// AppendFrame appends one final frame as a client sends it, masked with key.
+func AppendFrame(dst []byte, op byte, key [4]byte, payload []byte) []byte {
 	dst = append(dst, 0x80|op)
 	switch n := len(payload); {
 	case n < 126:
@@ -41,25 +41,25 @@ func appendFrame(dst []byte, op byte, key [4]byte, payload []byte) []byte {
 	return dst
 }
 
-// A frame is a whole message or a control frame from a server. The payload
+// A Frame is a whole message or a control frame from a server. The payload
 // lies in the bytes that it was parsed from.
-type frame struct {
-	op      byte
-	payload []byte
+type Frame struct {
+	Op      byte
+	Payload []byte
 }
 
-// parseFrame takes the first frame of b and returns its length; zero if b has
+// ParseFrame takes the first frame of b and returns its length; zero if b has
 // only a part of it. Servers under test send a message in one frame, without
 // a mask (section 5.1) and without extensions.
-func parseFrame(b []byte) (f frame, length int, err error) {
+func ParseFrame(b []byte) (f Frame, length int, err error) {
 	if len(b) < 2 {
-		return frame{}, 0, nil
+		return Frame{}, 0, nil
 	}
 	if b[0]&0xf0 != 0x80 {
-		return frame{}, 0, fmt.Errorf("first byte of a frame is %#02x", b[0])
+		return Frame{}, 0, fmt.Errorf("first byte of a frame is %#02x", b[0])
 	}
 	if b[1]&0x80 != 0 {
-		return frame{}, 0, errors.New("frame from the server is masked")
+		return Frame{}, 0, errors.New("frame from the server is masked")
 	}
 	head, size := 2, uint64(b[1])
 	switch size {
@@ -69,7 +69,7 @@ func parseFrame(b []byte) (f frame, length int, err error) {
 		head = 10
 	}
 	if len(b) < head {
-		return frame{}, 0, nil
+		return Frame{}, 0, nil
 	}
 	switch head {
 	case 4:
@@ -78,18 +78,18 @@ func parseFrame(b []byte) (f frame, length int, err error) {
 		size = binary.BigEndian.Uint64(b[2:])
 	}
 	if size > maxPayload {
-		return frame{}, 0, fmt.Errorf("frame of %d bytes", size)
+		return Frame{}, 0, fmt.Errorf("frame of %d bytes", size)
 	}
 	end := head + int(size)
 	if len(b) < end {
-		return frame{}, 0, nil
+		return Frame{}, 0, nil
 	}
-	return frame{b[0] & 0xf, b[head:end]}, end, nil
+	return Frame{b[0] & 0xf, b[head:end]}, end, nil
 }
 
-// appendRequest appends an opening handshake with the fields that a browser
+// AppendRequest appends an opening handshake with the fields that a browser
 // sends, or with those alone that RFC 6455 section 4.1 asks for.
-func appendRequest(dst []byte, addr, path, key string, bare bool) []byte {
+func AppendRequest(dst []byte, addr, path, key string, bare bool) []byte {
 	dst = fmt.Appendf(dst, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n", path, addr)
 	if !bare {
 		dst = fmt.Appendf(dst, "Pragma: no-cache\r\nCache-Control: no-cache\r\nUser-Agent: %s\r\nOrigin: http://%s\r\n"+
@@ -106,9 +106,9 @@ func accept(key string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// checkResponse judges the head of an answer to a handshake, without its empty
+// CheckResponse judges the head of an answer to a handshake, without its empty
 // line.
-func checkResponse(head, key string) error {
+func CheckResponse(head, key string) error {
 	status, fields, _ := strings.Cut(head, "\r\n")
 	if !strings.HasPrefix(status, "HTTP/1.1 101 ") {
 		return fmt.Errorf("handshake answered with %q", status)

@@ -1,0 +1,134 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/everwire/everwire/bench/internal/contest"
+	"github.com/everwire/everwire/bench/socketio/load"
+)
+
+// size is the length of the text in every event.
+const size = 32
+
+// The figures of acks, per event, and those of crowds, per client.
+const (
+	ackCPU contest.Figure = "CPU µs/event"
+	ackP50 contest.Figure = "p50 ms"
+	ackP99 contest.Figure = "p99 ms"
+	rate   contest.Figure = "events/s"
+	// loadCPU is what the load itself takes.
+	loadCPU contest.Figure = "load's CPU µs/event"
+
+	broadcastCPU  contest.Figure = "broadcast CPU µs"
+	broadcastTime contest.Figure = "ms until the last has it"
+
+	connectCPU   contest.Figure = "connect CPU µs"
+	idleKiB      contest.Figure = "idle KiB"
+	collectedKiB contest.Figure = "idle KiB after GC"
+)
+
+// scale is how much a run measures.
+type scale struct {
+	rounds     int // of acks
+	warm, span time.Duration
+	divide     int // the numbers of clients of crowds
+	broadcasts int
+	rest       time.Duration // until memory is read
+	pause      time.Duration // for what a server has still to do
+}
+
+// allJobs returns the cases, those of a quick run if need be. A span of zero
+// is the usual one.
+func allJobs(quick bool, span time.Duration) []job {
+	s := scale{rounds: 5, warm: time.Second, span: 1500 * time.Millisecond, divide: 1, broadcasts: 20,
+		rest: 3 * time.Second, pause: 100 * time.Millisecond}
+	if quick {
+		s = scale{rounds: 1, warm: 100 * time.Millisecond, span: 300 * time.Millisecond, divide: 20, broadcasts: 3,
+			rest: 500 * time.Millisecond, pause: 100 * time.Millisecond}
+	}
+	if span > 0 {
+		s.span = span
+	}
+	return s.jobs()
+}
+
+func (s scale) jobs() []job {
+	half, third := (s.rounds+1)/2, (s.rounds+2)/3
+	return []job{
+		s.acks("ack", load.Config{Clients: 100}),
+		s.acks("ack", load.Config{Clients: 1000}),
+		s.acks("polling", load.Config{Clients: 100, Transport: load.Polling, Uplink: true}),
+		s.crowd("broadcast", half, "of a broadcast", s.broadcast(), load.Config{Clients: 1000}),
+		s.crowd("broadcast", half, "of a broadcast", s.broadcast(), load.Config{Clients: 5000}),
+		s.crowd("idle", half, "idle on a WebSocket", s.idle(), load.Config{Clients: 10_000}),
+		s.crowd("tls", third, "idle on a WebSocket with TLS", s.idle(), load.Config{Clients: 10_000, TLS: true}),
+		s.crowd("hanging", third, "with a poll that waits", s.idle(), load.Config{Clients: 10_000, Transport: load.Polling}),
+		s.crowd("parked", third, "between two polls, without a connection", s.idle(), load.Config{Clients: 10_000, Transport: load.Polling, Park: true}),
+	}
+}
+
+func (s scale) acks(name string, clients load.Config) job {
+	title := "Acks, %d clients on WebSockets, text of %d bytes"
+	if clients.Transport == load.Polling {
+		title = "Acks by polling (a GET and a POST for each), %d clients, text of %d bytes"
+	}
+	return job{
+		Case: contest.Case{
+			Name:    fmt.Sprintf("%s-%d", name, clients.Clients),
+			Title:   fmt.Sprintf(title, clients.Clients, size),
+			Rounds:  s.rounds,
+			Figures: []contest.Figure{ackCPU, rate, ackP50, ackP99, loadCPU},
+			Ratios:  []contest.Figure{ackCPU},
+		},
+		clients: clients,
+		profile: "cpu",
+		run: func(m *measurement) error {
+			return m.acks(load.Limit{Time: s.warm}, load.Limit{Time: s.span})
+		},
+	}
+}
+
+// part is what is measured of a crowd.
+type part struct {
+	figures, ratios []contest.Figure
+	profile         string
+	run             func(*measurement) error
+}
+
+func (s scale) broadcast() part {
+	return part{
+		figures: []contest.Figure{broadcastCPU, broadcastTime},
+		ratios:  []contest.Figure{broadcastCPU, broadcastTime},
+		profile: "cpu",
+		run:     func(m *measurement) error { return m.broadcast(s.broadcasts, s.pause) },
+	}
+}
+
+func (s scale) idle() part {
+	return part{
+		figures: []contest.Figure{connectCPU, idleKiB, collectedKiB},
+		ratios:  []contest.Figure{connectCPU, idleKiB, collectedKiB},
+		profile: "mem",
+		run:     func(m *measurement) error { return m.idle(s.rest, s.pause) },
+	}
+}
+
+// crowd is a case with many clients.
+func (s scale) crowd(name string, rounds int, what string, p part, clients load.Config) job {
+	clients.Clients /= s.divide
+	return job{
+		Case: contest.Case{
+			Name:    fmt.Sprintf("%s-%d", name, clients.Clients),
+			Title:   fmt.Sprintf("%d clients, each %s", clients.Clients, what),
+			Rounds:  rounds,
+			Figures: p.figures,
+			Ratios:  p.ratios,
+		},
+		clients: clients,
+		profile: p.profile,
+		run:     p.run,
+	}
+}

@@ -1,0 +1,14 @@
+// Package load puts load on a Socket.IO 4 server: a crowd of clients of
+// Engine.IO 4 and Socket.IO 5, over WebSocket or polling, served by one
+// goroutine over epoll.
+//
+// It is the same for every server and costs little beside any of them: requests
+// and frames are made beforehand, and an answer is compared with what must come
+// and not decoded. A server that changes, loses or invents an event, or breaks
+// a protocol, ends the measurement with an error.
+//
+// What it expects of a server: the event echo is acknowledged with its argument,
+// and the event news is what goes to all.
+//
+// Linux only.
+package load

@@ -1,0 +1,9 @@
+// Package peers has the Socket.IO servers under test, each in a folder of its
+// own and written in the manner of its library's own documentation: an HTTP
+// server on plain TCP or TLS with all of the library's defaults, no limit on
+// connections, and no compression. The event echo is acknowledged with its
+// argument; a broadcast is the event news to the root namespace.
+//
+//	everwire   this project's server
+//	node       socket.io of npm, on Node
+package peers
