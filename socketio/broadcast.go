@@ -53,6 +53,9 @@ func (b Broadcast) Compress(compress bool) Broadcast {
 // Socket.Emit it does not block; that some client's outbox is full concerns
 // that client only and is no error here.
 func (b Broadcast) Emit(event string, args ...any) error {
+	if b.ns.family != nil {
+		return b.emitToChildren(event, args)
+	}
 	encoded, ps, err := encodeEvent(b.ns, event, args)
 	if err != nil {
 		return err

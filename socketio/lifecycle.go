@@ -75,6 +75,7 @@ func (s *Socket) finish(reason DisconnectReason, cause error) bool {
 		s.ns.remove(s)
 	}
 	s.wind(accepted, reason)
+	s.ns.srv.release(s.ns)
 	return true
 }
 

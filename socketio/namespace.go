@@ -23,6 +23,9 @@ type Namespace struct {
 	name    string
 	adapter Adapter
 	table   atomic.Pointer[table] // replaced as a whole
+	family  *family               // of a parent; else nil
+	parent  *Namespace            // of a child; else nil
+	uses    int                   // of a child, by clients; guarded by Server.mu
 
 	mu      sync.RWMutex // guards below
 	sockets map[string]*Socket
@@ -46,8 +49,22 @@ func (ns *Namespace) read() *table {
 	return &emptyTable
 }
 
-// edit replaces the table by an edited copy.
+// edit replaces the table by an edited copy. A parent's children get the same
+// edit.
 func (ns *Namespace) edit(f func(*table)) {
+	if ns.family == nil {
+		ns.editOwn(f)
+		return
+	}
+	ns.srv.mu.Lock() // while a child is made, it copies the table
+	defer ns.srv.mu.Unlock()
+	ns.editOwn(f)
+	for _, child := range ns.family.children {
+		child.editOwn(f)
+	}
+}
+
+func (ns *Namespace) editOwn(f func(*table)) {
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
 	t := *ns.read()
@@ -59,7 +76,8 @@ func (ns *Namespace) edit(f func(*table)) {
 	ns.table.Store(&t)
 }
 
-// Name returns the namespace's name with its slash.
+// Name returns the namespace's name with its slash. That of a parent is its
+// pattern.
 func (ns *Namespace) Name() string { return ns.name }
 
 // Use adds a middleware. Middlewares run in order before a client is

@@ -140,13 +140,17 @@ func (s *Socket) open() bool {
 }
 
 // Disconnect ends the client's stay in this namespace; what was emitted before
-// is sent first. With closeConnection the whole connection ends, and with it
-// the client's stay in other namespaces.
+// is sent first. With closeConnection the client leaves all its namespaces, and
+// then the whole connection ends.
 func (s *Socket) Disconnect(closeConnection bool) {
 	s.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced})
-	if closeConnection {
-		s.client.conn.Close(session.Forced, "")
+	if !closeConnection {
+		return
 	}
+	for _, other := range s.client.all() {
+		other.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced})
+	}
+	s.client.conn.Close(session.Forced, "")
 }
 
 // Close leaves the namespace, and only that; see session.Session. Socket.IO has
