@@ -114,10 +114,12 @@ type Options struct {
 	Parser socketio.Parser
 	// Adapter makes the adapter of each namespace. Nil: in memory.
 	Adapter func(*socketio.Namespace) socketio.Adapter
-	// Observer is told of sessions. Nil: nobody.
+	// Observer is told of sessions. Nil: nobody. See Server.OverflowCounts too.
 	Observer session.Observer
 	// Health is what the program around the server adds to /healthz.
 	Health Health
+
+	overflows *session.OverflowCounter // set by New
 }
 
 // Health is what only the program around a Server knows of itself.
@@ -238,7 +240,7 @@ func (o *Options) sessions(codec eio.Codec) *session.Config {
 		UpgradeTimeout: o.UpgradeTimeout,
 		OutboxBytes:    o.OutboxBytes, OutboxMessages: o.OutboxMessages,
 		InboxBytes: int(max(o.MaxPayload, 1<<20)),
-		Overflow:   o.Overflow,
-		Logger:     o.Logger, Observer: o.Observer,
+		Overflow:   o.Overflow, OverflowCounter: o.overflows,
+		Logger: o.Logger, Observer: o.Observer,
 	}
 }

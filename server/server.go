@@ -52,6 +52,7 @@ func New(opts Options) *Server {
 		panic(err)
 	}
 	opts.setDefaults()
+	opts.overflows = new(session.OverflowCounter)
 	if opts.Guard.Refused == nil {
 		opts.Guard.Refused = opts.Refused
 	}
