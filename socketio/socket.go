@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/everwire/everwire/session"
 )
@@ -42,6 +43,7 @@ type Socket struct {
 	client *client
 	id     string
 	auth   []byte
+	issued int64 // when the client asked to enter, in Unix ns
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	left   bool // this side has left; guarded by client.mu
@@ -65,7 +67,7 @@ type Socket struct {
 var _ session.Session = (*Socket)(nil)
 
 func newSocket(c *client, ns *Namespace, auth []byte) *Socket {
-	s := &Socket{ns: ns, client: c, id: newSocketID()}
+	s := &Socket{ns: ns, client: c, id: newSocketID(), issued: time.Now().UnixNano()}
 	if len(auth) > 0 {
 		s.auth = slices.Clone(auth)
 	}
