@@ -121,12 +121,24 @@ type Options struct {
 
 	// Parser is the form of Socket.IO packets on the wire. Nil: the usual text.
 	Parser socketio.Parser
+	// KeepHeaders names the fields of a request's header that are kept with the
+	// session that it opens, for session.Peer and socketio.Handshake. Each costs
+	// memory for as long as the session lives. Nil means User-Agent,
+	// Accept-Language and X-Forwarded-For; Origin is always kept. Cookie and
+	// Authorization are kept only if they are named here: they are secrets, and
+	// whatever shows a Peer shows them then.
+	KeepHeaders []string
+	// MaxChildren and CleanupEmptyChildren are those of socketio.Config.
+	MaxChildren          int
+	CleanupEmptyChildren bool
 	// Adapter makes the adapter of each namespace. Nil: in memory.
 	Adapter func(*socketio.Namespace) socketio.Adapter
-	// Observer is told of sessions. Nil: nobody.
+	// Observer is told of sessions. Nil: nobody. See Server.OverflowCounts too.
 	Observer session.Observer
 	// Health is what the program around the server adds to /healthz.
 	Health Health
+
+	overflows *session.OverflowCounter // set by New
 }
 
 // Health is what only the program around a Server knows of itself.
@@ -171,7 +183,7 @@ func (o *Options) Validate() error {
 		{"PingInterval", int64(o.PingInterval)}, {"PingTimeout", int64(o.PingTimeout)},
 		{"UpgradeTimeout", int64(o.UpgradeTimeout)}, {"ConnectTimeout", int64(o.ConnectTimeout)},
 		{"AckTimeout", int64(o.AckTimeout)}, {"MaxPayload", o.MaxPayload}, {"MaxMessage", o.MaxMessage},
-		{"CompressionThreshold", int64(o.CompressionThreshold)},
+		{"CompressionThreshold", int64(o.CompressionThreshold)}, {"MaxChildren", int64(o.MaxChildren)},
 		{"OutboxBytes", int64(o.OutboxBytes)}, {"OutboxMessages", int64(o.OutboxMessages)},
 	} {
 		if n.value < 0 {
@@ -220,6 +232,7 @@ func (o *Options) setDefaults() {
 	if len(o.Transports) == 0 {
 		o.Transports = allTransports
 	}
+	o.KeepHeaders = keptHeaders(o.KeepHeaders)
 	if o.Dialects == 0 {
 		o.Dialects = ws.AllDialects
 	}
@@ -251,7 +264,7 @@ func (o *Options) sessions(codec eio.Codec) *session.Config {
 		UpgradeTimeout: o.UpgradeTimeout,
 		OutboxBytes:    o.OutboxBytes, OutboxMessages: o.OutboxMessages,
 		InboxBytes: int(max(o.MaxPayload, 1<<20)),
-		Overflow:   o.Overflow,
-		Logger:     o.Logger, Observer: o.Observer,
+		Overflow:   o.Overflow, OverflowCounter: o.overflows,
+		Logger: o.Logger, Observer: o.Observer,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -270,8 +271,19 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, rt transports.Rou
 	s.engine.Serve(w, r, rt, peer)
 }
 
-// kept are the header fields that a Peer has.
-var kept = [...]string{"Origin", "User-Agent", "Accept-Language", "X-Forwarded-For"}
+// keptHeaders returns the header fields that a Peer has, in their canonical form.
+func keptHeaders(names []string) []string {
+	if names == nil {
+		names = []string{"User-Agent", "Accept-Language", "X-Forwarded-For"}
+	}
+	kept := []string{"Origin"}
+	for _, name := range names {
+		if name = http.CanonicalHeaderKey(name); !slices.Contains(kept, name) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
 
 // wire are the query parameters of the transports themselves.
 var wire = [...]string{"EIO", "transport", "sid", "t", "b64", "j"}
@@ -284,7 +296,7 @@ func (s *Server) peer(r *http.Request, gr guard.Grant, query url.Values) session
 	if p.RemoteAddr == "" {
 		p.RemoteAddr = strings.Clone(r.RemoteAddr)
 	}
-	for _, name := range kept {
+	for _, name := range s.opts.KeepHeaders {
 		if v := r.Header.Values(name); len(v) > 0 {
 			if p.Header == nil {
 				p.Header = make(http.Header)

@@ -52,6 +52,7 @@ func New(opts Options) *Server {
 		panic(err)
 	}
 	opts.setDefaults()
+	opts.overflows = new(session.OverflowCounter)
 	if opts.Guard.Refused == nil {
 		opts.Guard.Refused = opts.Refused
 	}
@@ -66,7 +67,8 @@ func New(opts Options) *Server {
 		router: mux.NewRouter().SkipClean(true).UseEncodedPath(),
 		raw:    opts.sessions(eio.Raw),
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
-			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter}),
+			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter,
+			MaxChildren: opts.MaxChildren, CleanupEmptyChildren: opts.CleanupEmptyChildren}),
 	}
 	s.refusals.clock = opts.Guard.Clock
 	if s.refusals.clock == nil {
