@@ -70,6 +70,9 @@ func (p *poller) listen() {
 				p.acked[id] = true
 			}
 		}
+		// Longer than from one event to the next, so that answers wait in
+		// the outbox when the end comes.
+		time.Sleep(12 * time.Millisecond)
 	}
 }
 
@@ -78,8 +81,8 @@ func (p *poller) listen() {
 // client does not learn of it.
 func TestShutdownLosesNoAcknowledgedEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const clients = 100
-		srv := server.New(server.Options{Guard: unlimited(guard.Config{}), DrainSpread: time.Second})
+		const clients = 40
+		srv := server.New(server.Options{Guard: unlimited(guard.Config{}), DrainSpread: 400 * time.Millisecond})
 		var mu sync.Mutex
 		handled := make(map[string]int)
 		socketio.OnAck(srv.Of("/"), "add", func(_ context.Context, _ *socketio.Socket, name string) (bool, error) {
@@ -103,11 +106,11 @@ func TestShutdownLosesNoAcknowledgedEvent(t *testing.T) {
 					if status, _ := p.do("POST", fmt.Sprintf(`42%d["add",%q]`, id, p.name)); status != 200 {
 						return // it is over
 					}
-					time.Sleep(50 * time.Millisecond)
+					time.Sleep(10 * time.Millisecond)
 				}
 			})
 		}
-		time.Sleep(time.Second)
+		time.Sleep(300 * time.Millisecond)
 		began := time.Now()
 		if err := srv.Shutdown(t.Context()); err != nil {
 			t.Error(err)
@@ -122,17 +125,17 @@ func TestShutdownLosesNoAcknowledgedEvent(t *testing.T) {
 			if n := handled[p.name]; n != len(p.acked) || n < 20 {
 				t.Errorf("%s: %d events handled, %d acknowledged", p.name, n, len(p.acked))
 			}
-			if n := handled[p.name]; n > 30 {
+			if n := handled[p.name]; n > 50 {
 				late++
 			}
-			quarters[int(p.over.Sub(began)/(250*time.Millisecond))]++
+			quarters[int(p.over.Sub(began)/(100*time.Millisecond))]++
 		}
 		if late < clients/3 {
 			t.Errorf("only %d clients were served while others had to go", late)
 		}
-		for quarter := range 4 {
-			if quarters[quarter] != clients/4 {
-				t.Errorf("%d clients had to go in quarter %d of a second, want %d", quarters[quarter], quarter, clients/4)
+		for quarter := range 4 { // a poll may come a little late
+			if n := quarters[quarter]; n < clients/4-2 || n > clients/4+2 {
+				t.Errorf("%d clients had to go in quarter %d, want about %d", n, quarter, clients/4)
 			}
 		}
 	})
@@ -149,6 +152,7 @@ func TestShutdownAtOnce(t *testing.T) {
 				p.open()
 				work.Go(p.listen)
 			}
+			time.Sleep(20 * time.Millisecond) // all poll now
 			synctest.Wait()
 			began := time.Now()
 			if err := srv.Shutdown(t.Context()); err != nil || time.Since(began) != want {
