@@ -188,6 +188,7 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 		ConnectTimeout: cfg.ConnectTimeout, MaxPayload: int64(cfg.MaxPayload),
 		OutboxBytes: cfg.Limits.OutboxBytes, OutboxMessages: cfg.Limits.OutboxMessages,
 		Transports: cfg.TransportsOn(), Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
+		Client: public.Client(),
 		Health: server.Health{HTTP2WebSocket: http2WebSocket(&cfg), Warnings: warnings(&cfg)},
 	}
 }
@@ -228,7 +229,7 @@ func mount(srv *server.Server, cfg config.Config, logger *slog.Logger) {
 	mountLite(srv, talk, data)
 	srv.Public("/assets", public.Assets())
 	if missing := public.Missing(); len(missing) > 0 {
-		logger.Warn("built without the bundled scripts: only /lite works in full; run \"make run\" or \"npm ci --ignore-scripts && npm run build\", then build again")
+		logger.Warn("built without bundled scripts: only /lite works in full, and no Socket.IO client is served; run \"make run\" or \"npm ci --ignore-scripts && npm run build\", then build again")
 	}
 }
 

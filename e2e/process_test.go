@@ -210,14 +210,16 @@ func ownEverwire(t *testing.T, args ...string) *program {
 
 // conformance starts the conformance program and returns its address. Its
 // pings are frequent, so that they fall between everything else, but patient.
-func conformance(t *testing.T) *url.URL {
+// More arguments may be added.
+func conformance(t *testing.T, more ...string) *url.URL {
 	t.Helper()
 	exe, err := conformanceBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, match, err := start(regexp.MustCompile(`^listening on (http://\S+)$`), exe, "-listen", "127.0.0.1:0",
-		"-ping-interval", "100ms", "-ping-timeout", "10s", "-connect-timeout", "10s")
+	args := append([]string{"-listen", "127.0.0.1:0",
+		"-ping-interval", "100ms", "-ping-timeout", "10s", "-connect-timeout", "10s"}, more...)
+	p, match, err := start(regexp.MustCompile(`^listening on (http://\S+)$`), exe, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -189,5 +188,8 @@ func zeroWeight(params string) bool {
 func Assets() http.Handler { return embedded().catalog }
 
 // Missing returns the names of the bundle files that this binary was built
-// without, sorted; nil means that it is complete. The pages say so themselves.
-func Missing() []string { return slices.Clone(embedded().catalog.missing()) }
+// without, those of the pages first, each sorted; nil means that it is complete.
+// The pages say so themselves.
+func Missing() []string { return embedded().missing() }
+
+func (s *site) missing() []string { return append(s.catalog.missing(), missingClient(s.client)...) }

@@ -5,7 +5,9 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -207,7 +209,9 @@ func TestMissing(t *testing.T) {
 		t.Errorf("complete: missing %q, want nil", got)
 	}
 	got := newSite(t, false).Missing()
-	want := []string{"chat.js", "landing.js", "shell.js", "third-party.txt", "xterm.css"}
+	want := []string{"chat.js", "landing.js", "shell.js", "third-party.txt", "xterm.css",
+		"client/socket.io.esm.min.js", "client/socket.io.esm.min.js.map", "client/socket.io.js", "client/socket.io.js.map",
+		"client/socket.io.min.js", "client/socket.io.min.js.map", "client/socket.io.msgpack.min.js", "client/socket.io.msgpack.min.js.map"}
 	if !slices.Equal(got, want) {
 		t.Errorf("without bundles: missing %q, want %q", got, want)
 	}
@@ -215,5 +219,21 @@ func TestMissing(t *testing.T) {
 		if !slices.Contains(want, name) {
 			t.Errorf("embedded: %q is missing, which is no bundle", name)
 		}
+	}
+}
+
+// The client is served by the server's front door, which knows its names, and
+// not as an asset.
+func TestClient(t *testing.T) {
+	site := newSite(t, true)
+	data, err := fs.ReadFile(site.Client(), "socket.io.min.js")
+	if err != nil || string(data) != "client socket.io.min.js" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if _, err := fs.ReadFile(newSite(t, false).Client(), "socket.io.js"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without bundles: %v", err)
+	}
+	if _, err := fs.ReadFile(site.Client(), "../chat.js"); err == nil {
+		t.Error("a file beside the client's is in it")
 	}
 }

@@ -40,5 +40,6 @@
 //
 // The scripts below age3 are modules, written by hand. A build step joins each
 // page's modules and the third-party code they import into one file in dist,
-// which is not committed. [Missing] lists what a binary lacks.
+// which is not committed. It also puts Socket.IO's own client there, for pages of
+// others: see [Client]. [Missing] lists what a binary lacks.
 package public

@@ -19,10 +19,13 @@ func (s Site) Page(w http.ResponseWriter, r *http.Request, name string, d Data) 
 
 func (s Site) Assets() http.Handler { return s.s.catalog }
 
-func (s Site) Missing() []string { return s.s.catalog.missing() }
+func (s Site) Missing() []string { return s.s.missing() }
+
+func (s Site) Client() fs.FS { return s.s.client }
 
 var (
-	Files     fs.FS = files
-	PageNames       = pageNames
-	Bundles         = bundles
+	Files       fs.FS = files
+	PageNames         = pageNames
+	Bundles           = bundles
+	ClientNames       = clientNames
 )

@@ -91,6 +91,7 @@ type site struct {
 	catalog *catalog
 	pages   map[string]*template.Template
 	bundled bool
+	client  fs.FS
 }
 
 // embedded is the site in this binary. The files are fixed at compile time, so
@@ -108,7 +109,7 @@ func newSite(files fs.FS) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{catalog: c, pages: map[string]*template.Template{}, bundled: len(c.missing()) == 0}
+	s := &site{catalog: c, pages: map[string]*template.Template{}, bundled: len(c.missing()) == 0, client: clientOf(files)}
 	for _, name := range pageNames {
 		t, err := template.New("layout.html").
 			Option("missingkey=error").

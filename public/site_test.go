@@ -3,7 +3,7 @@ package public_test
 import (
 	"io/fs"
 	"net/http/httptest"
-	"path"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -16,7 +16,7 @@ func newSite(t *testing.T, bundled bool) public.Site {
 	t.Helper()
 	files := fstest.MapFS{"dist/.gitkeep": {}}
 	err := fs.WalkDir(public.Files, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || path.Dir(name) == "dist" {
+		if err != nil || e.IsDir() || strings.HasPrefix(name, "dist/") {
 			return err
 		}
 		data, err := fs.ReadFile(public.Files, name)
@@ -29,6 +29,10 @@ func newSite(t *testing.T, bundled bool) public.Site {
 	if bundled {
 		for _, name := range public.Bundles {
 			files["dist/"+name] = &fstest.MapFile{Data: []byte("bundle " + name)}
+		}
+		for _, name := range public.ClientNames {
+			files["dist/client/"+name] = &fstest.MapFile{Data: []byte("client " + name)}
+			files["dist/client/"+name+".map"] = &fstest.MapFile{Data: []byte("map of " + name)}
 		}
 	}
 	site, err := public.NewSite(files)

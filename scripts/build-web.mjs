@@ -1,8 +1,9 @@
 // Joins each page's modules and the third-party code that they import into one
-// file in public/dist, and writes the licences of that code beside them.
+// file in public/dist, copies Socket.IO's client for browsers to
+// public/dist/client, and writes the licences of all that code beside them.
 // "npm run build" runs it; it needs what "npm ci" installs.
 
-import { readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -15,7 +16,7 @@ const target = "es2018";
 
 async function clean() {
   for (const name of await readdir(dist)) {
-    if (name !== ".gitkeep") await rm(path.join(dist, name));
+    if (name !== ".gitkeep") await rm(path.join(dist, name), { recursive: true });
   }
 }
 
@@ -39,6 +40,31 @@ function bundle() {
   });
 }
 
+// The package that a source in a source map of the client belongs to. The maps
+// were made where its own packages lay beside one another and the others in
+// node_modules.
+function packageOfSource(source) {
+  const installed = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source);
+  if (installed) return installed[1];
+  const beside = /^\.\.\/\.\.\/([a-z][^/]*)\//.exec(source);
+  return beside ? beside[1].replace(/^socket\.io-component/, "@socket.io/component") : "socket.io-client";
+}
+
+// Copies the client's builds and returns the folders of the packages in them.
+async function copyClient() {
+  const from = path.join(root, "node_modules", "socket.io-client", "dist");
+  const to = path.join(dist, "client");
+  await mkdir(to);
+  const packages = new Set();
+  for (const name of await readdir(from)) {
+    await copyFile(path.join(from, name), path.join(to, name));
+    if (!name.endsWith(".map")) continue;
+    const map = JSON.parse(await readFile(path.join(from, name), "utf8"));
+    for (const source of map.sources) packages.add(packageOfSource(source));
+  }
+  return [...packages].map((name) => `node_modules/${name}`);
+}
+
 // The folder of the package that a bundled file belongs to, or "".
 function packageOf(file) {
   const match = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file);
@@ -55,7 +81,8 @@ async function licence(folder) {
 
 await clean();
 const { metafile } = await bundle();
-const folders = [...new Set(Object.keys(metafile.inputs).map(packageOf))].filter(Boolean).sort();
+const bundled = Object.keys(metafile.inputs).map(packageOf).filter(Boolean);
+const folders = [...new Set([...bundled, ...(await copyClient())])].sort();
 const licences = await Promise.all(folders.map(licence));
-const head = "The pages contain code of these packages.\n";
+const head = "The pages and the Socket.IO client contain code of these packages.\n";
 await writeFile(path.join(dist, "third-party.txt"), [head, ...licences].join(`\n${"-".repeat(72)}\n\n`));

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -68,17 +69,67 @@ type Options struct {
 	// knows, from the drafts of 2009 to RFC 6455: all stand behind the same
 	// guard.
 	Dialects ws.Dialects
-	// Compression offers permessage-deflate. Raw messages are then compressed
-	// from 512 bytes on.
+	// Compression offers permessage-deflate (RFC 7692) to WebSockets.
 	Compression bool
+	// HTTPCompression compresses answers to polls with gzip or deflate, where
+	// the client takes that. The reference does so by default; here it is off,
+	// since whoever sees the length of compressed answers, even encrypted ones,
+	// and can have text of his own put beside a secret in them, can guess the
+	// secret (BREACH). An answer with a message that was sent with the flag
+	// compress off is never compressed.
+	HTTPCompression bool
+	// CompressionThreshold (1,024) is the smallest message, or answer to a
+	// poll, in bytes that the two compress.
+	CompressionThreshold int
+
+	// Middleware handles every request of Engine.IO, polls and upgrades, before
+	// its transport, but behind the guard. The first is the outermost. One that
+	// answers by itself and does not call the next handler ends the request
+	// there. Fields that it sets are in the answer, also in that of an upgrade.
+	// The next handler must be called with the request or one derived from it,
+	// before the middleware returns; it returns when a poll is answered, or at
+	// once for an upgrade. See UseEngine.
+	Middleware []func(http.Handler) http.Handler
+	// InitialHeaders, if set, may add fields to the answer that opens a session,
+	// Headers to every answer of a session, polls, POSTs and upgrades. The
+	// fields that belong to a handshake of WebSocket cannot be set: such an
+	// upgrade fails. Both may be called concurrently and must not block.
+	InitialHeaders, Headers func(h http.Header, r *http.Request)
+	// ConnectionError, if set, is told of requests of Engine.IO that are
+	// refused before they belong to a session. It may be called concurrently
+	// and must not block.
+	ConnectionError func(ConnectionError)
+	// Cookie, if set, is set by the first answer of a polling session.
+	Cookie *Cookie
+	// Client has the files that npm's package socket.io-client has in its
+	// folder dist, to be served below Path: socket.io.js, socket.io.min.js,
+	// socket.io.esm.min.js, socket.io.msgpack.min.js, and their source maps.
+	// Each is read once. Nil, or a file that is not there: a sentence with the
+	// status 404. For example
+	//
+	//	os.DirFS("node_modules/socket.io-client/dist")
+	Client fs.FS
+
 	// Parser is the form of Socket.IO packets on the wire. Nil: the usual text.
 	Parser socketio.Parser
+	// KeepHeaders names the fields of a request's header that are kept with the
+	// session that it opens, for session.Peer and socketio.Handshake. Each costs
+	// memory for as long as the session lives. Nil means User-Agent,
+	// Accept-Language and X-Forwarded-For; Origin is always kept. Cookie and
+	// Authorization are kept only if they are named here: they are secrets, and
+	// whatever shows a Peer shows them then.
+	KeepHeaders []string
+	// MaxChildren and CleanupEmptyChildren are those of socketio.Config.
+	MaxChildren          int
+	CleanupEmptyChildren bool
 	// Adapter makes the adapter of each namespace. Nil: in memory.
 	Adapter func(*socketio.Namespace) socketio.Adapter
-	// Observer is told of sessions. Nil: nobody.
+	// Observer is told of sessions. Nil: nobody. See Server.OverflowCounts too.
 	Observer session.Observer
 	// Health is what the program around the server adds to /healthz.
 	Health Health
+
+	overflows *session.OverflowCounter // set by New
 }
 
 // Health is what only the program around a Server knows of itself.
@@ -105,6 +156,7 @@ const (
 	defaultPingInterval = 25 * time.Second
 	defaultPingTimeout  = 20 * time.Second
 	defaultMaxPayload   = 1_000_000
+	defaultThreshold    = 1024
 )
 
 // Validate reports what is wrong with the options: an impossible path, a
@@ -121,6 +173,7 @@ func (o *Options) Validate() error {
 		{"PingInterval", int64(o.PingInterval)}, {"PingTimeout", int64(o.PingTimeout)},
 		{"UpgradeTimeout", int64(o.UpgradeTimeout)}, {"ConnectTimeout", int64(o.ConnectTimeout)},
 		{"AckTimeout", int64(o.AckTimeout)}, {"MaxPayload", o.MaxPayload}, {"MaxMessage", o.MaxMessage},
+		{"CompressionThreshold", int64(o.CompressionThreshold)}, {"MaxChildren", int64(o.MaxChildren)},
 		{"OutboxBytes", int64(o.OutboxBytes)}, {"OutboxMessages", int64(o.OutboxMessages)},
 	} {
 		if n.value < 0 {
@@ -131,6 +184,9 @@ func (o *Options) Validate() error {
 		if !slices.Contains(allTransports, name) {
 			return fmt.Errorf("server: Transports: %q is none of %s", name, strings.Join(allTransports, ", "))
 		}
+	}
+	if err := o.Cookie.validate(); err != nil {
+		return err
 	}
 	_, err := guard.New(o.Guard)
 	return err
@@ -157,9 +213,13 @@ func (o *Options) setDefaults() {
 	if o.MaxPayload == 0 {
 		o.MaxPayload = defaultMaxPayload
 	}
+	if o.CompressionThreshold == 0 {
+		o.CompressionThreshold = defaultThreshold
+	}
 	if len(o.Transports) == 0 {
 		o.Transports = allTransports
 	}
+	o.KeepHeaders = keptHeaders(o.KeepHeaders)
 	if o.Dialects == 0 {
 		o.Dialects = ws.AllDialects
 	}
@@ -191,7 +251,7 @@ func (o *Options) sessions(codec eio.Codec) *session.Config {
 		UpgradeTimeout: o.UpgradeTimeout,
 		OutboxBytes:    o.OutboxBytes, OutboxMessages: o.OutboxMessages,
 		InboxBytes: int(max(o.MaxPayload, 1<<20)),
-		Overflow:   o.Overflow,
-		Logger:     o.Logger, Observer: o.Observer,
+		Overflow:   o.Overflow, OverflowCounter: o.overflows,
+		Logger: o.Logger, Observer: o.Observer,
 	}
 }

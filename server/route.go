@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -186,36 +187,45 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, k guard.Kind) (gu
 	return s.guard.Admit(r, k)
 }
 
-// entrance is the endpoint of Socket.IO and Engine.IO.
-func entrance(t *transports.Table) endpoint { return engineEndpoint{t} }
+// entrance is the endpoint of Engine.IO.
+func entrance(t *transports.Table) endpoint { return engineEndpoint{table: t} }
 
-type engineEndpoint struct{ table *transports.Table }
+type engineEndpoint struct {
+	table  *transports.Table
+	client *client // of Socket.IO; nil where there is none
+}
 
 func (e engineEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, rest string) {
-	rt, query, notRouted := e.table.Resolve(r, rest)
+	if e.client.serve(s, w, r, rest) {
+		return
+	}
+	er := &engineRequest{}
+	var err error
+	er.route, er.query, err = e.table.Resolve(r, rest)
+	er.notRouted, _ = err.(*transports.NotRouted)
 	kind := guard.Open
 	switch {
-	case notRouted != nil:
+	case er.notRouted != nil:
 		// Nothing will be opened: the answer is the same for everyone.
 		kind = guard.Public
-	case rt.SID != "":
+	case er.route.SID != "":
 		kind = guard.Continue
 	}
-	gr, why := s.admit(w, r, kind)
+	var why *guard.Refusal
+	er.grant, why = s.admit(w, r, kind)
 	if why == nil && kind == guard.Continue {
-		if c := s.manager.Get(rt.SID); c != nil {
+		if c := s.manager.Get(er.route.SID); c != nil {
 			s.guard.Conns().Authenticated(r.Context())
-			why = gr.Continues(c.Peer().Principal)
+			why = er.grant.Continues(c.Peer().Principal)
 		}
 	}
 	switch {
 	case why == answered:
 	case why != nil:
-		s.refuse(w, r, gr, why)
-	case notRouted != nil:
-		notRouted.(*transports.NotRouted).Write(w, r)
+		s.rejected(r, eio.Forbidden, map[string]string{"message": why.Message})
+		s.refuse(w, r, er.grant, why)
 	default:
-		s.enter(w, r, rt, gr, query)
+		s.engineEnter(w, r, er)
 	}
 }
 
@@ -261,8 +271,19 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, rt transports.Rou
 	s.engine.Serve(w, r, rt, peer)
 }
 
-// kept are the header fields that a Peer has.
-var kept = [...]string{"Origin", "User-Agent", "Accept-Language", "X-Forwarded-For"}
+// keptHeaders returns the header fields that a Peer has, in their canonical form.
+func keptHeaders(names []string) []string {
+	if names == nil {
+		names = []string{"User-Agent", "Accept-Language", "X-Forwarded-For"}
+	}
+	kept := []string{"Origin"}
+	for _, name := range names {
+		if name = http.CanonicalHeaderKey(name); !slices.Contains(kept, name) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
 
 // wire are the query parameters of the transports themselves.
 var wire = [...]string{"EIO", "transport", "sid", "t", "b64", "j"}
@@ -275,7 +296,7 @@ func (s *Server) peer(r *http.Request, gr guard.Grant, query url.Values) session
 	if p.RemoteAddr == "" {
 		p.RemoteAddr = strings.Clone(r.RemoteAddr)
 	}
-	for _, name := range kept {
+	for _, name := range s.opts.KeepHeaders {
 		if v := r.Header.Values(name); len(v) > 0 {
 			if p.Header == nil {
 				p.Header = make(http.Header)

@@ -41,6 +41,8 @@ type Server struct {
 	mu     sync.RWMutex // guards below
 	router *mux.Router
 	names  []string // of handlers, sorted
+	// middleware for Engine.IO in the order of calls; nil while one is made
+	middleware []http.Handler
 }
 
 // New returns a Server. It panics if Options.Validate reports an error: check
@@ -50,6 +52,7 @@ func New(opts Options) *Server {
 		panic(err)
 	}
 	opts.setDefaults()
+	opts.overflows = new(session.OverflowCounter)
 	if opts.Guard.Refused == nil {
 		opts.Guard.Refused = opts.Refused
 	}
@@ -64,7 +67,8 @@ func New(opts Options) *Server {
 		router: mux.NewRouter().SkipClean(true).UseEncodedPath(),
 		raw:    opts.sessions(eio.Raw),
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
-			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter}),
+			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter,
+			MaxChildren: opts.MaxChildren, CleanupEmptyChildren: opts.CleanupEmptyChildren}),
 	}
 	s.refusals.clock = opts.Guard.Clock
 	if s.refusals.clock == nil {
@@ -72,17 +76,20 @@ func New(opts Options) *Server {
 	}
 	g.OnRefusal(s.logRefusal)
 	s.engine = transports.NewEngine(s.manager, opts.Logger, opts.transports()...)
-	s.route(opts.Path, entrance(&transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}))
+	s.route(opts.Path, engineEndpoint{client: newClient(opts.Client),
+		table: &transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}})
 	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.HandlerFunc(s.serveUnknown))}
 	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))
 	s.routeLogin()
+	s.UseEngine(opts.Middleware...)
 	return s
 }
 
 // family returns the family of Engine.IO sessions that accept takes.
 func (s *Server) family(codec eio.Codec, cfg *session.Config, accept func(*session.Conn)) *transports.Family {
 	f := &transports.Family{Codec: codec, Config: cfg, MaxPayload: s.opts.MaxPayload,
-		FlashSocket: s.opts.serves(transports.FlashSocket), Accept: accept, Compression: s.opts.Compression}
+		FlashSocket: s.opts.serves(transports.FlashSocket), Accept: accept, Compression: s.opts.Compression,
+		CompressPolls: s.opts.HTTPCompression, CompressionThreshold: s.opts.CompressionThreshold}
 	if s.opts.serves(transports.WebSocket) {
 		f.Upgrades = []string{transports.WebSocket}
 	}
@@ -122,7 +129,7 @@ func (s *Server) HandleRawAt(path string, h session.Handler) {
 		panic(fmt.Sprintf("server: %q is no path for a handler", path))
 	}
 	f := &transports.Family{Codec: eio.Raw, Raw: true, Config: s.raw, MaxPayload: s.opts.MaxMessage,
-		Compression: s.opts.Compression, Accept: func(c *session.Conn) { c.Serve(h) }}
+		Compression: s.opts.Compression, CompressionThreshold: s.opts.CompressionThreshold, Accept: func(c *session.Conn) { c.Serve(h) }}
 	s.routeExact(path, rawEntrance(f))
 }
 

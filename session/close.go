@@ -82,6 +82,7 @@ func (c *Conn) end(cause *CloseError, discard bool) error {
 func (c *Conn) beginClose(cause *CloseError, discard bool, a *actions) {
 	c.state = Closing
 	c.cause = cause
+	c.countEnd(cause)
 	if discard {
 		c.out.discard(c.lentPackets())
 		c.dropCandidate(a)
@@ -108,6 +109,8 @@ func (c *Conn) finish(cause *CloseError, a *actions) {
 	}
 	if c.state == Closing {
 		cause = c.cause
+	} else {
+		c.countEnd(cause)
 	}
 	c.state = Closed
 	c.cause = cause

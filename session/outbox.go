@@ -201,6 +201,7 @@ func (c *Conn) Offer(ps ...Packet) error {
 	case err != nil:
 	case ps[0].Volatile && (c.lease == nil || c.out.len() > 0):
 		a.dropped = len(ps)
+		c.cfg.OverflowCounter.add(volatileDropped)
 	case c.fits(len(ps), size):
 		c.push(ps, &a)
 	default:
@@ -214,9 +215,11 @@ func (c *Conn) Offer(ps ...Packet) error {
 func (c *Conn) overflow(ps []Packet, size int, a *actions) error {
 	switch c.cfg.Overflow {
 	case Refuse:
+		c.cfg.OverflowCounter.add(eventRefused)
 		return ErrQueueFull
 	case DropOldest:
 		if !ps[0].Essential && !c.fitsBesideLent(len(ps), size) {
+			c.cfg.OverflowCounter.add(eventRefused)
 			return ErrQueueFull // dropping all the rest would not help
 		}
 		for n := 1; n > 0; a.dropped += n {
@@ -224,7 +227,9 @@ func (c *Conn) overflow(ps []Packet, size int, a *actions) error {
 				c.push(ps, a)
 				return nil
 			}
-			n = c.out.dropEvent(c.lentPackets())
+			if n = c.out.dropEvent(c.lentPackets()); n > 0 {
+				c.cfg.OverflowCounter.add(oldestDropped)
+			}
 		}
 		// Only what must not be dropped is left.
 	}

@@ -26,9 +26,10 @@ type Peer struct {
 	// from Query.
 	Path  string
 	Query url.Values
-	// Header has the opening request's Origin, User-Agent, Accept-Language
-	// and X-Forwarded-For, as far as they were sent. Cookies and
-	// Authorization are never kept.
+	// Header has the fields of the opening request's header that the server
+	// keeps, by default Origin, User-Agent, Accept-Language and
+	// X-Forwarded-For. Cookies and Authorization are kept only where the
+	// server was told to.
 	Header http.Header
 	// Principal is the name of the logged-in user; empty without login.
 	Principal string

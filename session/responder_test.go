@@ -321,7 +321,7 @@ func TestAnotherGoroutineThatWaitsForRoom(t *testing.T) {
 		a := &attendant{respond: echo}
 		c := responding(t, cfg, a)
 		attach(t, c, stream)
-		send(t, c, "a")
+		lend(c, session.Text, "a") // Respond has sent it and is not under way any more
 		done := sending(func() error { return a.served.Send(t.Context(), session.Message{Data: []byte("b")}) })
 		wait(45*time.Second - 1)
 		expectPending(t, done)

@@ -23,7 +23,7 @@ func Call[Out any](ctx context.Context, c Callee, event string, args ...any) (Ou
 	return decodeFirst[Out](reply)
 }
 
-// Callee is who can be called: a *Socket, or an Emitter of one.
+// Callee is who can be called: a *Socket, an Emitter of one, or a RemoteSocket.
 type Callee interface {
 	call(ctx context.Context, event string, args []any) (Args, error)
 }
@@ -45,7 +45,7 @@ func (s *Socket) callWith(ctx context.Context, f flags, name string, values []an
 	if err != nil {
 		return Args{}, err
 	}
-	reply := make(chan *event, 1)
+	reply := make(reply, 1)
 	id, err := s.expect(reply)
 	if err != nil {
 		return Args{}, err
@@ -75,33 +75,65 @@ func (s *Socket) callWith(ctx context.Context, f flags, name string, values []an
 	if e == nil {
 		return Args{}, ErrDisconnected
 	}
+	return e.ack()
+}
+
+// ack returns the arguments of an ack.
+func (e *event) ack() (Args, error) {
 	elements, err := sio.SplitArray(e.data)
 	return Args{elements: elements, binary: e.binary}, err
 }
 
-// expect reserves an ack id. The end of the socket closes reply.
-func (s *Socket) expect(reply chan<- *event) (uint64, error) {
+// waiter is who waits for an ack. It is told once: the ack, or nil if the socket
+// has ended. No lock is held.
+type waiter interface{ answer(e *event) }
+
+// reply is the waiter of one call. It has room for one.
+type reply chan *event
+
+func (r reply) answer(e *event) { r <- e }
+
+// expect reserves an ack id.
+func (s *Socket) expect(w waiter) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.end != nil || !s.accepted:
-		return 0, ErrDisconnected
-	case len(s.acks) >= s.ns.srv.cfg.MaxAcks:
-		return 0, ErrTooManyAcks
-	}
-	if s.acks == nil {
-		s.acks = make(map[uint64]chan<- *event)
-	}
 	id := s.nextAck
+	if err := s.await(w, id); err != nil {
+		return 0, err
+	}
 	s.nextAck++
-	s.acks[id] = reply
 	return id, nil
 }
 
-func (s *Socket) forget(id uint64) {
+// expectShared is expect for an id that several sockets have in common.
+func (s *Socket) expectShared(w waiter, id uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.await(w, id)
+}
+
+// await notes that w waits for the ack with that id. The caller holds mu.
+func (s *Socket) await(w waiter, id uint64) error {
+	switch {
+	case s.end != nil || !s.accepted:
+		return ErrDisconnected
+	case len(s.acks) >= s.ns.srv.cfg.MaxAcks:
+		return ErrTooManyAcks
+	}
+	if s.acks == nil {
+		s.acks = make(map[uint64]waiter)
+	}
+	s.acks[id] = w
+	return nil
+}
+
+// forget reports whether the ack was still waited for.
+func (s *Socket) forget(id uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.acks[id]
 	delete(s.acks, id)
+	return ok
 }
 
 // acked hands an ack to whoever waits for it. Acks that nobody waits for, or
@@ -111,10 +143,10 @@ func (s *Socket) acked(p sio.Packet) {
 		return
 	}
 	s.mu.Lock()
-	reply, ok := s.acks[p.ID]
+	w, ok := s.acks[p.ID]
 	delete(s.acks, p.ID)
 	s.mu.Unlock()
 	if ok {
-		reply <- newEvent(p) // has room for one
+		w.answer(newEvent(p))
 	}
 }

@@ -125,3 +125,30 @@ func (b *Binary) UnmarshalJSON(data []byte) error {
 	*b = p
 	return nil
 }
+
+// NewArgs returns the given values as arguments. Errors are those of
+// encoding/json.
+func NewArgs(values ...any) (Args, error) { return encodeArgs(sio.Ack, "", values) }
+
+// Raw returns what the arguments are made of: each one's JSON, in which
+// placeholders stand for attachments, and the attachments. It is for Adapters.
+// Nothing of it may be modified.
+func (a Args) Raw() (elements, attachments [][]byte) { return a.elements, a.binary }
+
+// RawArgs is the reverse of Raw, for what another server has sent. It keeps the
+// slices. It returns an error if an element is no JSON, or a placeholder in one
+// has no attachment of its own.
+func RawArgs(elements, attachments [][]byte) (Args, error) {
+	for i, raw := range elements {
+		if !json.Valid(raw) {
+			return Args{}, fmt.Errorf("socketio: argument %d is no JSON", i+1)
+		}
+	}
+	a := Args{elements: elements, binary: attachments}
+	if len(attachments) > 0 {
+		if err := sio.CheckPlaceholders(a.array(sio.Ack, ""), len(attachments)); err != nil {
+			return Args{}, fmt.Errorf("socketio: arguments: %w", err)
+		}
+	}
+	return a, nil
+}

@@ -3,6 +3,7 @@ package socketio
 import (
 	"slices"
 
+	"github.com/everwire/everwire/protocol/sio"
 	"github.com/everwire/everwire/session"
 )
 
@@ -17,6 +18,7 @@ type Broadcast struct {
 	ns     *Namespace
 	to     []string
 	except []string
+	local  bool
 	flags  flags
 }
 
@@ -49,29 +51,64 @@ func (b Broadcast) Compress(compress bool) Broadcast {
 	return b
 }
 
+// Local leaves out the sockets of other servers, if the Adapter reaches any.
+func (b Broadcast) Local() Broadcast {
+	b.local = true
+	return b
+}
+
+func (b Broadcast) selection() Selection {
+	return Selection{Namespace: b.ns, To: b.to, Except: b.except, Local: b.local}
+}
+
+func (b Broadcast) delivery(event string, args Args) Delivery {
+	return Delivery{Selection: b.selection(), Event: event, Args: args,
+		Volatile: b.flags.volatile, Uncompressed: b.flags.uncompressed}
+}
+
 // Emit sends an event to the chosen sockets. It is encoded once. Like
 // Socket.Emit it does not block; that some client's outbox is full concerns
 // that client only and is no error here.
 func (b Broadcast) Emit(event string, args ...any) error {
-	encoded, ps, err := encodeEvent(b.ns, event, args)
+	if b.ns.family != nil {
+		return b.emitToChildren(event, args)
+	}
+	encoded, err := encodeArgs(sio.Event, event, args)
 	if err != nil {
 		return err
 	}
-	b.flags.mark(ps)
-	for i := range ps {
-		ps[i].Prepared = new(session.Prepared)
+	d := b.delivery(event, encoded)
+	if d.Packets, err = d.encode(sio.Packet{Type: sio.Event}); err != nil {
+		return err
 	}
-	return b.ns.adapter.Broadcast(Delivery{Namespace: b.ns, Event: event, Args: encoded, Packets: ps, To: b.to, Except: b.except})
+	return b.ns.adapter.Broadcast(d)
 }
 
 // Delivery is a broadcast as an Adapter gets it.
 type Delivery struct {
-	Namespace *Namespace
+	Selection // of the receivers
+
 	// Event and Args are what is emitted.
 	Event string
 	Args  Args
-	// Packets are one event, encoded. They are shared by all receivers.
+	// Volatile lets clients miss the event that are not ready for it;
+	// Uncompressed asks that it is not compressed.
+	Volatile, Uncompressed bool
+	// Packets are the event for the clients of this server, encoded; all
+	// receivers share them. They belong to this process: nil, as in what comes
+	// from another one, has Memory encode the event.
 	Packets []session.Packet
-	// To are the rooms meant, empty for all; Except those left out.
-	To, Except []string
+}
+
+// encode encodes the event as a packet like p.
+func (d *Delivery) encode(p sio.Packet) ([]session.Packet, error) {
+	ps, err := encode(d.Namespace, p, d.Event, d.Args)
+	if err != nil {
+		return nil, err
+	}
+	flags{volatile: d.Volatile, uncompressed: d.Uncompressed}.mark(ps)
+	for i := range ps {
+		ps[i].Prepared = new(session.Prepared)
+	}
+	return ps, nil
 }

@@ -18,8 +18,9 @@ var (
 	errMailboxFull    = errors.New("socketio: too many events while an ack is awaited")
 )
 
-// errCrowded says that a client is in Config.MaxNamespaces namespaces.
-var errCrowded = errors.New("socketio: too many namespaces")
+// errCrowded says that a client is in Config.MaxNamespaces namespaces, or that
+// there are Config.MaxChildren children.
+var errCrowded error = &Error{Message: "Too many namespaces"}
 
 // client is one connection, with a Socket for each namespace that it has
 // entered. It is the sink of its session.
@@ -104,20 +105,39 @@ func (c *client) socket(name string) (*Socket, error) {
 
 // connect enters a namespace.
 func (c *client) connect(p sio.Packet) error {
-	ns := c.srv.lookup(p.Namespace)
-	if ns == nil {
+	if c.crowded(p.Namespace) {
+		c.refuse(p.Namespace, errCrowded)
+		return nil
+	}
+	ns, err := c.find(p)
+	switch {
+	case err != nil:
+		c.refuse(p.Namespace, err)
+		return nil
+	case ns == nil:
 		c.refuse(p.Namespace, &Error{Message: "Invalid namespace"})
 		return nil
 	}
+	err = c.enterAs(ns, p.Data)
+	if err == errCrowded {
+		c.refuse(p.Namespace, errCrowded)
+		return nil
+	}
+	return err
+}
+
+// enterAs enters a namespace that is held for the new socket.
+func (c *client) enterAs(ns *Namespace, auth []byte) error {
 	// A client that enters and leaves over and over must not leave behind more
 	// handlers than it may have events.
 	if err := c.reserve(overhead); err != nil {
+		c.srv.release(ns)
 		return err
 	}
 	t := ns.read()
 	guarded := len(t.middlewares) > 0
 	work := guarded || t.session != nil || len(t.onConnect) > 0
-	s := newSocket(c, ns, p.Data)
+	s := newSocket(c, ns, auth)
 	s.running = guarded
 	err := c.enter(s)
 	if err == nil && (guarded || s.accept(work) && work) {
@@ -125,18 +145,25 @@ func (c *client) connect(p sio.Packet) error {
 		return nil
 	}
 	c.taken(overhead)
-	if err == errCrowded {
-		c.refuse(p.Namespace, &Error{Message: "Too many namespaces"})
-		return nil
+	if err != nil {
+		c.srv.release(ns)
 	}
 	return err
+}
+
+// crowded reports whether the client can enter no further namespace.
+func (c *client) crowded(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.sockets) >= c.srv.cfg.MaxNamespaces &&
+		!slices.ContainsFunc(c.sockets, func(s *Socket) bool { return s.ns.name == name })
 }
 
 // enter gives s its place among the client's sockets.
 func (c *client) enter(s *Socket) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := slices.IndexFunc(c.sockets, func(t *Socket) bool { return t.ns == s.ns })
+	at := slices.IndexFunc(c.sockets, func(t *Socket) bool { return t.ns.name == s.ns.name })
 	switch {
 	case c.over:
 		return session.ErrClosed
@@ -189,6 +216,13 @@ func (c *client) leave(s *Socket) bool {
 	return slices.Contains(c.sockets, s)
 }
 
+// all returns the client's sockets.
+func (c *client) all() []*Socket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.sockets)
+}
+
 // remove forgets a socket that the client has left or was refused.
 func (c *client) remove(s *Socket) {
 	c.mu.Lock()
@@ -205,7 +239,9 @@ func (c *client) Over(cause error) {
 	c.sockets = nil
 	c.free(true)
 	c.mu.Unlock()
-	reason := reasonOf(cause)
+	c.srv.clients.Add(-1)
+	carrier := c.conn.Carrier()
+	reason := reasonOf(cause, carrier == nil || carrier.Stream)
 	for _, s := range sockets {
 		s.finish(reason, cause)
 	}

@@ -28,7 +28,20 @@ func TestDisconnectReasons(t *testing.T) {
 			[]string{`1`, "close 3500"}},
 		{"close", func(_ *peer, s *socketio.Socket) { s.Close(4000, "x") }, socketio.ServerDisconnect, []string{`1`}},
 		{"handler panics", func(p *peer, _ *socketio.Socket) { p.send(`2["boom"]`) }, socketio.HandlerFailed, []string{`1`}},
-		{"garbage", func(p *peer, _ *socketio.Socket) { p.send(`garbage`) }, socketio.ParseError, []string{"close 1002"}},
+		{"garbage", func(p *peer, _ *socketio.Socket) { p.send(`garbage`) }, socketio.ForcedClose, []string{"close 1002"}},
+		{"packet for a namespace that was not entered", func(p *peer, _ *socketio.Socket) { p.send(`2/zz,["x"]`) }, socketio.ForcedClose,
+			[]string{"close 1002"}},
+		{"garbage of the transport", end(session.CloseError{Code: session.ProtocolError, Remote: true, Err: errors.New("x")}),
+			socketio.ParseError, nil},
+		{"ping from the client", func(p *peer, _ *socketio.Socket) { p.conn.Deliver(session.Packet{Type: session.PacketPing}) },
+			socketio.TransportError, []string{"close 1002"}},
+		{"broken frame", end(session.CloseError{Code: session.ProtocolError, Remote: true, Reason: "mask missing", Err: errors.New("x")}),
+			socketio.TransportError, nil},
+		{"message too big", end(session.CloseError{Code: session.MessageTooBig, Remote: true, Err: errors.New("x")}),
+			socketio.TransportError, nil},
+		{"client closes with a code of its own", end(session.CloseError{Code: 4001, Remote: true, Reason: "why"}), socketio.TransportClose, nil},
+		{"client closes with 1002", end(session.CloseError{Code: session.ProtocolError, Remote: true}), socketio.TransportClose, nil},
+		{"connection cut", end(session.CloseError{Code: session.TransportLost, Remote: true, Err: errors.New("x")}), socketio.TransportClose, nil},
 		{"client closes", end(session.CloseError{Code: session.Normal, Remote: true}), socketio.TransportClose, nil},
 		{"client goes away", end(session.CloseError{Code: session.GoingAway, Remote: true}), socketio.TransportClose, nil},
 		{"connection lost", end(session.CloseError{Code: session.TransportLost, Remote: true}), socketio.TransportClose, nil},
@@ -64,7 +77,57 @@ func TestDisconnectReasons(t *testing.T) {
 	}
 }
 
-// With its connection all sockets of a client end, each for its own reason.
+// The end of a poll's client is an error to the reference, that of a stream is
+// not.
+func TestDisconnectReasonOfALostPoll(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{})
+		var n notes
+		srv.Of("/").OnDisconnect(func(s *socketio.Socket, r socketio.DisconnectReason) { n.add("%s", r) })
+		p := dialBy(t, srv, nil, polls)
+		p.send(`0`)
+		settle()
+		p.conn.Kill(&session.CloseError{Code: session.TransportLost, Remote: true, Err: errors.New("x")})
+		settle()
+		n.expect(t, "transport error")
+	})
+}
+
+func TestDetailsOfTheEnd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{})
+		var n notes
+		srv.Of("/").OnDisconnect(func(s *socketio.Socket, r socketio.DisconnectReason) {
+			d := s.Details()
+			n.add("%s: %d %q %t %v", r, d.Code, d.Reason, d.Remote, d.Err)
+		})
+		for _, end := range []func(*peer, *socketio.Socket){
+			func(p *peer, _ *socketio.Socket) { p.send(`1`) },
+			func(_ *peer, s *socketio.Socket) { s.Close(4000, "enough") },
+			func(p *peer, _ *socketio.Socket) {
+				p.conn.Deliver(session.Packet{Type: session.PacketClose, Code: 4001, Reason: "why"})
+			},
+			func(p *peer, _ *socketio.Socket) {
+				p.conn.Kill(&session.CloseError{Code: session.MessageTooBig, Remote: true, Err: io.ErrShortBuffer})
+			},
+		} {
+			p := enter(t, srv)
+			s := only(t, srv.Of("/"))
+			if d := s.Details(); d != nil {
+				t.Errorf("details of a connected socket: %v", d)
+			}
+			end(p, s)
+			settle()
+			p.leave()
+		}
+		n.expect(t, `client namespace disconnect: 1000 "client namespace disconnect" true <nil>`,
+			`server namespace disconnect: 4000 "enough" false <nil>`,
+			`transport close: 4001 "why" true <nil>`,
+			`transport error: 1009 "" true short buffer`)
+	})
+}
+
+// With its connection all sockets of a client end.
 func TestDisconnectWithCloseEndsOtherNamespaces(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		srv := socketio.NewServer(socketio.Config{})
@@ -78,8 +141,8 @@ func TestDisconnectWithCloseEndsOtherNamespaces(t *testing.T) {
 		only(t, srv.Of("/a")).Disconnect(true)
 		settle()
 		a.expect(t, "server namespace disconnect")
-		root.expect(t, "forced close") // though the farewell is still on its way
-		p.expect(`0/a,{"sid":SID}`, `2/a,["bye"]`, `1/a,`, "close 3500")
+		root.expect(t, "server namespace disconnect")
+		p.expect(`0/a,{"sid":SID}`, `2/a,["bye"]`, `1/a,`, `1`, "close 3500")
 		p.leave()
 	})
 }

@@ -38,7 +38,8 @@
 // # Parsers
 //
 // Config.Parser exchanges the form that packets have on the wire, for clients
-// that have the same one. Handlers do not see the difference.
+// that have the same one. MsgpackParser is for those with the npm package
+// socket.io-msgpack-parser. Handlers do not see the difference.
 //
 // # Sessions
 //

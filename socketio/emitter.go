@@ -85,6 +85,7 @@ func (s *Socket) push(event string, args Args, ps []session.Packet) error {
 	}
 	if len(own)+len(s.ns.read().outgoing) > 0 {
 		s.announce(own, event, args)
+		return s.offer(ps) // one of them may have disconnected the socket
 	}
 	return s.queue(ps)
 }

@@ -19,7 +19,10 @@ import (
 	"github.com/everwire/everwire/socketio"
 )
 
-var carrier = &session.Carrier{Transport: "websocket", Dialect: "RFC6455", Binary: true, Stream: true}
+var (
+	carrier = &session.Carrier{Transport: "websocket", Dialect: "RFC6455", Binary: true, Stream: true}
+	polls   = &session.Carrier{Transport: "polling", Binary: true}
+)
 
 // bubble runs f with a fake clock. It fails if f leaves a goroutine behind.
 func bubble(t *testing.T, f func(t *testing.T)) {
@@ -47,6 +50,11 @@ type peer struct {
 
 // dial opens a connection that has entered no namespace yet.
 func dial(t testing.TB, srv *socketio.Server, cfg *session.Config) *peer {
+	t.Helper()
+	return dialBy(t, srv, cfg, carrier)
+}
+
+func dialBy(t testing.TB, srv *socketio.Server, cfg *session.Config, carrier *session.Carrier) *peer {
 	t.Helper()
 	if cfg == nil {
 		cfg = &session.Config{}

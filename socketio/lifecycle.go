@@ -67,14 +67,15 @@ func (s *Socket) finish(reason DisconnectReason, cause error) bool {
 	s.notify()
 	s.acks = nil
 	s.mu.Unlock()
-	for _, reply := range acks {
-		close(reply)
+	for _, w := range acks {
+		w.answer(nil)
 	}
 	s.cancel(cause)
 	if accepted {
 		s.ns.remove(s)
 	}
 	s.wind(accepted, reason)
+	s.ns.srv.release(s.ns)
 	return true
 }
 

@@ -172,7 +172,7 @@ func TestMailboxWhileAnAckIsAwaited(t *testing.T) {
 					if got := strings.Join(p.recorded(), " "); !strings.HasSuffix(got, "close 1008") {
 						t.Errorf("client got %s", got)
 					}
-					n.expect(t, "socketio: disconnected", "parse error")
+					n.expect(t, "socketio: disconnected", "forced close")
 				} else {
 					wantErr(t, err, nil)
 					n.expect(t, "7", "0", "1", "2", "3")

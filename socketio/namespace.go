@@ -23,6 +23,12 @@ type Namespace struct {
 	name    string
 	adapter Adapter
 	table   atomic.Pointer[table] // replaced as a whole
+	family  *family               // of a parent; else nil
+	parent  *Namespace            // of a child; else nil
+	uses    int                   // of a child, by clients; guarded by Server.mu
+
+	changes roomQueue
+	asked   atomic.Uint64 // events that are answered by several sockets
 
 	mu      sync.RWMutex // guards below
 	sockets map[string]*Socket
@@ -33,6 +39,8 @@ type table struct {
 	middlewares  []Middleware
 	onConnect    []func(context.Context, *Socket) error
 	onDisconnect []func(*Socket, DisconnectReason)
+	onRoom       []*roomHook
+	serverSide   map[string][]*serverHandler
 	registry
 	session session.Handler
 }
@@ -46,20 +54,36 @@ func (ns *Namespace) read() *table {
 	return &emptyTable
 }
 
-// edit replaces the table by an edited copy.
+// edit replaces the table by an edited copy. A parent's children get the same
+// edit.
 func (ns *Namespace) edit(f func(*table)) {
+	if ns.family == nil {
+		ns.editOwn(f)
+		return
+	}
+	ns.srv.mu.Lock() // while a child is made, it copies the table
+	defer ns.srv.mu.Unlock()
+	ns.editOwn(f)
+	for _, child := range ns.family.children {
+		child.editOwn(f)
+	}
+}
+
+func (ns *Namespace) editOwn(f func(*table)) {
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
 	t := *ns.read()
 	t.middlewares = slices.Clone(t.middlewares)
 	t.onConnect = slices.Clone(t.onConnect)
 	t.onDisconnect = slices.Clone(t.onDisconnect)
+	t.serverSide = maps.Clone(t.serverSide)
 	t.registry = t.registry.clone()
 	f(&t)
 	ns.table.Store(&t)
 }
 
-// Name returns the namespace's name with its slash.
+// Name returns the namespace's name with its slash. That of a parent is its
+// pattern.
 func (ns *Namespace) Name() string { return ns.name }
 
 // Use adds a middleware. Middlewares run in order before a client is
@@ -92,16 +116,24 @@ func (ns *Namespace) Serve(h session.Handler) {
 }
 
 func (ns *Namespace) add(s *Socket) {
+	defer ns.tellRoomChanges()
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
 	ns.sockets[s.id] = s
+	ns.roomChanges(CreateRoom, s.id, "")
+	ns.roomChanges(JoinRoom, s.id, s.id)
 }
 
 func (ns *Namespace) remove(s *Socket) {
 	ns.mu.Lock()
-	delete(ns.sockets, s.id)
+	if ns.sockets[s.id] == s {
+		delete(ns.sockets, s.id)
+		ns.roomChanges(LeaveRoom, s.id, s.id)
+		ns.roomChanges(DeleteRoom, s.id, "")
+	}
 	ns.mu.Unlock()
 	ns.adapter.Drop(s)
+	ns.tellRoomChanges()
 }
 
 // Socket returns the connected socket with the given id, or nil.
@@ -155,3 +187,6 @@ func (ns *Namespace) Volatile() Broadcast { return Broadcast{ns: ns}.Volatile() 
 
 // Compress begins a broadcast of which is said whether it may be compressed.
 func (ns *Namespace) Compress(compress bool) Broadcast { return Broadcast{ns: ns}.Compress(compress) }
+
+// Local begins a broadcast that leaves out the sockets of other servers.
+func (ns *Namespace) Local() Broadcast { return Broadcast{ns: ns}.Local() }

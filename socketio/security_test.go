@@ -206,8 +206,8 @@ func TestNamesAreOnlyNames(t *testing.T) {
 		for i, name := range []string{"__proto__", "constructor", "toString", "", "a b", "\u0000"} {
 			p.send(fmt.Sprintf(`2["join",%s]`, jsonOf(name)), fmt.Sprintf(`2[%s]`, jsonOf(name)))
 			settle()
-			if got := len(only(t, srv.Of("/")).Rooms()); got != i+1 {
-				t.Errorf("in %d rooms after %q, want %d", got, name, i+1)
+			if got := len(only(t, srv.Of("/")).Rooms()); got != i+2 { // its own id's too
+				t.Errorf("in %d rooms after %q, want %d", got, name, i+2)
 			}
 		}
 		p.expect()

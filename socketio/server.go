@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/everwire/everwire/protocol/sio"
@@ -24,6 +24,15 @@ type Config struct {
 	AckTimeout time.Duration
 	// MaxNamespaces is how many namespaces one client may enter. Zero means 64.
 	MaxNamespaces int
+	// MaxChildren is how many namespaces there may be that clients bring into
+	// being, all parents together (see Server.OfPattern). When they are too
+	// many, those that nobody is in are given up; if there are none, no client
+	// can make another. Zero means 10,000.
+	MaxChildren int
+	// CleanupEmptyChildren gives a parent's child up as soon as its last client
+	// has left. If its adapter is an io.Closer it is closed. What was registered
+	// with the child itself is gone with it.
+	CleanupEmptyChildren bool
 	// MaxRooms is how many rooms one socket may be in. Zero means 1,000.
 	MaxRooms int
 	// MaxAcks is how many acks one socket may owe. Zero means 1,000.
@@ -59,7 +68,7 @@ func (c *Config) setDefaults() {
 	for _, d := range []struct {
 		v *int
 		d int
-	}{{&c.MaxNamespaces, 64}, {&c.MaxRooms, 1000}, {&c.MaxAcks, 1000}, {&c.MaxAttachments, sio.DefaultMaxAttachments},
+	}{{&c.MaxNamespaces, 64}, {&c.MaxChildren, 10_000}, {&c.MaxRooms, 1000}, {&c.MaxAcks, 1000}, {&c.MaxAttachments, sio.DefaultMaxAttachments},
 		{&c.MailboxEvents, 256}, {&c.MailboxBytes, 1 << 20}} {
 		if *d.v == 0 {
 			*d.v = d.d
@@ -81,8 +90,13 @@ func (c *Config) setDefaults() {
 type Server struct {
 	cfg Config
 
-	mu         sync.RWMutex // guards below
-	namespaces map[string]*Namespace
+	clients atomic.Int64 // connections
+
+	mu          sync.RWMutex // guards below
+	namespaces  map[string]*Namespace
+	parents     []*Namespace // replaced as a whole
+	children    int          // of all parents
+	onNamespace []func(*Namespace)
 }
 
 // NewServer returns a Server without namespaces. The root namespace, too,
@@ -97,19 +111,18 @@ func NewServer(cfg Config) *Server {
 // has a comma, a question mark or a control character, which the protocol
 // cannot carry.
 func (srv *Server) Of(name string) *Namespace {
-	if !strings.HasPrefix(name, "/") {
-		name = "/" + name
-	}
+	name = normal(name)
 	if _, err := sio.AppendPacket(nil, sio.Packet{Type: sio.Disconnect, Namespace: name}); err != nil {
 		panic(fmt.Sprintf("socketio: namespace %q: %v", name, err))
 	}
 	srv.mu.Lock()
-	defer srv.mu.Unlock()
-	ns := srv.namespaces[name]
-	if ns == nil {
-		ns = &Namespace{srv: srv, name: name, sockets: make(map[string]*Socket)}
-		ns.adapter = srv.cfg.Adapter(ns)
-		srv.namespaces[name] = ns
+	ns, known := srv.namespaces[name]
+	if !known {
+		ns = srv.make(name, srv.matching(name))
+	}
+	srv.mu.Unlock()
+	if !known && name != "/" {
+		srv.announce(ns)
 	}
 	return ns
 }
@@ -121,11 +134,9 @@ func (srv *Server) Names() []string {
 	return slices.Sorted(maps.Keys(srv.namespaces))
 }
 
-func (srv *Server) lookup(name string) *Namespace {
-	srv.mu.RLock()
-	defer srv.mu.RUnlock()
-	return srv.namespaces[name]
-}
+// Len returns the number of connections of clients, whether they have entered a
+// namespace or not.
+func (srv *Server) Len() int { return int(srv.clients.Load()) }
 
 // Accept takes an Engine.IO session as a client of this server. It must be
 // called before the session's first carrier is attached.
@@ -137,6 +148,7 @@ func (srv *Server) accept(conn *session.Conn) *client {
 	c.mu.Lock()
 	c.impatience = time.AfterFunc(srv.cfg.ConnectTimeout, c.tooLate)
 	c.mu.Unlock()
+	srv.clients.Add(1)
 	conn.SetSink(c)
 	return c
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/everwire/everwire/session"
 )
@@ -42,6 +43,7 @@ type Socket struct {
 	client *client
 	id     string
 	auth   []byte
+	issued int64 // when the client asked to enter, in Unix ns
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	left   bool // this side has left; guarded by client.mu
@@ -55,7 +57,7 @@ type Socket struct {
 	more      chan struct{} // closed by the next event or the end; nil if nobody waits
 	end       error         // what Receive returns after the last message; nil while connected
 	farewell  func()        // the disconnect handlers, until they are called
-	acks      map[uint64]chan<- *event
+	acks      map[uint64]waiter
 	nextAck   uint64
 	listeners *registry // nil if there were never any
 	values    map[any]any
@@ -65,7 +67,7 @@ type Socket struct {
 var _ session.Session = (*Socket)(nil)
 
 func newSocket(c *client, ns *Namespace, auth []byte) *Socket {
-	s := &Socket{ns: ns, client: c, id: newSocketID()}
+	s := &Socket{ns: ns, client: c, id: newSocketID(), issued: time.Now().UnixNano()}
 	if len(auth) > 0 {
 		s.auth = slices.Clone(auth)
 	}
@@ -140,13 +142,17 @@ func (s *Socket) open() bool {
 }
 
 // Disconnect ends the client's stay in this namespace; what was emitted before
-// is sent first. With closeConnection the whole connection ends, and with it
-// the client's stay in other namespaces.
+// is sent first. With closeConnection the client leaves all its namespaces, and
+// then the whole connection ends.
 func (s *Socket) Disconnect(closeConnection bool) {
 	s.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced})
-	if closeConnection {
-		s.client.conn.Close(session.Forced, "")
+	if !closeConnection {
+		return
 	}
+	for _, other := range s.client.all() {
+		other.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced})
+	}
+	s.client.conn.Close(session.Forced, "")
 }
 
 // Close leaves the namespace, and only that; see session.Session. Socket.IO has
@@ -165,9 +171,15 @@ func (s *Socket) Join(rooms ...string) error { return s.ns.adapter.Join(s, rooms
 // Leave removes the socket from rooms.
 func (s *Socket) Leave(rooms ...string) error { return s.ns.adapter.Leave(s, rooms...) }
 
-// Rooms returns the rooms that the socket has joined, in no order. The room of
-// its own id is not among them.
-func (s *Socket) Rooms() []string { return s.ns.adapter.Rooms(s) }
+// Rooms returns the rooms that the socket is in: the one of its own id first,
+// and then those that it has joined, in no order. A socket that has left its
+// namespace is in none.
+func (s *Socket) Rooms() []string {
+	if s.ns.Socket(s.id) != s {
+		return nil
+	}
+	return append([]string{s.id}, s.ns.adapter.Rooms(s)...)
+}
 
 // To begins a broadcast to the sockets in any of the rooms, but not to this
 // socket itself.

@@ -53,8 +53,12 @@ type Family struct {
 	// Accept takes a new session: it sets its sink, before the first carrier
 	// is attached.
 	Accept func(*session.Conn)
-	// Compression allows permessage-deflate.
-	Compression bool
+	// Compression allows permessage-deflate, and CompressPolls compressed
+	// answers to polls; see session.Packet.Compress.
+	Compression, CompressPolls bool
+	// CompressionThreshold is the smallest message, or answer, in bytes that is
+	// compressed. Zero means the default of package ws, and no bound for polls.
+	CompressionThreshold int
 }
 
 // Transport serves the requests of one way to carry messages. Serve may take
@@ -86,7 +90,9 @@ type Exchange struct {
 	Secure bool
 	Host   string
 
-	opened func(*session.Conn)
+	opened   func(*session.Conn)
+	header   func(http.Header, *session.Conn)
+	rejected func(eio.Refusal, map[string]string)
 }
 
 // Engine is what the transports of a server have in common: the sessions,
@@ -135,21 +141,22 @@ func (e *Engine) Manager() *session.Manager { return e.manager }
 // in case the request opens a session.
 func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, rt Route, peer session.Peer) {
 	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer,
-		Secure: rt.Secure, Host: rt.Host, opened: rt.Opened}
+		Secure: rt.Secure, Host: rt.Host, opened: rt.Opened, header: rt.Header, rejected: rt.Rejected}
 	t := e.transports[rt.Transport]
 	if t == nil {
-		x.Refuse(eio.TransportUnknown)
+		x.Reject(eio.TransportUnknown, map[string]string{"transport": rt.Transport})
 		return
 	}
 	if rt.SID != "" {
 		x.Conn = e.manager.Get(rt.SID)
 		if x.Conn == nil {
-			x.Refuse(eio.SessionUnknown)
+			x.Reject(eio.SessionUnknown, map[string]string{"sid": rt.SID})
 			return
 		}
 		// A session keeps the protocol that it was opened with.
 		if x.Conn.Config() != rt.Family.Config {
-			x.Refuse(eio.BadRequest)
+			x.Reject(eio.BadRequest, map[string]string{"name": ProtocolMismatch,
+				"protocol": rt.Family.Config.Protocol, "previousProtocol": x.Conn.Config().Protocol})
 			return
 		}
 	}

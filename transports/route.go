@@ -19,6 +19,14 @@ type Route struct {
 	// Opened, if set, is told of the session that the request opens, before
 	// its family accepts it.
 	Opened func(*session.Conn)
+	// Header, if set, adds fields to each answer that accepts the request; see
+	// Exchange.SetHeader.
+	Header func(h http.Header, opened *session.Conn)
+	// Rejected, if set, is told of a request that is refused before it belongs
+	// to a session, and what is wrong with it: under "name" what kind of fault
+	// it is, or under "transport", "sid", "method" or "protocol" the value that
+	// is at fault.
+	Rejected func(why eio.Refusal, context map[string]string)
 	// Secure and Host are how the client sees this server, after trusted
 	// proxies. An empty Host is that of the request.
 	Secure bool
@@ -34,8 +42,10 @@ type Table struct {
 
 // NotRouted is the answer to a request that leads to no session.
 type NotRouted struct {
-	// Engine is set for refusals in Engine.IO's own form.
-	Engine *eio.Refusal
+	// Engine is set for refusals in Engine.IO's own form, and Context then says
+	// what is wrong; see Route.Rejected.
+	Engine  *eio.Refusal
+	Context map[string]string
 	// Status and Text are the plain answer otherwise.
 	Status int
 	Text   string
@@ -61,7 +71,9 @@ func (n *NotRouted) Write(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte(n.Text))
 }
 
-func refused(why eio.Refusal) error { return &NotRouted{Engine: &why} }
+func refused(why eio.Refusal, key, value string) error {
+	return &NotRouted{Engine: &why, Context: map[string]string{key: value}}
+}
 
 // Resolve finds the route of a request. rest is what follows the Socket.IO
 // path, as the client wrote it: "/" or "" for Engine.IO, "/1/websocket/SID"
@@ -80,7 +92,7 @@ func refused(why eio.Refusal) error { return &NotRouted{Engine: &why} }
 func (t *Table) Resolve(r *http.Request, rest string) (Route, url.Values, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return Route{}, nil, refused(eio.BadRequest)
+		return Route{}, nil, refused(eio.BadRequest, "name", InvalidQuery)
 	}
 	if rest == "" || rest == "/" {
 		rt, err := t.engine(r, q)
@@ -101,21 +113,25 @@ func (t *Table) engine(r *http.Request, q url.Values) (Route, error) {
 		if !q.Has("EIO") && r.URL.RawQuery == "" && r.Method == http.MethodGet && r.Header.Get("Origin") == "" {
 			return Route{}, &NotRouted{Status: http.StatusOK, Text: "Welcome to socket.io."}
 		}
-		return Route{}, refused(eio.TransportUnknown)
+		return Route{}, refused(eio.TransportUnknown, "transport", transport)
 	}
 	if transport != Polling && transport != WebSocket && (transport != FlashSocket || t.V4 == nil || !t.V4.FlashSocket) {
-		return Route{}, refused(eio.TransportUnknown)
+		return Route{}, refused(eio.TransportUnknown, "transport", transport)
 	}
 	// The comparison is exact, as in the reference: EIO=04 is not 4.
-	if q.Get("EIO") != "4" || t.V4 == nil {
-		return Route{}, refused(eio.UnsupportedVersion)
+	if version := q.Get("EIO"); version != "4" || t.V4 == nil {
+		return Route{}, refused(eio.UnsupportedVersion, "protocol", version)
 	}
 	sid, upgrade := q.Get("sid"), ws.IsUpgrade(r)
 	switch {
 	case sid == "" && r.Method != http.MethodGet && !(upgrade && r.Method == http.MethodConnect):
-		return Route{}, refused(eio.BadHandshakeMethod)
+		return Route{}, refused(eio.BadHandshakeMethod, "method", r.Method)
 	case upgrade == (transport == Polling):
-		return Route{}, refused(eio.BadRequest)
+		name := TransportHandshakeError
+		if sid != "" {
+			name = TransportMismatch
+		}
+		return Route{}, refused(eio.BadRequest, "name", name)
 	}
 	return Route{Family: t.V4, Transport: transport, SID: sid}, nil
 }

@@ -1,14 +1,16 @@
-// socketio.mjs VERSION MODE URL: what a client of Socket.IO 3 or 4 can do. MODE
-// is polling, websocket or upgrade.
+// socketio.mjs VERSION MODE URL [PARSER]: what a client of Socket.IO 3 or 4 can
+// do. MODE is polling, websocket or upgrade; PARSER is a package, if not the
+// client's own parser is meant.
 
 import { ask, equal, hexOf, next, pause, run, texts } from "./harness.mjs";
 
-const [version, mode, url] = process.argv.slice(2);
+const [version, mode, url, parser] = process.argv.slice(2);
 const module = await import(`socket.io-client-${version}`);
 const { io, Manager } = module.default;
 
 const modes = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
 const options = { transports: modes[mode], forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 50 };
+if (parser) options.parser = (await import(parser)).default;
 
 /** A client that is about to connect. */
 const client = (namespace = "/", more = {}) => io(url + namespace, { ...options, ...more });

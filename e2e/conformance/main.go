@@ -42,11 +42,19 @@ func run() error {
 	flag.Int64Var(&opts.MaxMessage, "max-message", 64<<20, "largest raw WebSocket message, in bytes")
 	flag.DurationVar(&opts.ConnectTimeout, "connect-timeout", time.Second, "time in which a Socket.IO client must enter a namespace")
 	flag.BoolVar(&opts.Compression, "compression", true, "offer permessage-deflate")
+	parser := flag.String("parser", "text", "form of Socket.IO packets: text or msgpack")
 	defaults := flag.Bool("defaults", false, "use the server's own timings")
 	verbose := flag.Bool("v", false, "log every session")
 	flag.Parse()
 	if *defaults {
 		opts.PingInterval, opts.PingTimeout, opts.ConnectTimeout = 0, 0, 0
+	}
+	switch *parser {
+	case "text":
+	case "msgpack":
+		opts.Parser = socketio.MsgpackParser{}
+	default:
+		return fmt.Errorf("no parser is called %q", *parser)
 	}
 	level := slog.LevelWarn
 	if *verbose {

@@ -49,6 +49,13 @@
 // [AppendPacket] appends the text of a packet, [AppendEvent] and [AppendArray]
 // the JSON of an event and of an ack.
 //
+// # MessagePack
+//
+// Clients with the npm package socket.io-msgpack-parser send each packet as one
+// binary message instead. [AppendMsgpack] and [DecodeMsgpack] translate between
+// that and the same Packet, JSON and attachments; [MsgpackDecoder] has the
+// methods of a Decoder.
+//
 // # Limits
 //
 // No function does I/O or reads a clock, none panics on any input, and all take

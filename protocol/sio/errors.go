@@ -41,6 +41,11 @@ var (
 	ErrAttachmentsPending = violation("text while attachments are missing")
 	// ErrUnexpectedBinary: an attachment came that no packet announced.
 	ErrUnexpectedBinary = violation("attachment without a packet")
+	// ErrMsgpack: bytes that are not MessagePack, or more of it than a packet
+	// may have.
+	ErrMsgpack = violation("invalid MessagePack")
+	// ErrUnexpectedText: a text message where only binary ones belong.
+	ErrUnexpectedText = violation("text among MessagePack")
 	// ErrPlaceholder: a placeholder with a number that is missing, not an
 	// integer, out of range or used twice, or with other members.
 	ErrPlaceholder = violation("bad placeholder")

@@ -37,7 +37,8 @@ func (Transport) Serve(x *transports.Exchange) {
 		return
 	}
 	if k := x.Conn.Carrier(); k == nil || k.Stream || x.Conn.Upgraded() {
-		x.Refuse(eio.BadRequest)
+		x.Reject(eio.BadRequest, map[string]string{"name": transports.TransportMismatch,
+			"transport": transports.Polling, "previousTransport": x.Conn.Peer().Transport})
 		return
 	}
 	switch x.R.Method {
@@ -126,22 +127,39 @@ func write(x *transports.Exchange, c *session.Conn, ps []session.Packet) error {
 		x.Refuse(eio.Refusal{Status: http.StatusInternalServerError, Code: 3, Message: "Message cannot be encoded"})
 		return err
 	}
-	respond(x.W, "text/plain; charset=UTF-8", body)
+	answer := body
+	if x.Family.CompressPolls {
+		x.W.Header().Add("Vary", "Accept-Encoding")
+		if z := compressed(x, ps, body); z != nil {
+			defer z.release()
+			answer = z.bytes()
+			x.W.Header().Set("Content-Encoding", z.encoding)
+		}
+	}
+	respond(x, c, "text/plain; charset=UTF-8", answer)
 	rc := http.NewResponseController(x.W)
 	rc.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
-	_, err = x.W.Write(body)
+	_, err = x.W.Write(answer)
 	if err == nil {
-		err = rc.Flush()
+		// A writer that cannot flush is somebody's middleware.
+		if err = rc.Flush(); errors.Is(err, http.ErrNotSupported) {
+			err = nil
+		}
 	}
 	rc.SetWriteDeadline(time.Time{})
 	return err
 }
 
-func respond(w http.ResponseWriter, contentType string, body []byte) {
-	h := w.Header()
+// respond sets the header of an answer.
+func respond(x *transports.Exchange, c *session.Conn, contentType string, body []byte) {
+	h := x.W.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
+	if x.Conn != nil {
+		c = nil // it was there before
+	}
+	x.SetHeader(h, c)
 }
 
 var (
@@ -201,7 +219,7 @@ func post(x *transports.Exchange, c *session.Conn) {
 	}
 	// Also after a bad payload, as in the reference: the session's end says
 	// the rest. text/html keeps old browsers from offering a download.
-	respond(x.W, "text/html", ok)
+	respond(x, c, "text/html", ok)
 	x.W.Write(ok)
 }
 

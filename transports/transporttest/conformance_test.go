@@ -57,7 +57,7 @@ func TestConformance(t *testing.T) {
 		name string
 		transporttest.Config
 	}{
-		{"polling", transporttest.Config{Start: start, Dial: transporttest.DialPolling, TextOverhead: 1, Unbuffered: true}},
+		{"polling", transporttest.Config{Start: start, Dial: transporttest.DialPolling, TextOverhead: 1}},
 		{"websocket", transporttest.Config{Start: start, Dial: transporttest.DialWebSocket, TextOverhead: 1}},
 		{"websocket of Hixie76", transporttest.Config{Start: start, Dial: transporttest.DialOf(ws.Hixie76), TextOverhead: 1, TooBig: closed}},
 		{"flashsocket", transporttest.Config{Start: start, Dial: transporttest.DialFlashSocket, TextOverhead: 1, TooBig: closed}},
@@ -67,11 +67,11 @@ func TestConformance(t *testing.T) {
 		{"raw websocket of Hybi07", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hybi07), Codes: true}},
 		{"raw websocket of Hixie76", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hixie76), TooBig: closed, TextOnly: true, NoPings: true}},
 		{"raw websocket of Hixie75", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hixie75), TooBig: closed, TextOnly: true, NoPings: true, EndIsClose: true}},
-		{"polling over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialPolling, TextOverhead: 1, Unbuffered: true}},
-		{"websocket over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialWebSocket, TextOverhead: 1, Unbuffered: true}},
-		{"raw websocket over HTTP2", transporttest.Config{Start: raw2, Dial: transporttest.DialRaw, Codes: true, Unbuffered: true}},
-		{"raw websocket over HTTP2, compressed", transporttest.Config{Start: deflating2, Dial: dialDeflate, Codes: true, Unbuffered: true}},
-		{"upgraded over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialUpgrading, TextOverhead: 1, Unbuffered: true}},
+		{"polling over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialPolling, TextOverhead: 1}},
+		{"websocket over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialWebSocket, TextOverhead: 1}},
+		{"raw websocket over HTTP2", transporttest.Config{Start: raw2, Dial: transporttest.DialRaw, Codes: true}},
+		{"raw websocket over HTTP2, compressed", transporttest.Config{Start: deflating2, Dial: dialDeflate, Codes: true}},
+		{"upgraded over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialUpgrading, TextOverhead: 1}},
 		{"upgraded", transporttest.Config{Start: start, Dial: transporttest.DialUpgrading, TextOverhead: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

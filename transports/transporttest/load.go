@@ -39,20 +39,15 @@ func (l *Log) Logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// Of the streams of the back-pressure tests, the kernel's buffers hold some MiB
-// and the session's own far less: such a stream cannot end before its reader
+// Of the streams of the back-pressure tests, the kernel's buffers and the
+// session's own hold less than half: such a stream cannot end before its reader
 // reads.
-const chunk = 64 << 10
-
-func (c Config) chunks() int {
-	if c.Unbuffered {
-		return 32
-	}
-	return 256
-}
+const (
+	chunk  = 64 << 10
+	chunks = 32
+)
 
 func handlerDoesNotRead(t *testing.T, cfg Config) {
-	chunks := cfg.chunks()
 	read, done := make(chan struct{}), make(chan error, 1)
 	var first atomic.Bool
 	srv := cfg.Start(t, Options{Session: session.Config{InboxMessages: 4, InboxBytes: 4 * chunk},
@@ -92,7 +87,6 @@ func handlerDoesNotRead(t *testing.T, cfg Config) {
 
 func clientDoesNotRead(t *testing.T, cfg Config) {
 	const outbox = 4 * chunk
-	chunks := cfg.chunks()
 	sessions := make(chan session.Session, 1)
 	var first atomic.Bool
 	var sent atomic.Int64

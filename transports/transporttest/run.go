@@ -22,9 +22,6 @@ type Config struct {
 	// TextOverhead is how many bytes of the payload limit a text message does
 	// not have for itself.
 	TextOverhead int
-	// Unbuffered: nothing between the client and the session's queues holds
-	// messages, so that a short stream shows back-pressure.
-	Unbuffered bool
 	// TooBig checks what a client sees that has sent too much: the error of
 	// its Send, and if that is nil the one of its next Receive.
 	TooBig func(error) bool

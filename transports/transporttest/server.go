@@ -3,6 +3,7 @@ package transporttest
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -89,6 +90,10 @@ func newServer(t testing.TB, o Options, codec eio.Codec, ts []transports.Transpo
 	}}
 	s.Engine = transports.NewEngine(s.Manager, o.Session.Logger, ts...)
 	hs.Config.Handler = s
+	hs.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		bounded(conn)
+		return ctx
+	}
 	if hs.EnableHTTP2 {
 		hs.StartTLS()
 		s.http2 = DialHTTP2(t, hs)
@@ -106,6 +111,23 @@ func newServer(t testing.TB, o Options, codec eio.Codec, ts []transports.Transpo
 		hs.Close()
 	})
 	return s
+}
+
+// kernelBuffer is the size of each of the kernel's buffers of a connection, or
+// half of it. By itself the kernel lets them grow to several MiB, and a test
+// that has to fill them spends its time with that.
+const kernelBuffer = 64 << 10
+
+// bounded keeps the kernel's buffers of conn small, and returns conn.
+func bounded(conn net.Conn) net.Conn {
+	if c, ok := conn.(interface {
+		SetReadBuffer(int) error
+		SetWriteBuffer(int) error
+	}); ok {
+		c.SetReadBuffer(kernelBuffer)
+		c.SetWriteBuffer(kernelBuffer)
+	}
+	return conn
 }
 
 // ServeHTTP routes a request without asking who sent it.

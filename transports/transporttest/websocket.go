@@ -147,7 +147,7 @@ func connect(s *Server, target string, codec eio.Codec, hs ws.ClientHandshake) (
 	if err != nil {
 		return nil, err
 	}
-	c := &WebSocketClient{pings: newPings(), Conn: conn, codec: codec, dialect: hs.Dialect, in: bufio.NewReader(conn)}
+	c := &WebSocketClient{pings: newPings(), Conn: bounded(conn), codec: codec, dialect: hs.Dialect, in: bufio.NewReader(conn)}
 	if err := c.shake(&hs); err != nil {
 		conn.Close()
 		return nil, err

@@ -37,6 +37,14 @@ func SetWriteTimeout(t *testing.T, d time.Duration) {
 	t.Cleanup(func() { writeTimeout = old })
 }
 
+// SetPatience changes during a test after which pauses a reader parks, and how
+// long it waits before it does.
+func SetPatience(t *testing.T, pause, wait time.Duration) {
+	oldSoon, oldPatient := soon, patient
+	soon, patient = pause, wait
+	t.Cleanup(func() { soon, patient = oldSoon, oldPatient })
+}
+
 // WriteOutput writes parts as one output does.
 func WriteOutput(conn net.Conn, parts ...[]byte) error {
 	o := newOutput()

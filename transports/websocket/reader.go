@@ -17,11 +17,11 @@ var messageTimeout = transports.MessageTimeout
 
 // A reader waits for a client that was heard more than twice in a row: the next
 // bytes come soon, and then find a goroutine with a stack that has grown. For
-// others it does not wait but parks.
-const (
+// others it does not wait but parks. Tests shorten both times.
+var (
 	// soon is the longest pause in such a row.
 	soon = time.Second
-	// patient is how long the reader waits for it, at least.
+	// patient is how long the reader waits for it, or half as long.
 	patient = 2 * time.Second
 )
 

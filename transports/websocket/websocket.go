@@ -73,12 +73,13 @@ func (t Transport) Serve(x *transports.Exchange) {
 	}
 	req, err := ws.ParseRequestFor(x.R, set)
 	if err != nil {
+		x.Rejected(eio.BadRequest, map[string]string{"name": transports.TransportHandshakeError, "message": err.Error()})
 		refuse(x.W, err)
 		return
 	}
-	resp := ws.Response{Secure: x.Secure, Host: x.Host}
+	resp := ws.Response{Secure: x.Secure, Host: x.Host, Header: x.UpgradeHeader()}
 	if x.Family.Compression {
-		resp.Deflate, _ = req.NegotiateDeflate(ws.DeflateOptions{})
+		resp.Deflate, _ = req.NegotiateDeflate(ws.DeflateOptions{Threshold: x.Family.CompressionThreshold})
 	}
 	if len(req.Protocols) > 0 {
 		// Browsers fail a connection whose offer is not answered, and no
@@ -86,6 +87,11 @@ func (t Transport) Serve(x *transports.Exchange) {
 		resp.Protocol = req.Protocols[0]
 	}
 	answer, err := answerTo(req, resp)
+	if errors.Is(err, ws.ErrBadHeader) {
+		x.Engine.Logger().Error("the server's fields cannot be part of a handshake", "err", err)
+		x.Refuse(internalError)
+		return
+	}
 	if err != nil {
 		x.Refuse(eio.BadRequest)
 		return
@@ -105,7 +111,7 @@ func (t Transport) Serve(x *transports.Exchange) {
 		if !candidate {
 			s.Kill(&session.CloseError{Code: session.TransportLost, Err: err})
 		}
-		x.Refuse(eio.Refusal{Status: http.StatusInternalServerError, Code: 3, Message: "Upgrade not possible here"})
+		x.Refuse(internalError)
 		return
 	}
 	c := &carrier{
@@ -121,6 +127,9 @@ func (t Transport) Serve(x *transports.Exchange) {
 	}
 	c.start(early)
 }
+
+// internalError is the answer where the fault is on this side.
+var internalError = eio.Refusal{Status: http.StatusInternalServerError, Code: 3, Message: "Upgrade not possible here"}
 
 // answer is a positive answer to a handshake: bytes that the carrier writes
 // before anything else, or for an extended CONNECT the fields of the header.

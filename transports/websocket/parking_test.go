@@ -1,0 +1,483 @@
+package websocket_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/everwire/everwire/internal/leaktest"
+	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/protocol/ws"
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transports/transporttest"
+	"github.com/everwire/everwire/transports/websocket"
+)
+
+// responder answers on the reader's goroutine and says what sessions it serves.
+type responder struct {
+	answer   func(session.Session, session.Message) error
+	sessions chan session.Session
+}
+
+func (r *responder) Opened(s session.Session)                           { r.sessions <- s }
+func (r *responder) Over(session.Session, error)                        {}
+func (r *responder) Respond(s session.Session, m session.Message) error { return r.answer(s, m) }
+func (r *responder) ServeSession(session.Session)                       {}
+
+func echo(s session.Session, m session.Message) error { return s.Send(s.Context(), m) }
+
+// respond starts a server whose sessions have no goroutine of a handler.
+func respond(t testing.TB, codec eio.Codec, o transporttest.Options, answer func(session.Session, session.Message) error) (*transporttest.Server, <-chan session.Session) {
+	t.Helper()
+	r := &responder{answer, make(chan session.Session, 100_000)}
+	o.Handler = r
+	return transporttest.NewServer(t, o, codec, websocket.Transport{}), r.sessions
+}
+
+// running counts the goroutines that are in a function of the package, or in
+// any method, in a state that begins with the given one.
+func running(function, state string) (n int) {
+	for _, stack := range leaktest.Goroutines() {
+		head, calls, _ := strings.Cut(stack, "\n")
+		_, is, _ := strings.Cut(head, "[")
+		if strings.HasPrefix(is, state) && strings.Contains(calls, "websocket."+function+"(") {
+			n++
+		}
+	}
+	return n
+}
+
+const reading, watching = "(*carrier).read", "(*lot).watch"
+
+// await waits until n goroutines are in the function and the state.
+func await(t *testing.T, n int, function, state string) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); ; <-tick.C {
+		got := running(function, state)
+		if got == n {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d goroutines are in %s [%s], want %d", got, function, state, n)
+		}
+	}
+}
+
+// parks skips what is about parking where that is not known.
+func parks(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("connections park on Linux only")
+	}
+}
+
+// echoes sends a message and waits for its echo.
+func echoes(c *transporttest.WebSocketClient, data string) error {
+	if err := c.Send(session.Message{Data: []byte(data)}); err != nil {
+		return err
+	}
+	m, err := c.Receive()
+	if err == nil && string(m.Data) != data {
+		err = fmt.Errorf("%d bytes came back for %d: %.20q", len(m.Data), len(data), m.Data)
+	}
+	return err
+}
+
+// echoing returns n clients of a server, all of which are parked.
+func echoing(t *testing.T, o transporttest.Options, n int) (*transporttest.Server, []*transporttest.WebSocketClient, <-chan session.Session) {
+	t.Helper()
+	srv, sessions := respond(t, eio.Raw, o, echo)
+	clients := make([]*transporttest.WebSocketClient, n)
+	for i := range clients {
+		clients[i] = transporttest.NewRawClient(t, srv)
+		if err := echoes(clients[i], "hello"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	await(t, 0, reading, "")
+	return srv, clients, sessions
+}
+
+func TestIdleConnectionsHaveNoGoroutine(t *testing.T) {
+	parks(t)
+	const n = 50
+	srv, clients, _ := echoing(t, transporttest.Options{}, n)
+	await(t, 1, watching, "IO wait")
+	if got := running("", ""); got != 1 {
+		t.Errorf("%d goroutines of the package, want that of the lot", got)
+	}
+	for round := range 3 {
+		for i, c := range clients {
+			if err := echoes(c, fmt.Sprint(round, i)); err != nil {
+				t.Fatalf("round %d, client %d: %v", round, i, err)
+			}
+		}
+		if round == 0 {
+			await(t, 0, reading, "") // they have talked twice, not more
+		}
+	}
+	for _, c := range clients {
+		c.Cut()
+	}
+	noTakeovers(t, srv)
+	await(t, 0, watching, "")
+	// The lot opens again.
+	echoing(t, transporttest.Options{}, 1)
+}
+
+func TestAClientThatTalksKeepsItsGoroutine(t *testing.T) {
+	parks(t)
+	websocket.SetPatience(t, time.Hour, time.Hour)
+	_, clients, _ := echoing(t, transporttest.Options{}, 1)
+	for range 5 {
+		if err := echoes(clients[0], "again"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	await(t, 1, reading, "IO wait")
+}
+
+func TestAClientThatFallsSilentParks(t *testing.T) {
+	parks(t)
+	websocket.SetPatience(t, time.Hour, 50*time.Millisecond)
+	_, clients, _ := echoing(t, transporttest.Options{}, 1)
+	for range 3 {
+		for range 5 {
+			if err := echoes(clients[0], "again"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		await(t, 0, reading, "")
+		await(t, 1, watching, "IO wait")
+	}
+}
+
+// TestAClientThatPausesParks at once, however often it is heard.
+func TestAClientThatPausesParks(t *testing.T) {
+	parks(t)
+	websocket.SetPatience(t, -1, time.Hour)
+	_, clients, _ := echoing(t, transporttest.Options{}, 1)
+	for range 5 {
+		if err := echoes(clients[0], "again"); err != nil {
+			t.Fatal(err)
+		}
+		await(t, 0, reading, "")
+	}
+}
+
+func TestTheClientEndsWhileParked(t *testing.T) {
+	parks(t)
+	for name, tt := range map[string]struct {
+		end    func(*transporttest.WebSocketClient)
+		code   session.Code
+		answer bool
+	}{
+		"close frame": {func(c *transporttest.WebSocketClient) { c.WriteFrame(ws.OpClose, []byte{0x0f, 0xa0}) }, 4000, true},
+		"close frame and half-close": {func(c *transporttest.WebSocketClient) {
+			c.WriteFrame(ws.OpClose, []byte{0x0f, 0xa0})
+			c.Conn.(*net.TCPConn).CloseWrite()
+		}, 4000, true},
+		"half-close": {func(c *transporttest.WebSocketClient) { c.Conn.(*net.TCPConn).CloseWrite() }, session.TransportLost, false},
+		"close":      {func(c *transporttest.WebSocketClient) { c.Cut() }, session.TransportLost, false},
+		"reset": {func(c *transporttest.WebSocketClient) {
+			c.Conn.(*net.TCPConn).SetLinger(0)
+			c.Cut()
+		}, session.TransportLost, false},
+		"message and half-close": {func(c *transporttest.WebSocketClient) {
+			c.Send(session.Message{Data: []byte("last")})
+			c.Conn.(*net.TCPConn).CloseWrite()
+			if m, err := c.Receive(); err != nil || string(m.Data) != "last" {
+				t.Errorf("received %q, %v", m.Data, err)
+			}
+		}, session.TransportLost, false},
+		"fault": {func(c *transporttest.WebSocketClient) { c.WriteRaw([]byte("\x81\x01a")) }, session.ProtocolError, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv, clients, sessions := echoing(t, transporttest.Options{}, 1)
+			tt.end(clients[0])
+			if ce := cause(t, <-sessions); ce.Code != tt.code || !ce.Remote {
+				t.Errorf("the session's cause is %v", ce)
+			}
+			if tt.answer {
+				if closed, err := clients[0].ReadEnd(); err != nil || closed.Code != uint16(tt.code) {
+					t.Errorf("ended with %v, %v", closed, err)
+				}
+			}
+			clients[0].Cut()
+			noTakeovers(t, srv)
+		})
+	}
+}
+
+func TestTheServerEndsWhileParked(t *testing.T) {
+	parks(t)
+	shutdown := func(wait bool) func(*transporttest.Server, session.Session) {
+		return func(srv *transporttest.Server, s session.Session) {
+			ctx, cancel := context.WithCancel(context.Background())
+			if cancel(); wait {
+				ctx = context.Background()
+			}
+			go srv.Engine.Shutdown(ctx)
+		}
+	}
+	type parked struct {
+		name    string
+		answers bool
+		end     func(*transporttest.Server, session.Session)
+		code    uint16 // 0: the connection is cut
+
+		srv     *transporttest.Server
+		client  *transporttest.WebSocketClient
+		session session.Session
+	}
+	all := []*parked{
+		{name: "Close", end: func(_ *transporttest.Server, s session.Session) { s.Close(4000, "") }, code: 4000},
+		{name: "Kill", end: func(_ *transporttest.Server, s session.Session) { kill(s, 4000) }, code: 4000},
+		{name: "Shutdown", end: shutdown(true), code: ws.CodeGoingAway},
+		{name: "Shutdown that does not wait", end: shutdown(false)},
+	}
+	for _, p := range all[:3] {
+		q := *p
+		q.name, q.answers = p.name+", answered", true
+		all = append(all, &q)
+	}
+	for _, p := range all {
+		srv, sessions := respond(t, eio.Raw, transporttest.Options{}, echo)
+		p.srv, p.client = srv, transporttest.NewRawClient(t, srv)
+		if err := echoes(p.client, "hello"); err != nil {
+			t.Fatal(err)
+		}
+		p.session = <-sessions
+	}
+	await(t, 0, reading, "")
+	t.Run("", func(t *testing.T) { // all at once, because some of them wait
+		for _, p := range all {
+			t.Run(p.name, func(t *testing.T) {
+				t.Parallel()
+				began := time.Now()
+				p.end(p.srv, p.session)
+				ce := cause(t, p.session)
+				if p.code == 0 {
+					for err := error(nil); err == nil; {
+						_, err = p.client.Event()
+					}
+					return
+				}
+				if ce.Code != session.Code(p.code) || ce.Remote {
+					t.Errorf("the session's cause is %v", ce)
+				}
+				ev, err := p.client.Event()
+				if err != nil || ev.Type != ws.Close || ev.Code != p.code {
+					t.Fatalf("got %v %d, %v", ev.Type, ev.Code, err)
+				}
+				if p.answers {
+					p.client.WriteFrame(ws.OpClose, []byte{byte(p.code >> 8), byte(p.code)})
+				}
+				if ev, err := p.client.Event(); err != io.EOF {
+					t.Errorf("got %v, %v behind the close frame", ev.Type, err)
+				}
+				if d := time.Since(began); !p.answers && d < 2*time.Second {
+					t.Errorf("the connection was closed after %v", d)
+				}
+				noTakeovers(t, p.srv)
+			})
+		}
+	})
+}
+
+// kill ends a session from its handler's view of it.
+func kill(s session.Session, code session.Code) {
+	s.(interface{ Kill(*session.CloseError) }).Kill(&session.CloseError{Code: code})
+}
+
+func TestHalfAMessageIsNotParked(t *testing.T) {
+	parks(t)
+	message := frame(ws.OpText, "never")
+	for name, part := range map[string]string{"half a header": message[:1], "half a frame": message[:8], "a fragment": "\x01" + message[1:]} {
+		t.Run(name, func(t *testing.T) {
+			websocket.SetMessageTimeout(t, 100*time.Millisecond)
+			websocket.SetPatience(t, -1, time.Hour)
+			srv, clients, sessions := echoing(t, transporttest.Options{}, 1)
+			c := clients[0]
+			c.WriteRaw([]byte(message + part))
+			if m, err := c.Receive(); err != nil || string(m.Data) != "never" {
+				t.Fatalf("received %q, %v", m.Data, err)
+			}
+			if ce := cause(t, <-sessions); ce.Code != session.PolicyViolated {
+				t.Errorf("the session's cause is %v", ce)
+			}
+			if closed, err := c.ReadEnd(); err != nil || closed.Code != ws.CodePolicyViolation {
+				t.Errorf("ended with %v, %v", closed, err)
+			}
+			noTakeovers(t, srv)
+		})
+	}
+}
+
+// TestPingsWhileParked: the client says nothing but pongs, and lives.
+func TestPingsWhileParked(t *testing.T) {
+	parks(t)
+	websocket.SetPatience(t, -1, time.Hour)
+	_, clients, sessions := echoing(t, transporttest.Options{Session: session.Config{PingInterval: 20 * time.Millisecond, PingTimeout: patience}}, 1)
+	c, s := clients[0], <-sessions
+	received := make(chan error, 1)
+	go func() { _, err := c.Receive(); received <- err }()
+	for range 10 {
+		select {
+		case <-c.Pings():
+		case err := <-received:
+			t.Fatal(err)
+		}
+	}
+	await(t, 0, reading, "")
+	s.Close(session.Normal, "")
+	if _, err := c.Receive(); err == nil {
+		<-received
+	}
+	if ce := cause(t, s); ce.Code != session.Normal || ce.Remote {
+		t.Errorf("the session's cause is %v", ce)
+	}
+}
+
+// TestASilentClientEndsWhileParked: no pong comes.
+func TestASilentClientEndsWhileParked(t *testing.T) {
+	srv, clients, sessions := echoing(t, transporttest.Options{Session: session.Config{PingInterval: 50 * time.Millisecond, PingTimeout: 50 * time.Millisecond}}, 1)
+	if ce := cause(t, <-sessions); ce.Code != session.PingTimeout {
+		t.Errorf("the session's cause is %v", ce)
+	}
+	clients[0].Cut()
+	noTakeovers(t, srv)
+}
+
+// TestConnectionsThatComeAndGoInTheLot: many clients talk at random moments, so
+// that some park while others resume, and bytes come in the middle of it. Every
+// message is echoed, and every session ends however its client leaves.
+func TestConnectionsThatComeAndGoInTheLot(t *testing.T) {
+	clients, span := 500, 3*time.Second
+	if testing.Short() {
+		clients, span = 100, time.Second
+	}
+	websocket.SetPatience(t, 5*time.Millisecond, 10*time.Millisecond)
+	srv, sessions := respond(t, eio.Raw, transporttest.Options{}, echo)
+	end := time.Now().Add(span)
+	var group sync.WaitGroup
+	for i := range clients {
+		group.Go(func() {
+			r := rand.New(rand.NewPCG(1, uint64(i)))
+			for life := 0; time.Now().Before(end); life++ {
+				c := transporttest.NewRawClient(t, srv)
+				for range 1 + r.IntN(20) {
+					<-time.After(time.Duration(r.Int64N(int64(40 * time.Millisecond))))
+					if err := echoes(c, fmt.Sprintf("%d %d%s", i, life, strings.Repeat(" ", r.IntN(2000)))); err != nil {
+						t.Errorf("client %d: %v", i, err)
+						return
+					}
+				}
+				s := byClient(c)
+				s(r)
+			}
+		})
+	}
+	group.Wait()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := srv.Engine.Shutdown(ctx); err != nil {
+		t.Error("connections are left:", err)
+	}
+	for len(sessions) > 0 {
+		cause(t, <-sessions)
+	}
+	await(t, 0, reading, "")
+}
+
+// byClient returns one of the ways in which a client leaves.
+func byClient(c *transporttest.WebSocketClient) func(*rand.Rand) {
+	return func(r *rand.Rand) {
+		switch r.IntN(4) {
+		case 0:
+			c.Close()
+			c.Receive()
+		case 1:
+			c.Conn.(*net.TCPConn).SetLinger(0)
+		case 2:
+			c.Close()
+		}
+		c.Cut()
+	}
+}
+
+// TestEndsThatMeetParking: a session ends while its reader is on its way into
+// the lot.
+func TestEndsThatMeetParking(t *testing.T) {
+	rounds := 500
+	if testing.Short() {
+		rounds = 100
+	}
+	srv, sessions := respond(t, eio.Raw, transporttest.Options{}, echo)
+	for i := range rounds {
+		c := transporttest.NewRawClient(t, srv)
+		s := <-sessions
+		var group sync.WaitGroup
+		group.Go(func() { c.Send(session.Message{Data: []byte("x")}) })
+		group.Go(func() {
+			switch i % 3 {
+			case 0:
+				s.Close(4000, "")
+			case 1:
+				kill(s, 4000)
+			case 2:
+				c.Cut()
+			}
+		})
+		group.Wait()
+		for {
+			ev, err := c.Event()
+			if err != nil {
+				break
+			}
+			if ev.Type == ws.Close {
+				c.Close()
+			}
+		}
+		cause(t, s)
+		c.Cut()
+	}
+	noTakeovers(t, srv)
+}
+
+// TestWhatOthersSendWhileTheReaderWorksArrives: it is held, not lost.
+func TestWhatOthersSendWhileTheReaderWorksArrives(t *testing.T) {
+	var g session.Group
+	srv, sessions := respond(t, eio.Raw, transporttest.Options{}, func(s session.Session, m session.Message) error {
+		done := make(chan int)
+		go func() {
+			n := g.Broadcast(session.Message{Data: []byte("broadcast")})
+			s.Send(s.Context(), session.Message{Data: []byte("sent")})
+			done <- n
+		}()
+		if <-done != 1 {
+			return errors.New("nobody was reached")
+		}
+		return nil
+	})
+	c := transporttest.NewRawClient(t, srv)
+	g.Add(<-sessions)
+	for range 5 {
+		c.Send(session.Message{Data: []byte("go")})
+		for _, want := range []string{"broadcast", "sent"} {
+			if m, err := c.Receive(); err != nil || !bytes.Equal(m.Data, []byte(want)) {
+				t.Fatalf("received %q, %v, want %q", m.Data, err, want)
+			}
+		}
+	}
+}
