@@ -21,7 +21,8 @@ type Manager struct {
 
 	mu       sync.Mutex // guards below
 	conns    map[string]*Conn
-	handlers int // running; a new one needs a session, so idle is final
+	handlers int       // running; a new one needs a session, so idle is final
+	resting  []*worker // none without a session
 	draining bool
 }
 
@@ -93,6 +94,9 @@ func (m *Manager) forget(c *Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.conns, c.id)
+	if len(m.conns) == 0 {
+		m.dismiss()
+	}
 	m.check()
 }
 
@@ -100,6 +104,11 @@ func (m *Manager) forget(c *Conn) {
 func (m *Manager) handlerBegins(c *Conn) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.begins(c)
+}
+
+// begins is handlerBegins for a caller that holds mu.
+func (m *Manager) begins(c *Conn) bool {
 	if m.conns[c.id] != c {
 		return false
 	}
