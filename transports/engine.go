@@ -253,10 +253,13 @@ func (e *Engine) closeIdle() {
 	}
 }
 
-// Shutdown ends all sessions as Manager.Shutdown does, then waits for the
+// Shutdown is Drain without a spread.
+func (e *Engine) Shutdown(ctx context.Context) error { return e.Drain(ctx, 0) }
+
+// Drain ends all sessions as session.Manager.Drain does, then waits for the
 // connections that were taken over to close. When ctx is done first, it
 // closes them at once.
-func (e *Engine) Shutdown(ctx context.Context) error {
+func (e *Engine) Drain(ctx context.Context, spread time.Duration) error {
 	e.mu.Lock()
 	e.draining = true
 	all := make([]Takeover, 0, len(e.takeover))
@@ -270,7 +273,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	for _, t := range all {
 		t.Shutdown()
 	}
-	err := e.manager.Shutdown(ctx)
+	err := e.manager.Drain(ctx, spread)
 	select {
 	case <-e.idle:
 		return err

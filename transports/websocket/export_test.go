@@ -9,15 +9,12 @@ import (
 // ReadWith reads from conn as a carrier does, by the means for connections
 // that are no sockets if plain is set, until it ends.
 func ReadWith(conn net.Conn, plain bool, feed func([]byte)) error {
-	socket := descriptorOf(conn)
+	src := newSource(conn)
+	if plain {
+		src = source{conn: conn}
+	}
 	for {
-		var err error
-		if plain || !socket.exists() {
-			err = readWaiting(conn, feed)
-		} else {
-			err = socket.read(true, feed)
-		}
-		if err != nil {
+		if err := src.read(true, feed); err != nil {
 			return err
 		}
 	}

@@ -67,7 +67,7 @@ func (l *lot) watchFor(c *carrier) error {
 	ev := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | syscall.EPOLLONESHOT,
 		Fd: c.place.index, Pad: c.place.number}
 	var failed error
-	if err := c.socket.raw.Control(func(fd uintptr) {
+	if err := c.src.socket.raw.Control(func(fd uintptr) {
 		failed = syscall.EpollCtl(l.epoll, syscall.EPOLL_CTL_MOD, int(fd), &ev)
 		if failed == syscall.ENOENT { // it parks for the first time
 			failed = syscall.EpollCtl(l.epoll, syscall.EPOLL_CTL_ADD, int(fd), &ev)
