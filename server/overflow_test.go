@@ -9,13 +9,14 @@ import (
 )
 
 func TestOverflowCounts(t *testing.T) {
-	s := newSite(t, server.Options{OutboxMessages: 2})
+	s := newSite(t, server.Options{OutboxMessages: 3})
 	ns := s.Of("/")
 	sid := s.open()
 	if got := s.do("POST", poll+"&sid="+sid, "40"); got.status != http.StatusOK {
 		t.Fatalf("connect: %d %s", got.status, got.body)
 	}
-	// The client does not poll: the first two stay in its outbox.
+	// The client does not poll: these stay in its outbox, behind the answer to
+	// its CONNECT.
 	ns.Volatile().Emit("missed")
 	ns.Emit("a")
 	ns.Emit("b")

@@ -201,9 +201,10 @@ func (s *Server) HTTPServer() *http.Server {
 	}
 }
 
-// Shutdown refuses new sessions, answers pending polls, ends all sessions
-// after what they have queued, and waits for their handlers and connections.
-// When ctx is done first it ends the rest at once and returns the context's
+// Shutdown refuses new sessions, ends all sessions after what they have queued,
+// over Options.DrainSpread, answers pending polls, and waits for handlers and
+// connections. Until it is its turn a session goes on as usual: events that are
+// answered meanwhile are answered before it ends. When ctx is done first it ends the rest at once and returns the context's
 // cause. Call http.Server.Shutdown at the same time or after it.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
@@ -211,5 +212,5 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.stop()
 		<-s.kept
 	}
-	return s.engine.Shutdown(ctx)
+	return s.engine.Drain(ctx, max(s.opts.DrainSpread, 0))
 }

@@ -181,19 +181,6 @@ func (c *Conn) Expect(k *Carrier) {
 	c.carrier = k
 }
 
-// Go runs f on a goroutine that Manager.Shutdown waits for, if the session is
-// not over yet.
-func (c *Conn) Go(f func()) {
-	if c.m == nil || !c.m.handlerBegins(c) {
-		go f()
-		return
-	}
-	go func() {
-		defer c.m.handlerEnds()
-		f()
-	}()
-}
-
 // SetSink sets where the client's messages go. It must be called before the
 // first Attach, once. If the session is closing or over already, Over is called
 // at once.
