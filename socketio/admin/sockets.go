@@ -58,22 +58,25 @@ func (ui *UI) clientID(s *socketio.Socket) string {
 }
 
 func (ui *UI) serialize(s *socketio.Socket, e entry) socket {
-	h := s.Handshake()
-	out := socket{
-		ID: s.ID(), ClientID: e.client, Transport: e.transport, Namespace: s.Namespace().Name(), Data: data(s.Data()),
-		Rooms: s.Rooms(),
-		Handshake: handshake{
-			Address: host(h.Address), Headers: make(map[string]string), Query: make(map[string]string), Issued: h.Issued.UnixMilli(),
-			Secure: h.Secure, Time: h.Issued.Format(time.RFC1123Z), URL: h.URL, CrossDomain: h.CrossDomain,
-		},
+	return socket{
+		ID: s.ID(), ClientID: e.client, Transport: e.transport, Namespace: s.Namespace().Name(),
+		Data: data(s.Data()), Rooms: s.Rooms(), Handshake: shown(s.Handshake()),
+	}
+}
+
+// shown is what the page may see of a handshake.
+func shown(h socketio.Handshake) handshake {
+	out := handshake{
+		Address: host(h.Address), Headers: make(map[string]string), Query: make(map[string]string), Issued: h.Issued.UnixMilli(),
+		Secure: h.Secure, Time: h.Issued.Format(time.RFC1123Z), URL: h.URL, CrossDomain: h.CrossDomain,
 	}
 	for name, values := range h.Header {
 		if !slices.Contains(secret, name) {
-			out.Handshake.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
+			out.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 		}
 	}
 	for name, values := range h.Query {
-		out.Handshake.Query[name] = strings.Join(values, ", ")
+		out.Query[name] = strings.Join(values, ", ")
 	}
 	return out
 }
@@ -92,7 +95,7 @@ func data(v any) json.RawMessage {
 const fetchTimeout = 5 * time.Second
 
 // allSockets returns the sockets of all servers. Of those of other servers the
-// handshake is not known.
+// connection and its transport are not known.
 func (ui *UI) allSockets(ctx context.Context) []socket {
 	ui.mu.Lock()
 	local := maps.Clone(ui.sockets)
@@ -115,7 +118,7 @@ func (ui *UI) allSockets(ctx context.Context) []socket {
 				continue // enough, or one of this server
 			}
 			all = append(all, socket{ID: r.ID, ClientID: r.ID, Namespace: ns.Name(), Data: data(r.Data), Rooms: r.Rooms,
-				Handshake: handshake{Headers: map[string]string{}, Query: map[string]string{}}})
+				Handshake: shown(r.Handshake)})
 		}
 	}
 	slices.SortFunc(all, func(a, b socket) int {
