@@ -44,6 +44,7 @@ type Lease struct {
 	c       *Conn
 	carrier *Carrier
 	wake    func()        // nil: Next waits for ch
+	here    func()        // does at once what wake has done; nil if nothing can
 	ch      chan struct{} // one slot; nil if there is a wake
 
 	// Guarded by c.mu.
@@ -192,6 +193,15 @@ func (l *Lease) Flush() bool {
 	}
 	l.due, l.armed = false, false
 	return true
+}
+
+// WriteHere sets what OfferHere calls in place of wake. Like wake it must not
+// block, but it may write on the calling goroutine. It is called before the
+// carrier first asks for a batch.
+func (l *Lease) WriteHere(write func()) {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	l.here = write
 }
 
 // wakeUp is called with no lock held, once for each time that l was armed.
