@@ -64,7 +64,7 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 			return fmt.Errorf("tls.cert and tls.key: %w", err)
 		}
 		hs.TLSConfig = tlsConfig(&cfg, cert)
-		ln = tls.NewListener(ln, hs.TLSConfig)
+		ln = tls.NewListener(server.Listener(ln), hs.TLSConfig)
 		scheme = "https"
 	}
 	if fl.inline {

@@ -145,30 +145,5 @@ func closeOnce(ch chan struct{}) {
 	}
 }
 
-// Shutdown refuses new sessions, closes all there are with GoingAway after
-// what they have queued, and waits for them and their handlers. When ctx is
-// done first, it ends the rest at once and returns the context's cause without
-// waiting for handlers that still run.
-func (m *Manager) Shutdown(ctx context.Context) error {
-	m.mu.Lock()
-	m.draining = true
-	m.check()
-	m.mu.Unlock()
-	for c := range m.All() {
-		c.Close(GoingAway, "server shutting down")
-	}
-	select {
-	case <-m.empty:
-	case <-ctx.Done():
-		for c := range m.All() {
-			c.Kill(&CloseError{Code: GoingAway, Reason: "server shut down"})
-		}
-		return context.Cause(ctx)
-	}
-	select {
-	case <-m.idle:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
+// Shutdown is Drain without a spread.
+func (m *Manager) Shutdown(ctx context.Context) error { return m.Drain(ctx, 0) }

@@ -159,6 +159,16 @@ func TestCatchAllListenersOfWhatGoesOut(t *testing.T) {
 		h.ns.Emit("to all", []byte{1})
 		all.expect(t)
 		h.leave()
+
+		// Those of a namespace do not need any of the socket.
+		srv := socketio.NewServer(socketio.Config{})
+		socketio.OnAnyOutgoing(srv.Of("/"), watching(&all, "ns"))
+		p := enter(t, srv)
+		s := only(t, srv.Of("/"))
+		s.Emit("e")
+		s.Send(context.Background(), session.Message{Kind: session.JSON, Data: []byte("1")})
+		all.expect(t, "ns e <nil>/0", "ns message 1/1")
+		p.leave()
 	})
 }
 
@@ -320,6 +330,7 @@ func TestPanicOfAListener(t *testing.T) {
 				h.clients[0].send(`2["e"]`)
 				settle()
 				h.ns.Emit("still here")
+				h.clients[0].expect("1") // and nothing after it
 				if got := h.clients[3].packets(); len(got) != 1 {
 					t.Errorf("another client got %d packets", len(got))
 				}

@@ -135,6 +135,27 @@ func TestIdleConnectionsHaveNoGoroutine(t *testing.T) {
 	echoing(t, transporttest.Options{}, 1)
 }
 
+// TestIdleConnectionsOverTLSHaveNoGoroutine: what TLS has taken from the socket
+// and not given yet is read before a connection parks.
+func TestIdleConnectionsOverTLSHaveNoGoroutine(t *testing.T) {
+	parks(t)
+	websocket.SetPatience(t, time.Hour, 50*time.Millisecond)
+	_, clients, _ := echoing(t, transporttest.Options{TLS: websocket.Listener}, 20)
+	for round, size := range []int{1, 20_000, 100_000} { // up to several records
+		for i, c := range clients {
+			if err := echoes(c, strings.Repeat(fmt.Sprint(i%10), size)); err != nil {
+				t.Fatalf("round %d, client %d: %v", round, i, err)
+			}
+		}
+	}
+	await(t, 0, reading, "")
+	for _, c := range clients {
+		if err := echoes(c, "bye"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestAClientThatTalksKeepsItsGoroutine(t *testing.T) {
 	parks(t)
 	websocket.SetPatience(t, time.Hour, time.Hour)
