@@ -94,7 +94,7 @@ func (c *Conn) beginClose(cause *CloseError, discard bool, a *actions) {
 	c.live.linger = time.Now().Add(orDuration(c.cfg.Linger, defaultLinger))
 	c.rearm()
 	c.releaseRoom()
-	c.signalCarrier(a)
+	c.rouseCarrier(a)
 	a.closing, a.sink, a.cause = true, c.sink, cause
 }
 
@@ -120,13 +120,19 @@ func (c *Conn) finish(cause *CloseError, a *actions) {
 	c.control = nil
 	c.releaseRoom()
 	c.dropCandidate(a)
-	c.signalCarrier(a)
+	c.rouseCarrier(a)
 	a.over, a.announced, a.sink, a.cause = true, c.announced, c.sink, cause
 }
 
 func (c *Conn) signalCarrier(a *actions) {
 	if c.lease != nil {
 		c.lease.signal(a)
+	}
+}
+
+func (c *Conn) rouseCarrier(a *actions) {
+	if c.lease != nil {
+		c.lease.rouse(a)
 	}
 }
 

@@ -150,7 +150,7 @@ func (l *Lease) leave(why error, a *actions) {
 		return
 	}
 	l.gone, l.why = true, why
-	l.signal(a)
+	l.rouse(a)
 }
 
 // signal wakes the carrier if it is idle. The caller holds mu.
@@ -161,6 +161,13 @@ func (l *Lease) signal(a *actions) {
 			l.press(a)
 		}
 	}
+}
+
+// rouse is signal for what is not to be held back: the end of the session or of
+// the lease. The caller holds mu.
+func (l *Lease) rouse(a *actions) {
+	l.due = l.armed
+	l.press(a)
 }
 
 // press wakes the carrier if that is due, held or not. The caller holds mu.
@@ -174,7 +181,8 @@ func (l *Lease) press(a *actions) {
 // Hold has wake remembered in place of called, until Flush. A stream's reader
 // holds while it delivers what it has read, and then writes all answers at once
 // and on its own goroutine. A sink that has the reader wait (see Conn.Stall)
-// ends that for as long, and so does a sender that waits for room.
+// ends that for as long, and so do a sender that waits for room and the end of
+// the session.
 func (l *Lease) Hold() {
 	l.c.mu.Lock()
 	l.held = true
