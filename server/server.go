@@ -106,6 +106,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // root, which exists for clients only once it was asked for.
 func (s *Server) Of(name string) *socketio.Namespace { return s.sio.Of(name) }
 
+// SocketIO returns the Socket.IO server behind Of, for all that concerns more
+// than one namespace.
+func (s *Server) SocketIO() *socketio.Server { return s.sio }
+
 // Handle serves a session handler to raw WebSockets at /ws/<name>, and to
 // Socket.IO clients as the namespace /<name>. A name is made of letters and
 // digits of ASCII and of ".", "_" and "-", and is not "." or ".."; Handle panics

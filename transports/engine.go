@@ -256,9 +256,13 @@ func (e *Engine) closeIdle() {
 // Shutdown is Drain without a spread.
 func (e *Engine) Shutdown(ctx context.Context) error { return e.Drain(ctx, 0) }
 
+// lastWait is how long Drain waits for connections that it has closed. Only a
+// handler that does not return keeps one longer.
+const lastWait = time.Second
+
 // Drain ends all sessions as session.Manager.Drain does, then waits for the
 // connections that were taken over to close. When ctx is done first, it
-// closes them at once.
+// closes them at once, and waits no longer than a second.
 func (e *Engine) Drain(ctx context.Context, spread time.Duration) error {
 	e.mu.Lock()
 	e.draining = true
@@ -282,6 +286,9 @@ func (e *Engine) Drain(ctx context.Context, spread time.Duration) error {
 	for _, t := range all {
 		t.Kill()
 	}
-	<-e.idle
+	select {
+	case <-e.idle:
+	case <-time.After(lastWait):
+	}
 	return context.Cause(ctx)
 }

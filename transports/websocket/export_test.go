@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"net"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -59,4 +60,19 @@ func OutputBytes(parts ...[]byte) []byte {
 		o.append(p)
 	}
 	return o.bytes()
+}
+
+// PoolArray returns how long the array of a pool's queue becomes while n
+// connections are woken in turn, busy of them waiting at any time.
+func PoolArray(n, busy int) int {
+	p := pool{workers: runtime.GOMAXPROCS(0)} // nobody works
+	most := 0
+	for i := range n {
+		p.add(&carrier{})
+		if i >= busy {
+			p.head++ // as a worker does
+		}
+		most = max(most, cap(p.queue))
+	}
+	return most
 }

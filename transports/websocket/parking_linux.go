@@ -148,7 +148,7 @@ func (l *lot) watch() {
 			return n > 0
 		})
 		l.mu.Lock()
-		if err != nil { // the deadline that leave has set
+		if err != nil { // the deadline that leave has set; there is no other error
 			l.file.SetReadDeadline(time.Time{})
 			if len(l.free) == len(l.spaces) {
 				l.running = false
