@@ -143,6 +143,7 @@ type actions struct {
 	wakes   [3]*Lease
 	n       int
 	dropped int
+	here    bool // the caller has time to write
 
 	closing, over, announced bool
 
@@ -157,7 +158,11 @@ func (a *actions) wake(l *Lease) {
 
 func (a *actions) run(c *Conn) {
 	for _, l := range a.wakes[:a.n] {
-		l.wakeUp()
+		if a.here && l.here != nil {
+			l.here()
+		} else {
+			l.wakeUp()
+		}
 	}
 	if a.dropped > 0 && c.cfg.Observer != nil {
 		c.cfg.Observer.PacketsDropped(a.dropped)

@@ -50,14 +50,15 @@ type Sink interface {
 // Conn is a raw session: a Session for handlers, and what transports need
 // besides. All methods may be called concurrently.
 type Conn struct {
-	id     string
-	cfg    *Config
-	peer   *Peer // as opened; the carrier's part is filled in by Peer
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	m      *Manager      // nil without one
-	turn   chan struct{} // held by the one carrier that is delivering
-	told   sync.Once     // the sink's Over
+	id      string
+	cfg     *Config
+	peer    *Peer // as opened; the carrier's part is filled in by Peer
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	m       *Manager      // nil without one
+	managed bool          // m has it; guarded by m.mu
+	turn    chan struct{} // held by the one carrier that is delivering
+	told    sync.Once     // the sink's Over
 
 	mu        sync.Mutex // guards below
 	state     State

@@ -47,6 +47,7 @@ func (m *Manager) Open(cfg *Config, peer Peer) (*Conn, error) {
 		return nil, ErrDraining
 	}
 	m.conns[c.id] = c
+	c.managed = true
 	c.start() // last: its timer calls forget
 	return c, nil
 }
@@ -94,6 +95,7 @@ func (m *Manager) forget(c *Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.conns, c.id)
+	c.managed = false
 	if len(m.conns) == 0 {
 		m.dismiss()
 	}
@@ -109,7 +111,7 @@ func (m *Manager) handlerBegins(c *Conn) bool {
 
 // begins is handlerBegins for a caller that holds mu.
 func (m *Manager) begins(c *Conn) bool {
-	if m.conns[c.id] != c {
+	if !c.managed {
 		return false
 	}
 	m.handlers++

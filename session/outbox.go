@@ -189,12 +189,19 @@ func (c *Conn) enqueue(ps ...Packet) (room <-chan struct{}, err error) {
 // for others the configured Overflow policy decides: Disconnect ends the
 // session and returns ErrQueueFull, DropOldest makes room, Refuse returns
 // ErrQueueFull. Volatile packets are also dropped while no carrier is ready.
-func (c *Conn) Offer(ps ...Packet) error {
+func (c *Conn) Offer(ps ...Packet) error { return c.offer(ps, false) }
+
+// OfferHere is Offer for a goroutine that has nothing more urgent to do: an idle
+// carrier that can writes the packets on it, as far as that goes without
+// waiting, which saves to wake another goroutine.
+func (c *Conn) OfferHere(ps ...Packet) error { return c.offer(ps, true) }
+
+func (c *Conn) offer(ps []Packet, here bool) error {
 	if len(ps) == 0 {
 		return nil
 	}
 	size := sizeOf(ps)
-	var a actions
+	a := actions{here: here}
 	c.mu.Lock()
 	err := c.acceptable(ps)
 	switch {

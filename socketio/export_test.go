@@ -34,3 +34,6 @@ func (s *Socket) PendingAcks() int {
 
 // Overhead is what an entry of a mailbox costs besides its data.
 const Overhead = overhead
+
+// Listening is how many handlers a namespace has for an event.
+func (ns *Namespace) Listening(event string) int { return len(ns.read().handlers[event]) }

@@ -59,6 +59,28 @@ func TestListenersCanBeTakenAway(t *testing.T) {
 	})
 }
 
+// However many events are handled at the same moment, Once is for one of them.
+func TestOnceAmongSeveralAtATime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHall(t, socketio.Config{})
+		var n notes
+		together := make(chan struct{})
+		socketio.On(h.ns, "e", func(context.Context, *socketio.Socket, string) error { <-together; return nil })
+		socketio.Once(h.ns, "e", noting(&n, "once"))
+		for _, c := range h.clients {
+			c.send(`2["e","x"]`)
+		}
+		settle()
+		close(together)
+		settle()
+		n.expect(t, "once x")
+		if got := h.ns.Listening("e"); got != 1 {
+			t.Errorf("%d handlers are left, want 1", got)
+		}
+		h.leave()
+	})
+}
+
 // A handler that takes itself away, or adds another, does not disturb the event
 // that is being handled.
 func TestListenersChangeWhileAnEventIsHandled(t *testing.T) {

@@ -210,8 +210,26 @@ func (s *Socket) offer(ps []session.Packet) error {
 	return s.queue(ps)
 }
 
-func (s *Socket) queue(ps []session.Packet) error {
-	err := s.client.conn.Offer(ps...)
+func (s *Socket) queue(ps []session.Packet) error { return asDisconnected(s.client.conn.Offer(ps...)) }
+
+// answer is offer for a goroutine that has just handled an event. If no other
+// waits it writes the packets itself; else it goes on, and they are written
+// beside it, several at once.
+func (s *Socket) answer(ps []session.Packet) error {
+	s.mu.Lock()
+	open, last := s.accepted && s.end == nil, len(s.mailbox) == 0
+	s.mu.Unlock()
+	switch {
+	case !open:
+		return ErrDisconnected
+	case last:
+		return asDisconnected(s.client.conn.OfferHere(ps...))
+	}
+	return s.queue(ps)
+}
+
+// asDisconnected translates the session's word for its end.
+func asDisconnected(err error) error {
 	if errors.Is(err, session.ErrClosed) {
 		return ErrDisconnected
 	}

@@ -2,9 +2,9 @@ package transporttest
 
 import (
 	"bufio"
-	"crypto/tls"
 	"bytes"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"

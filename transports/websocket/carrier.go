@@ -142,6 +142,9 @@ func (c *carrier) complete(p []byte) []byte {
 
 // setLease is called by the reader, or before it begins.
 func (c *carrier) setLease(l *session.Lease) {
+	if c.socket.exists() {
+		l.WriteHere(c.wakeHere)
+	}
 	c.reads = l
 	c.mu.Lock()
 	defer c.mu.Unlock()
