@@ -48,6 +48,9 @@ type Socket struct {
 	cancel context.CancelCauseFunc
 	left   bool // this side has left; guarded by client.mu
 
+	stay     *stay // nil if the client cannot come back; set before it is accepted
+	recovers bool  // it has come back
+
 	mu        sync.Mutex // guards below
 	accepted  bool
 	running   bool // somebody takes events
@@ -152,7 +155,16 @@ func (s *Socket) Disconnect(closeConnection bool) {
 	for _, other := range s.client.all() {
 		other.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced})
 	}
-	s.client.conn.Close(session.Forced, "")
+	s.inTurn(func() { s.client.conn.Close(session.Forced, "") })
+}
+
+// inTurn does f when what was emitted before is queued.
+func (s *Socket) inTurn(f func()) {
+	if k := s.ns.keeper; k != nil {
+		k.after(f)
+		return
+	}
+	f()
 }
 
 // Close leaves the namespace, and only that; see session.Session. Socket.IO has
@@ -211,6 +223,13 @@ func (s *Socket) offer(ps []session.Packet) error {
 }
 
 func (s *Socket) queue(ps []session.Packet) error {
+	if k := s.ns.keeper; k != nil {
+		return k.queue(s, ps)
+	}
+	return s.queueNow(ps)
+}
+
+func (s *Socket) queueNow(ps []session.Packet) error {
 	err := s.client.conn.Offer(ps...)
 	if errors.Is(err, session.ErrClosed) {
 		return ErrDisconnected
@@ -239,6 +258,9 @@ func (s *Socket) Send(ctx context.Context, m session.Message) error {
 	}
 	if own, _ := s.registered(nil); len(own.outgoing)+len(s.ns.read().outgoing) > 0 {
 		s.announce(own.outgoing, "message", args)
+	}
+	if s.stay != nil {
+		s.ns.keeper.spoil(s) // the message has no offset
 	}
 	if ctx != s.ctx {
 		// To leave a namespace ends nothing of the session's: a Send that
