@@ -416,6 +416,38 @@ func TestRecoveryIsBounded(t *testing.T) {
 	}
 }
 
+// What was dropped and was not for a client does not keep it from coming back, or
+// from coming.
+func TestRecoveryOfAQuietClientInALoudNamespace(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := recovering(socketio.Recovery{MaxEvents: 10})
+		ns := srv.Of("/")
+		first := newReturning(t, srv, "/", carrier)
+		first.enter()
+		for i := range 30 {
+			ns.To("loud").Emit("noise", i)
+		}
+		r := newReturning(t, srv, "/", carrier)
+		r.enter().Emit("a", 1)
+		r.read(-1)
+		for i := range 30 {
+			ns.To("loud").Emit("noise", i)
+		}
+		r.cut()
+		settle()
+		ns.Emit("b", 2)
+		r.got = nil
+		r.enter()
+		if !r.recovered {
+			t.Error("not recovered")
+		}
+		r.expect(`["b",2]`)
+		r.cut()
+		first.cut()
+		settle()
+	})
+}
+
 func TestClientsThatAreAwayAreBounded(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		srv := recovering(socketio.Recovery{MaxClients: 3})
@@ -552,5 +584,50 @@ func TestRecoveryInAChildThatIsGivenUp(t *testing.T) {
 		if len(parent.Children()) != 0 {
 			t.Error("kept for ever")
 		}
+	})
+}
+
+// An event that is emitted while another one is on its way comes after it, as its
+// offset says.
+func TestOffsetsAreInOrderWhenAnEmitSetsOffAnother(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := recovering(socketio.Recovery{})
+		ns := srv.Of("/")
+		socketio.OnAnyOutgoing(ns, func(_ context.Context, s *socketio.Socket, event string, _ socketio.Args) {
+			if event == "a" {
+				s.Emit("b", 2)
+				go socketio.Call[struct{}](context.Background(), s, "c", 3)
+			}
+		})
+		r := newReturning(t, srv, "/", carrier)
+		r.enter()
+		ns.Emit("a", 1)
+		settle()
+		r.read(-1)
+		r.expect(`["a",1]`, `["b",2]`, `["c",3,0]`)
+		r.cut()
+		settle()
+	})
+}
+
+// What was emitted before a disconnect is sent before it.
+func TestDisconnectComesBehindWhatWasEmitted(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := recovering(socketio.Recovery{})
+		ns := srv.Of("/")
+		socketio.OnAnyOutgoing(ns, func(_ context.Context, s *socketio.Socket, event string, _ socketio.Args) {
+			if event == "a" {
+				s.Emit("bye", 2)
+				s.Disconnect(true)
+			}
+		})
+		p := dial(t, srv, nil)
+		p.send(`0`)
+		settle()
+		p.packets()
+		ns.Emit("a", 1)
+		settle()
+		p.expect(`2["a",1,"1"]`, `2["bye",2,"2"]`, `1`, "close 3500")
+		p.leave()
 	})
 }

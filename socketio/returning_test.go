@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -165,6 +166,12 @@ func (r *returning) event(args []any) {
 		r.t.Errorf("event %v before CONNECT", args)
 	}
 	if s, ok := args[len(args)-1].(string); ok && r.private != "" {
+		// The offsets that a client gets only grow, or one would not mean that
+		// it has all up to there.
+		was, now := number(r.offset), number(&s)
+		if now < was {
+			r.t.Errorf("offset %d after %d", now, was)
+		}
 		r.offset = &s
 		args = args[:len(args)-1]
 	}
@@ -173,6 +180,17 @@ func (r *returning) event(args []any) {
 		text += fmt.Sprintf("%x", r.attached)
 	}
 	r.got = append(r.got, text)
+}
+
+func number(offset *string) uint64 {
+	if offset == nil {
+		return 0
+	}
+	n, err := strconv.ParseUint(*offset, 36, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // expect checks the events since it was last asked.

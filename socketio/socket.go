@@ -46,10 +46,10 @@ type Socket struct {
 	issued int64 // when the client asked to enter, in Unix ns
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	left   bool // this side has left; guarded by client.mu
+	stay   *stay // nil if the client cannot come back; set before it is accepted
 
-	stay     *stay // nil if the client cannot come back; set before it is accepted
-	recovers bool  // it has come back
+	left     bool // this side has left; guarded by client.mu
+	recovers bool // the client has come back
 
 	mu        sync.Mutex // guards below
 	accepted  bool
