@@ -38,6 +38,7 @@ var house = []rule{
 	{3, "handlers/vnc", []string{"session", "rfb"}},
 	{3, "handlers/chat", []string{"session", "socketio"}},
 	{3, "transports/*", []string{"transports", "internal/leaktest", "session", "protocol/eio", "protocol/ws"}},
+	{3, "socketio/admin", []string{"socketio"}},
 	{3, "socketio/redis", []string{"socketio", "session", "protocol/sio"}},
 	{2, "transports", []string{"session", "protocol/eio", "protocol/ws"}},
 	{2, "socketio", []string{"session", "protocol/sio"}},

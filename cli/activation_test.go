@@ -1,8 +1,10 @@
 package cli_test
 
 import (
+	"bytes"
 	"net"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -90,5 +92,75 @@ func TestSocketsOfOthersAreNotTaken(t *testing.T) {
 	}
 	if lns, _, err := cli.ActivatedFrom(environment(own, "1", "pipe"), fd); len(lns) != 0 || err == nil || !strings.Contains(err.Error(), "pipe") {
 		t.Errorf("a pipe: %v, %v", lns, err)
+	}
+}
+
+// startedBySystemd tells this test's program, started once more, that a socket
+// was passed to it: what is to become of it, and its address.
+const startedBySystemd = "CLI_TEST_STARTED_BY_SYSTEMD"
+
+// TestNoSocketOfSystemdIsLeftOpen: one that was passed in is served or closed,
+// and no child hears of it.
+func TestNoSocketOfSystemdIsLeftOpen(t *testing.T) {
+	if told := os.Getenv(startedBySystemd); told != "" {
+		serveWithSocket(t, told)
+		return
+	}
+	for _, how := range []string{"served", "Flash is off", "not at the server's address"} {
+		t.Run(how, func(t *testing.T) {
+			at := "127.0.0.1:0"
+			if how == "not at the server's address" {
+				at = "127.0.0.2:0"
+			}
+			ln, err := net.Listen("tcp", at)
+			if err != nil {
+				t.Skip(err)
+			}
+			file, err := ln.(*net.TCPListener).File()
+			ln.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			// The number of the process is known to itself alone.
+			child := exec.CommandContext(t.Context(), "sh", "-c", `LISTEN_PID=$$ exec "$0" "$@"`,
+				os.Args[0], "-test.run=^TestNoSocketOfSystemdIsLeftOpen$")
+			child.Env = append(os.Environ(), "LISTEN_FDS=1", "LISTEN_FDNAMES=policy", startedBySystemd+"="+how+"="+ln.Addr().String())
+			child.ExtraFiles = []*os.File{file}
+			var out bytes.Buffer
+			child.Stdout, child.Stderr = &out, &out
+			if err := child.Start(); err != nil {
+				t.Fatal(err)
+			}
+			file.Close() // the child's is the last
+			if err := child.Wait(); err != nil || !strings.Contains(out.String(), "PASS") {
+				t.Errorf("%v\n%s", err, &out)
+			}
+		})
+	}
+}
+
+func serveWithSocket(t *testing.T, told string) {
+	how, addr, _ := strings.Cut(told, "=")
+	cfg := fixed()
+	cfg.Modern = how == "Flash is off"
+	p := start(t, cfg)
+	if v, set := os.LookupEnv("LISTEN_FDS"); set {
+		t.Errorf("children are told of %s sockets", v)
+	}
+	if how == "served" {
+		if got := ask(t, addr, policyRequest); !strings.Contains(got, "cross-domain-policy") {
+			t.Errorf("got %q", got)
+		}
+		return
+	}
+	if conn, err := net.Dial("tcp", addr); err == nil {
+		conn.Close()
+		t.Error("the socket is open")
+	}
+	for _, want := range []string{how, "socket=policy", "level=WARN", "address=" + addr} {
+		if !strings.Contains(p.log.String(), want) {
+			t.Errorf("no %q in the log:\n%s", want, p.log)
+		}
 	}
 }

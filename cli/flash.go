@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/everwire/everwire/config"
 	"github.com/everwire/everwire/server"
+	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/transports/flash"
 )
 
@@ -42,8 +42,17 @@ type flashSide struct {
 // newFlashSide opens the policy ports for a server at addr. A port that cannot
 // be had is a warning and not an error: the server itself works without.
 func newFlashSide(cfg *config.Config, addr net.Addr, logger *slog.Logger) *flashSide {
+	// They are taken even if none is wanted: no shell is to inherit one.
+	passed, err := activatedListeners()
+	if err != nil {
+		logger.Warn("a socket that was passed in cannot be used", "err", err)
+	}
 	own, ok := addr.(*net.TCPAddr)
 	if !ok || !cfg.FlashOn() {
+		for _, ln := range passed {
+			logger.Warn("a socket that was passed in is closed: Flash is off", "socket", ln.name, "address", ln.Addr().String())
+			ln.Close()
+		}
 		return &flashSide{}
 	}
 	s := &flashSide{on: true, inline: cfg.Flash.Inline && cfg.TLS.Cert == "", limiter: flash.NewLimiter(0, 0),
@@ -56,7 +65,7 @@ func newFlashSide(cfg *config.Config, addr net.Addr, logger *slog.Logger) *flash
 			s.pages.Domains = append(s.pages.Domains, u.Hostname())
 		}
 	}
-	s.takeActivated(own, logger)
+	s.take(passed, own, logger)
 	s.open(cfg.PolicyPorts(), own.IP, logger)
 	return s
 }
@@ -72,13 +81,9 @@ func portsOf(cfg *config.Config, own *net.TCPAddr) []int {
 	return ports
 }
 
-// takeActivated serves the policy on sockets that systemd has passed. Like the
-// ports of our own they have to be at the server's address.
-func (s *flashSide) takeActivated(own *net.TCPAddr, logger *slog.Logger) {
-	passed, err := activatedListeners()
-	if err != nil {
-		logger.Warn("a socket that was passed in cannot be used", "err", err)
-	}
+// take serves the policy on sockets that systemd has passed. Like the ports of
+// our own they have to be at the server's address.
+func (s *flashSide) take(passed []activatedListener, own *net.TCPAddr, logger *slog.Logger) {
 	for _, ln := range passed {
 		at, ok := ln.Addr().(*net.TCPAddr)
 		if !ok || !own.IP.IsUnspecified() && !own.IP.Equal(at.IP) {
@@ -153,7 +158,7 @@ func (s *flashSide) serve(srv *server.Server, logger *slog.Logger) (stop func())
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	inner := srv.HTTPServer()
-	inner.Handler = direct(srv)
+	inner.Handler = guard.Direct(srv) // a Flash program writes what it likes
 	if s.proxy != nil {
 		running.Go(func() { _ = inner.Serve(s.proxy) }) // until it is closed
 	}
@@ -169,22 +174,6 @@ func (s *flashSide) serve(srv *server.Server, logger *slog.Logger) (stop func())
 		inner.Close()
 		running.Wait()
 	}
-}
-
-// direct takes away the header fields by which proxies speak of others. What
-// comes through the tunnel was written by a Flash program, even where its
-// address is that of a trusted proxy.
-func direct(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for name := range r.Header {
-			switch {
-			case name == "Forwarded", name == "X-Real-Ip", strings.HasSuffix(name, "Remote-User"),
-				strings.HasPrefix(name, "X-Forwarded-"):
-				delete(r.Header, name)
-			}
-		}
-		h.ServeHTTP(w, r)
-	})
 }
 
 // close gives the ports back if they are not served yet.

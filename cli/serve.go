@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/everwire/everwire/config"
 	"github.com/everwire/everwire/handlers/chat"
@@ -64,7 +65,7 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 			return fmt.Errorf("tls.cert and tls.key: %w", err)
 		}
 		hs.TLSConfig = tlsConfig(&cfg, cert)
-		ln = tls.NewListener(ln, hs.TLSConfig)
+		ln = tls.NewListener(server.Listener(ln), hs.TLSConfig)
 		scheme = "https"
 	}
 	if fl.inline {
@@ -188,9 +189,18 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 		ConnectTimeout: cfg.ConnectTimeout, MaxPayload: int64(cfg.MaxPayload),
 		OutboxBytes: cfg.Limits.OutboxBytes, OutboxMessages: cfg.Limits.OutboxMessages,
 		Transports: cfg.TransportsOn(), Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
+		HTTPCompression: cfg.Polling.Compression, DrainSpread: drainSpread(cfg.DrainSpread),
 		Client: public.Client(),
 		Health: server.Health{HTTP2WebSocket: http2WebSocket(&cfg), Warnings: warnings(&cfg)},
 	}
+}
+
+// drainSpread translates the setting, in which zero is no spread.
+func drainSpread(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
 }
 
 // mount adds the handlers and pages that are switched on.

@@ -42,8 +42,9 @@ type Config struct {
 	// Transports are served, in any order; others are refused. Without
 	// websocket there are no raw WebSockets. See Config.TransportsOn.
 	Transports []string `key:"transports" default:"polling,websocket,flashsocket" oneof:"polling|websocket|flashsocket" group:"Protocols" usage:"transports to serve"`
-	// WebSocket tunes the WebSocket transport.
+	// WebSocket tunes the WebSocket transport, Polling long polling.
 	WebSocket WebSocket `key:"websocket" group:"Protocols"`
+	Polling   Polling   `key:"polling" group:"Protocols"`
 	// Flash is what Flash programs need to open a socket.
 	Flash Flash `key:"flash" group:"Protocols"`
 	// InsecureFlashPolicy lets the Flash programs of every host in the world
@@ -60,6 +61,10 @@ type Config struct {
 	ConnectTimeout time.Duration `key:"connect_timeout" default:"45s" min:"1ms" max:"1h" group:"Timing" usage:"time in which a Socket.IO client must join a namespace"`
 	// DrainTimeout is how long sessions have to end after SIGTERM.
 	DrainTimeout time.Duration `key:"drain_timeout" default:"10s" min:"1ms" max:"1h" group:"Timing" usage:"time that sessions have to end when the server stops"`
+
+	// DrainSpread is over how long their ends are spread, so that clients do
+	// not all come back in one moment. Few sessions take less, 10 ms each.
+	DrainSpread time.Duration `key:"drain_spread" default:"5s" min:"0s" max:"1h" group:"Timing" usage:"time over which the ends of sessions are spread when the server stops; at most three quarters of drain_timeout"`
 
 	// MaxPayload bounds one message or one HTTP body from a client, in bytes,
 	// after decompression.
@@ -119,6 +124,14 @@ type WebSocket struct {
 	// Dialects are served, in any order; others are refused. See
 	// Config.Dialects.
 	Dialects []string `key:"dialects" default:"RFC6455,Hixie75,Hixie76,Hybi07,Hybi08" oneof:"RFC6455|Hixie75|Hixie76|Hybi07|Hybi08" usage:"dialects of WebSocket to serve"`
+}
+
+// Polling tunes long polling.
+type Polling struct {
+	// Compression compresses answers of 1,024 bytes and more with gzip or
+	// deflate. It is off unless asked for: the length of what is compressed
+	// tells of secrets to those who can put text of their own beside them.
+	Compression bool `key:"compression" default:"false" usage:"compress long answers to polls (gzip, deflate)"`
 }
 
 // Flash is what Flash programs need to open a socket. See Config.PolicyPorts

@@ -12,6 +12,7 @@
 // # Routes
 //
 //	/socket.io/      Socket.IO; Options.Path changes it
+//	/socket.io/*.js  the client for browsers, if Options.Client has it
 //	/ws/<name>       raw WebSockets of the handlers given to Handle
 //	/healthz         how the server is
 //	/login, /logout  if Options.Guard has a token
@@ -28,6 +29,18 @@
 // address the Host must be localhost, a name below it or an IP address: a proxy
 // on the same machine that keeps public names needs them in guard.Config.Hosts.
 //
+// # Middleware
+//
+// UseEngine puts http.Handlers of the program between the guard and the
+// transports, for every request of Engine.IO, as io.engine.use does for Node:
+//
+//	srv.UseEngine(func(next http.Handler) http.Handler {
+//		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+//			w.Header().Set("X-Served-By", "node 7") // in the answer to an upgrade too
+//			next.ServeHTTP(w, r)
+//		})
+//	})
+//
 // # HTTP/2
 //
 // Polls and pages work over HTTP/2 as they are. WebSockets then use a connection
@@ -43,5 +56,6 @@
 //
 // Taken-over connections are unknown to http.Server, so Shutdown of this server
 // comes first: it answers pending polls, sends close frames, and waits for
-// handlers.
+// handlers. It takes its time, Options.DrainSpread, so that the clients do not
+// all come back in one moment.
 package server

@@ -57,11 +57,20 @@ type Options struct {
 	// means MaxPayload.
 	MaxMessage int64
 	// OutboxBytes (1 MiB) and OutboxMessages (1,024) bound what waits for one
-	// client.
+	// client: a client that does not read costs no more, and delays nobody.
 	OutboxBytes, OutboxMessages int
 	// Overflow is what Emit does to a client whose outbox is full. The zero
-	// value disconnects it.
+	// value, session.Disconnect, ends its session with session.SlowClient;
+	// session.DropOldest drops its oldest whole events, and session.Refuse has
+	// Emit to it fail with session.ErrQueueFull. Volatile events are dropped
+	// before any of this. Observer hears of what is dropped.
 	Overflow session.Overflow
+	// DrainSpread (5 s) is over how long Shutdown ends the sessions, so that the
+	// clients do not all connect again in the same moment, here after a restart
+	// or to the other servers behind a load balancer. It takes less if there are
+	// few sessions, 10 ms for each, and no more than three quarters of the time
+	// that Shutdown's context allows. Negative: all at once.
+	DrainSpread time.Duration
 	// Transports that are served, by their names: "polling", "websocket" and
 	// "flashsocket". Empty means all. Raw WebSockets need "websocket".
 	Transports []string
@@ -127,10 +136,12 @@ type Options struct {
 	Recovery *socketio.Recovery
 	// Adapter makes the adapter of each namespace. Nil: in memory.
 	Adapter func(*socketio.Namespace) socketio.Adapter
-	// Observer is told of sessions. Nil: nobody.
+	// Observer is told of sessions. Nil: nobody. See Server.OverflowCounts too.
 	Observer session.Observer
 	// Health is what the program around the server adds to /healthz.
 	Health Health
+
+	overflows *session.OverflowCounter // set by New
 }
 
 // Health is what only the program around a Server knows of itself.
@@ -158,6 +169,7 @@ const (
 	defaultPingTimeout  = 20 * time.Second
 	defaultMaxPayload   = 1_000_000
 	defaultThreshold    = 1024
+	defaultDrainSpread  = 5 * time.Second
 )
 
 // Validate reports what is wrong with the options: an impossible path, a
@@ -214,6 +226,9 @@ func (o *Options) setDefaults() {
 	if o.MaxPayload == 0 {
 		o.MaxPayload = defaultMaxPayload
 	}
+	if o.DrainSpread == 0 {
+		o.DrainSpread = defaultDrainSpread
+	}
 	if o.CompressionThreshold == 0 {
 		o.CompressionThreshold = defaultThreshold
 	}
@@ -252,7 +267,7 @@ func (o *Options) sessions(codec eio.Codec) *session.Config {
 		UpgradeTimeout: o.UpgradeTimeout,
 		OutboxBytes:    o.OutboxBytes, OutboxMessages: o.OutboxMessages,
 		InboxBytes: int(max(o.MaxPayload, 1<<20)),
-		Overflow:   o.Overflow,
-		Logger:     o.Logger, Observer: o.Observer,
+		Overflow:   o.Overflow, OverflowCounter: o.overflows,
+		Logger: o.Logger, Observer: o.Observer,
 	}
 }

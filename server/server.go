@@ -52,6 +52,7 @@ func New(opts Options) *Server {
 		panic(err)
 	}
 	opts.setDefaults()
+	opts.overflows = new(session.OverflowCounter)
 	if opts.Guard.Refused == nil {
 		opts.Guard.Refused = opts.Refused
 	}
@@ -105,6 +106,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Of returns a Socket.IO namespace and makes it if need be. "" and "/" are the
 // root, which exists for clients only once it was asked for.
 func (s *Server) Of(name string) *socketio.Namespace { return s.sio.Of(name) }
+
+// SocketIO returns the Socket.IO server behind Of, for all that concerns more
+// than one namespace.
+func (s *Server) SocketIO() *socketio.Server { return s.sio }
 
 // Handle serves a session handler to raw WebSockets at /ws/<name>, and to
 // Socket.IO clients as the namespace /<name>. A name is made of letters and
@@ -197,9 +202,10 @@ func (s *Server) HTTPServer() *http.Server {
 	}
 }
 
-// Shutdown refuses new sessions, answers pending polls, ends all sessions
-// after what they have queued, and waits for their handlers and connections.
-// When ctx is done first it ends the rest at once and returns the context's
+// Shutdown refuses new sessions, ends all sessions after what they have queued,
+// over Options.DrainSpread, answers pending polls, and waits for handlers and
+// connections. Until it is its turn a session goes on as usual: events that are
+// answered meanwhile are answered before it ends. When ctx is done first it ends the rest at once and returns the context's
 // cause. Call http.Server.Shutdown at the same time or after it.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
@@ -207,5 +213,5 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.stop()
 		<-s.kept
 	}
-	return s.engine.Shutdown(ctx)
+	return s.engine.Drain(ctx, max(s.opts.DrainSpread, 0))
 }

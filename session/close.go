@@ -82,6 +82,7 @@ func (c *Conn) end(cause *CloseError, discard bool) error {
 func (c *Conn) beginClose(cause *CloseError, discard bool, a *actions) {
 	c.state = Closing
 	c.cause = cause
+	c.countEnd(cause)
 	if discard {
 		c.out.discard(c.lentPackets())
 		c.dropCandidate(a)
@@ -93,7 +94,7 @@ func (c *Conn) beginClose(cause *CloseError, discard bool, a *actions) {
 	c.live.linger = time.Now().Add(orDuration(c.cfg.Linger, defaultLinger))
 	c.rearm()
 	c.releaseRoom()
-	c.signalCarrier(a)
+	c.rouseCarrier(a)
 	a.closing, a.sink, a.cause = true, c.sink, cause
 }
 
@@ -108,6 +109,8 @@ func (c *Conn) finish(cause *CloseError, a *actions) {
 	}
 	if c.state == Closing {
 		cause = c.cause
+	} else {
+		c.countEnd(cause)
 	}
 	c.state = Closed
 	c.cause = cause
@@ -117,13 +120,19 @@ func (c *Conn) finish(cause *CloseError, a *actions) {
 	c.control = nil
 	c.releaseRoom()
 	c.dropCandidate(a)
-	c.signalCarrier(a)
+	c.rouseCarrier(a)
 	a.over, a.announced, a.sink, a.cause = true, c.announced, c.sink, cause
 }
 
 func (c *Conn) signalCarrier(a *actions) {
 	if c.lease != nil {
 		c.lease.signal(a)
+	}
+}
+
+func (c *Conn) rouseCarrier(a *actions) {
+	if c.lease != nil {
+		c.lease.rouse(a)
 	}
 }
 
@@ -134,6 +143,7 @@ type actions struct {
 	wakes   [3]*Lease
 	n       int
 	dropped int
+	here    bool // the caller has time to write
 
 	closing, over, announced bool
 
@@ -148,7 +158,11 @@ func (a *actions) wake(l *Lease) {
 
 func (a *actions) run(c *Conn) {
 	for _, l := range a.wakes[:a.n] {
-		l.wakeUp()
+		if a.here && l.here != nil {
+			l.here()
+		} else {
+			l.wakeUp()
+		}
 	}
 	if a.dropped > 0 && c.cfg.Observer != nil {
 		c.cfg.Observer.PacketsDropped(a.dropped)

@@ -37,6 +37,9 @@ type Config struct {
 	InboxBytes, InboxMessages int
 	// Overflow says what Offer does when the outbox is full.
 	Overflow Overflow
+	// OverflowCounter, if set, counts what becomes of events that a client is
+	// not ready for.
+	OverflowCounter *OverflowCounter
 	// Logger gets the log of these sessions. Nil: nothing is logged.
 	Logger *slog.Logger
 	// Observer, if set, is told of sessions' beginnings and ends.

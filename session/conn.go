@@ -50,14 +50,15 @@ type Sink interface {
 // Conn is a raw session: a Session for handlers, and what transports need
 // besides. All methods may be called concurrently.
 type Conn struct {
-	id     string
-	cfg    *Config
-	peer   *Peer // as opened; the carrier's part is filled in by Peer
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	m      *Manager      // nil without one
-	turn   chan struct{} // held by the one carrier that is delivering
-	told   sync.Once     // the sink's Over
+	id      string
+	cfg     *Config
+	peer    *Peer // as opened; the carrier's part is filled in by Peer
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	m       *Manager      // nil without one
+	managed bool          // m has it; guarded by m.mu
+	turn    chan struct{} // held by the one carrier that is delivering
+	told    sync.Once     // the sink's Over
 
 	mu        sync.Mutex // guards below
 	state     State
@@ -179,19 +180,6 @@ func (c *Conn) Expect(k *Carrier) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.carrier = k
-}
-
-// Go runs f on a goroutine that Manager.Shutdown waits for, if the session is
-// not over yet.
-func (c *Conn) Go(f func()) {
-	if c.m == nil || !c.m.handlerBegins(c) {
-		go f()
-		return
-	}
-	go func() {
-		defer c.m.handlerEnds()
-		f()
-	}()
 }
 
 // SetSink sets where the client's messages go. It must be called before the

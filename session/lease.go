@@ -44,6 +44,7 @@ type Lease struct {
 	c       *Conn
 	carrier *Carrier
 	wake    func()        // nil: Next waits for ch
+	here    func()        // does at once what wake has done; nil if nothing can
 	ch      chan struct{} // one slot; nil if there is a wake
 
 	// Guarded by c.mu.
@@ -54,19 +55,6 @@ type Lease struct {
 	gone   bool // superseded, released or lost
 	why    error
 	batch  Batch
-}
-
-// Batch is what a lease has borrowed from the outbox. Its borrower settles it
-// with Commit or Rollback; giving up the lease settles it with Commit.
-type Batch struct {
-	// Packets to be written in this order. Valid until the borrower calls
-	// Commit or Rollback, also if the lease is given up meanwhile.
-	Packets []Packet
-
-	lease   *Lease
-	control int  // packets from the head of the control lane, which lead
-	data    int  // packets from the head of the outbox, which follow; a noop is neither
-	open    bool // lent and not settled
 }
 
 // Attach makes a carrier the session's current one and returns its lease. A
@@ -150,7 +138,7 @@ func (l *Lease) leave(why error, a *actions) {
 		return
 	}
 	l.gone, l.why = true, why
-	l.signal(a)
+	l.rouse(a)
 }
 
 // signal wakes the carrier if it is idle. The caller holds mu.
@@ -161,6 +149,13 @@ func (l *Lease) signal(a *actions) {
 			l.press(a)
 		}
 	}
+}
+
+// rouse is signal for what is not to be held back: the end of the session or of
+// the lease. The caller holds mu.
+func (l *Lease) rouse(a *actions) {
+	l.due = l.armed
+	l.press(a)
 }
 
 // press wakes the carrier if that is due, held or not. The caller holds mu.
@@ -174,7 +169,8 @@ func (l *Lease) press(a *actions) {
 // Hold has wake remembered in place of called, until Flush. A stream's reader
 // holds while it delivers what it has read, and then writes all answers at once
 // and on its own goroutine. A sink that has the reader wait (see Conn.Stall)
-// ends that for as long, and so does a sender that waits for room.
+// ends that for as long, and so do a sender that waits for room and the end of
+// the session.
 func (l *Lease) Hold() {
 	l.c.mu.Lock()
 	l.held = true
@@ -192,6 +188,15 @@ func (l *Lease) Flush() bool {
 	}
 	l.due, l.armed = false, false
 	return true
+}
+
+// WriteHere sets what OfferHere calls in place of wake. Like wake it must not
+// block, but it may write on the calling goroutine. It is called before the
+// carrier first asks for a batch.
+func (l *Lease) WriteHere(write func()) {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	l.here = write
 }
 
 // wakeUp is called with no lock held, once for each time that l was armed.
@@ -292,88 +297,6 @@ func (l *Lease) Run(ctx context.Context, max int, write func([]Packet) error) er
 			return err
 		}
 		b.Commit()
-	}
-}
-
-// Commit settles the batch as sent: its packets leave the outbox for good.
-// Bytes handed to the kernel cannot be taken back, so after the first write
-// every outcome is Commit, failures too. A settled batch is not settled again.
-func (b *Batch) Commit() { b.settle(true, false) }
-
-// CommitAndArm is Commit together with a TryNext that would find nothing: it
-// arms wake and returns true. It returns false if there is more to do, and
-// TryNext says what.
-func (b *Batch) CommitAndArm() (idle bool) { return b.settle(true, true) }
-
-// Rollback settles the batch as not sent: its packets stay at the head of the
-// outbox. Only a carrier that has written nothing may call it.
-func (b *Batch) Rollback() { b.settle(false, false) }
-
-func (b *Batch) settle(sent, arm bool) (idle bool) {
-	l := b.lease
-	if l == nil {
-		return false
-	}
-	c := l.c
-	var a actions
-	c.mu.Lock()
-	c.settle(b, sent, &a)
-	b.forget(sent)
-	if arm && !l.gone && c.state != Closed && c.lease == l && c.lent == nil && l.carrier.Stream &&
-		c.out.len() == 0 && len(c.control) == 0 {
-		idle, l.armed, l.due = true, true, false
-	}
-	c.mu.Unlock()
-	a.run(c)
-	return idle
-}
-
-// settle ends a loan. The caller holds mu. The packets stay as they are: if a
-// connection's reader gives the lease up, its writer may be reading them.
-func (c *Conn) settle(b *Batch, sent bool, a *actions) {
-	if !b.open {
-		return
-	}
-	b.open = false
-	c.lent = nil
-	if c.state == Closed {
-		return
-	}
-	closed := sent && b.data > 0 && b.Packets[len(b.Packets)-1].Type == PacketClose
-	if sent {
-		c.out.drop(0, b.data)
-		c.control = c.control[b.control:]
-		if len(c.control) == 0 {
-			c.control = nil
-		}
-		if b.data > 0 {
-			c.releaseRoom()
-		}
-	} else {
-		b.lease.served = false // it still waits for its first batch
-	}
-	if closed {
-		c.finish(c.cause, a)
-		return
-	}
-	if c.lease != b.lease {
-		c.signalCarrier(a) // it was waiting for this settlement
-	}
-}
-
-// forget drops what the batch refers to and keeps a small array for the next.
-// Its borrower has done with the packets: buffers of those that were sent are
-// used again.
-func (b *Batch) forget(sent bool) {
-	if sent {
-		for i := range b.Packets {
-			b.Packets[i].buffer.free()
-		}
-	}
-	clear(b.Packets)
-	b.Packets = b.Packets[:0]
-	if cap(b.Packets) > smallQueue {
-		b.Packets = nil
 	}
 }
 

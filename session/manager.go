@@ -21,7 +21,8 @@ type Manager struct {
 
 	mu       sync.Mutex // guards below
 	conns    map[string]*Conn
-	handlers int // running; a new one needs a session, so idle is final
+	handlers int       // running; a new one needs a session, so idle is final
+	resting  []*worker // none without a session
 	draining bool
 }
 
@@ -46,6 +47,7 @@ func (m *Manager) Open(cfg *Config, peer Peer) (*Conn, error) {
 		return nil, ErrDraining
 	}
 	m.conns[c.id] = c
+	c.managed = true
 	c.start() // last: its timer calls forget
 	return c, nil
 }
@@ -93,6 +95,10 @@ func (m *Manager) forget(c *Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.conns, c.id)
+	c.managed = false
+	if len(m.conns) == 0 {
+		m.dismiss()
+	}
 	m.check()
 }
 
@@ -100,7 +106,12 @@ func (m *Manager) forget(c *Conn) {
 func (m *Manager) handlerBegins(c *Conn) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.conns[c.id] != c {
+	return m.begins(c)
+}
+
+// begins is handlerBegins for a caller that holds mu.
+func (m *Manager) begins(c *Conn) bool {
+	if !c.managed {
 		return false
 	}
 	m.handlers++
@@ -134,30 +145,5 @@ func closeOnce(ch chan struct{}) {
 	}
 }
 
-// Shutdown refuses new sessions, closes all there are with GoingAway after
-// what they have queued, and waits for them and their handlers. When ctx is
-// done first, it ends the rest at once and returns the context's cause without
-// waiting for handlers that still run.
-func (m *Manager) Shutdown(ctx context.Context) error {
-	m.mu.Lock()
-	m.draining = true
-	m.check()
-	m.mu.Unlock()
-	for c := range m.All() {
-		c.Close(GoingAway, "server shutting down")
-	}
-	select {
-	case <-m.empty:
-	case <-ctx.Done():
-		for c := range m.All() {
-			c.Kill(&CloseError{Code: GoingAway, Reason: "server shut down"})
-		}
-		return context.Cause(ctx)
-	}
-	select {
-	case <-m.idle:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
+// Shutdown is Drain without a spread.
+func (m *Manager) Shutdown(ctx context.Context) error { return m.Drain(ctx, 0) }

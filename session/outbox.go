@@ -189,18 +189,26 @@ func (c *Conn) enqueue(ps ...Packet) (room <-chan struct{}, err error) {
 // for others the configured Overflow policy decides: Disconnect ends the
 // session and returns ErrQueueFull, DropOldest makes room, Refuse returns
 // ErrQueueFull. Volatile packets are also dropped while no carrier is ready.
-func (c *Conn) Offer(ps ...Packet) error {
+func (c *Conn) Offer(ps ...Packet) error { return c.offer(ps, false) }
+
+// OfferHere is Offer for a goroutine that has nothing more urgent to do: an idle
+// carrier that can writes the packets on it, as far as that goes without
+// waiting, which saves to wake another goroutine.
+func (c *Conn) OfferHere(ps ...Packet) error { return c.offer(ps, true) }
+
+func (c *Conn) offer(ps []Packet, here bool) error {
 	if len(ps) == 0 {
 		return nil
 	}
 	size := sizeOf(ps)
-	var a actions
+	a := actions{here: here}
 	c.mu.Lock()
 	err := c.acceptable(ps)
 	switch {
 	case err != nil:
 	case ps[0].Volatile && (c.lease == nil || c.out.len() > 0):
 		a.dropped = len(ps)
+		c.cfg.OverflowCounter.add(volatileDropped)
 	case c.fits(len(ps), size):
 		c.push(ps, &a)
 	default:
@@ -214,9 +222,11 @@ func (c *Conn) Offer(ps ...Packet) error {
 func (c *Conn) overflow(ps []Packet, size int, a *actions) error {
 	switch c.cfg.Overflow {
 	case Refuse:
+		c.cfg.OverflowCounter.add(eventRefused)
 		return ErrQueueFull
 	case DropOldest:
 		if !ps[0].Essential && !c.fitsBesideLent(len(ps), size) {
+			c.cfg.OverflowCounter.add(eventRefused)
 			return ErrQueueFull // dropping all the rest would not help
 		}
 		for n := 1; n > 0; a.dropped += n {
@@ -224,7 +234,9 @@ func (c *Conn) overflow(ps []Packet, size int, a *actions) error {
 				c.push(ps, a)
 				return nil
 			}
-			n = c.out.dropEvent(c.lentPackets())
+			if n = c.out.dropEvent(c.lentPackets()); n > 0 {
+				c.cfg.OverflowCounter.add(oldestDropped)
+			}
 		}
 		// Only what must not be dropped is left.
 	}

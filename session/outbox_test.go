@@ -235,17 +235,20 @@ func TestOfferToAFullOutbox(t *testing.T) {
 		err     error
 		want    string // after the lent batch
 		dropped int
+		counts  session.OverflowCounts
 	}{
-		"disconnect":           {session.Disconnect, event("new"), session.ErrQueueFull, "close:3002", 4},
-		"drop oldest":          {session.DropOldest, event("new"), nil, "c new", 2},
-		"drop oldest, several": {session.DropOldest, event("n1", "n2", "n3"), nil, "n1 n2 n3", 3},
-		"drop oldest in vain":  {session.DropOldest, event("n1", "n2", "n3", "n4"), session.ErrQueueFull, "b1 b2 c", 0},
-		"refuse":               {session.Refuse, event("new"), session.ErrQueueFull, "b1 b2 c", 0},
+		"disconnect":           {session.Disconnect, event("new"), session.ErrQueueFull, "close:3002", 4, session.OverflowCounts{SlowClients: 1}},
+		"drop oldest":          {session.DropOldest, event("new"), nil, "c new", 2, session.OverflowCounts{Oldest: 1}},
+		"drop oldest, several": {session.DropOldest, event("n1", "n2", "n3"), nil, "n1 n2 n3", 3, session.OverflowCounts{Oldest: 2}},
+		"drop oldest in vain": {session.DropOldest, event("n1", "n2", "n3", "n4"), session.ErrQueueFull, "b1 b2 c", 0,
+			session.OverflowCounts{Refused: 1}},
+		"refuse": {session.Refuse, event("new"), session.ErrQueueFull, "b1 b2 c", 0, session.OverflowCounts{Refused: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				o := &observer{}
-				c, _ := newConn(t, &session.Config{OutboxMessages: 4, Overflow: tt.policy, Observer: o})
+				var counter session.OverflowCounter
+				c, _ := newConn(t, &session.Config{OutboxMessages: 4, Overflow: tt.policy, Observer: o, OverflowCounter: &counter})
 				l := attach(t, c, stream)
 				send(t, c, "lent")
 				b := borrow(t, l, "lent")
@@ -259,6 +262,12 @@ func TestOfferToAFullOutbox(t *testing.T) {
 				b.Commit()
 				if o.dropped != tt.dropped {
 					t.Errorf("%d packets dropped, want %d", o.dropped, tt.dropped)
+				}
+				c.Kill(&session.CloseError{Code: session.SlowClient}) // at most one end counts
+				want := tt.counts
+				want.SlowClients = 1
+				if got := counter.Counts(); got != want {
+					t.Errorf("counted %+v, want %+v", got, want)
 				}
 			})
 		})
@@ -286,7 +295,8 @@ func TestDropOldestKeepsAnEventThatIsTooBigBesideALentOne(t *testing.T) {
 func TestVolatilePacketsDoNotWait(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		o := &observer{}
-		c, _ := newConn(t, &session.Config{Observer: o})
+		var counter session.OverflowCounter
+		c, _ := newConn(t, &session.Config{Observer: o, OverflowCounter: &counter})
 		volatile := func(data string) session.Packet {
 			p := message(data)
 			p.Volatile = true
@@ -311,6 +321,9 @@ func TestVolatilePacketsDoNotWait(t *testing.T) {
 		offer("between polls")
 		if o.dropped != 4 {
 			t.Errorf("%d dropped, want 4", o.dropped)
+		}
+		if got := counter.Counts(); got != (session.OverflowCounts{Volatile: 4}) {
+			t.Errorf("counted %+v", got)
 		}
 		expectErr(t, attach(t, c, poll), session.ErrIdle)
 	})

@@ -101,7 +101,7 @@ func (s *Socket) expect(w waiter) (uint64, error) {
 	if err := s.await(w, id); err != nil {
 		return 0, err
 	}
-	s.nextAck++
+	s.nextAck = (s.nextAck + 1) % sharedAcks
 	return id, nil
 }
 

@@ -1,9 +1,11 @@
 package socketio
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/everwire/everwire/protocol/sio"
 )
@@ -32,6 +34,11 @@ func (a Args) Decode(i int, v any) error {
 	case *Args:
 		*p = a
 		return nil
+	case *string:
+		if text, ok := plainString(raw); ok {
+			*p = text
+			return nil
+		}
 	case *[]byte:
 		if b, ok := a.attachment(raw); ok {
 			*p = b
@@ -51,6 +58,20 @@ func (a Args) Decode(i int, v any) error {
 		return fmt.Errorf("socketio: argument %d: %w", i+1, err)
 	}
 	return nil
+}
+
+// plainString returns the text of a JSON string in which nothing is escaped or
+// has to be replaced. Most are of that kind, and cost encoding/json more than
+// everything else that happens to an event.
+func plainString(raw []byte) (text string, ok bool) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return "", false
+	}
+	inside := raw[1 : len(raw)-1]
+	if bytes.IndexByte(inside, '\\') >= 0 || !utf8.Valid(inside) {
+		return "", false
+	}
+	return string(inside), true
 }
 
 // attachment returns the attachment that an argument is. In an event without

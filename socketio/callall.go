@@ -151,14 +151,10 @@ func (t *tally) Answer(args Args, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.pending--
-	switch {
-	case t.over: // what has come is with the caller already
-	case err == nil:
+	if err == nil {
 		t.answers = append(t.answers, args)
-	default:
-		if t.failed++; t.err == nil {
-			t.err = err
-		}
+	} else if t.failed++; t.err == nil {
+		t.err = err
 	}
 	t.check()
 }

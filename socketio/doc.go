@@ -41,6 +41,20 @@
 // that have the same one. MsgpackParser is for those with the npm package
 // socket.io-msgpack-parser. Handlers do not see the difference.
 //
+// # More than one handler
+//
+// OnAny and OnAnyOutgoing see all events, UseEvents can refuse those that come
+// in, and OnError is told of what fails. What registers something returns a
+// function that takes it away again. Call asks one client and CallAll several;
+// both wait for the answers as long as their context lets them.
+//
+// # Several servers
+//
+// Broadcasts, CallAll, FetchSockets, SocketsJoin, SocketsLeave and
+// DisconnectSockets concern the clients of all servers that the Adapter reaches,
+// and ServerSideEmit those servers. The Adapter in memory knows of one. Another
+// one embeds it and adds its wire: with Config.Adapter each namespace gets one.
+//
 // # Sessions
 //
 // A Socket is a session.Session too: Namespace.Serve runs a session.Handler

@@ -15,6 +15,9 @@ type event struct {
 	binary [][]byte // its attachments
 	id     uint64   // the ack's id, if hasID
 	hasID  bool
+
+	elements [][]byte  // of data, once it is split
+	room     [2][]byte // for most events' elements
 }
 
 // newEvent keeps what a packet says. The data of one without attachments is
@@ -38,12 +41,14 @@ func (e *event) size() int {
 
 // split returns the event's name and arguments.
 func (e *event) split() (name []byte, args Args, err error) {
-	elements, err := sio.SplitArray(e.data)
-	if err != nil || len(elements) == 0 {
-		return nil, Args{}, err
+	if e.elements == nil {
+		if e.elements, err = sio.AppendElements(e.room[:0], e.data); err != nil || len(e.elements) == 0 {
+			e.elements = nil
+			return nil, Args{}, err
+		}
 	}
-	name, err = sio.EventName(elements[0])
-	return name, Args{elements: elements[1:], binary: e.binary}, err
+	name, err = sio.EventName(e.elements[0])
+	return name, Args{elements: e.elements[1:], binary: e.binary}, err
 }
 
 // message returns the event as a message of a session, and whether it is one.
@@ -119,5 +124,5 @@ func (s *Socket) reply(e *event, args ...any) error {
 	}
 	e.hasID = false
 	ps[0].Essential = true // somebody waits for it
-	return s.offer(ps)
+	return s.answer(ps)
 }

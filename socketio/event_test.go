@@ -26,6 +26,8 @@ func heard[T any](n *notes, l socketio.Listener, name string) {
 func TestTypedHandlers(t *testing.T) {
 	for _, tt := range []struct{ name, packet, want, logged string }{
 		{"string", `2["string","€"]`, `"€"`, ""},
+		{"empty string", `2["string",""]`, `""`, ""},
+		{"string with escapes", `2["string","a\"\\\n\u20ac\ud83d\ude00\ud83d"]`, `"a\"\\\n€😀�"`, ""},
 		{"struct", `2["struct",{"x":1,"Y":2,"z":3}]`, `{"X":1,"Y":2}`, ""},
 		{"pointer", `2["pointer",{"X":1}]`, `{"X":1,"Y":0}`, ""},
 		{"slice", `2["slice",[1,2]]`, `[1,2]`, ""},

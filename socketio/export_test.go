@@ -45,3 +45,6 @@ func (ns *Namespace) Kept() Kept {
 	defer k.mu.Unlock()
 	return Kept{len(k.log) - k.off, k.bytes, k.away.Len(), len(k.stays)}
 }
+
+// Listening is how many handlers a namespace has for an event.
+func (ns *Namespace) Listening(event string) int { return len(ns.read().handlers[event]) }

@@ -59,6 +59,28 @@ func TestListenersCanBeTakenAway(t *testing.T) {
 	})
 }
 
+// However many events are handled at the same moment, Once is for one of them.
+func TestOnceAmongSeveralAtATime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHall(t, socketio.Config{})
+		var n notes
+		together := make(chan struct{})
+		socketio.On(h.ns, "e", func(context.Context, *socketio.Socket, string) error { <-together; return nil })
+		socketio.Once(h.ns, "e", noting(&n, "once"))
+		for _, c := range h.clients {
+			c.send(`2["e","x"]`)
+		}
+		settle()
+		close(together)
+		settle()
+		n.expect(t, "once x")
+		if got := h.ns.Listening("e"); got != 1 {
+			t.Errorf("%d handlers are left, want 1", got)
+		}
+		h.leave()
+	})
+}
+
 // A handler that takes itself away, or adds another, does not disturb the event
 // that is being handled.
 func TestListenersChangeWhileAnEventIsHandled(t *testing.T) {
@@ -159,6 +181,16 @@ func TestCatchAllListenersOfWhatGoesOut(t *testing.T) {
 		h.ns.Emit("to all", []byte{1})
 		all.expect(t)
 		h.leave()
+
+		// Those of a namespace do not need any of the socket.
+		srv := socketio.NewServer(socketio.Config{})
+		socketio.OnAnyOutgoing(srv.Of("/"), watching(&all, "ns"))
+		p := enter(t, srv)
+		s := only(t, srv.Of("/"))
+		s.Emit("e")
+		s.Send(context.Background(), session.Message{Kind: session.JSON, Data: []byte("1")})
+		all.expect(t, "ns e <nil>/0", "ns message 1/1")
+		p.leave()
 	})
 }
 
@@ -320,6 +352,7 @@ func TestPanicOfAListener(t *testing.T) {
 				h.clients[0].send(`2["e"]`)
 				settle()
 				h.ns.Emit("still here")
+				h.clients[0].expect("1") // and nothing after it
 				if got := h.clients[3].packets(); len(got) != 1 {
 					t.Errorf("another client got %d packets", len(got))
 				}

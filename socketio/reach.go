@@ -25,12 +25,13 @@ func (m *Memory) Broadcast(d Delivery) error {
 }
 
 // sharedAcks is where the ack ids begin that several sockets have in common. A
-// socket's own begin at 0.
-const sharedAcks = 1 << 32
+// socket's own begin at 0. Both begin anew after as many: some clients keep an id
+// in 32 bits with a sign.
+const sharedAcks = 1 << 30
 
 // Ask asks the sockets of this process that are meant.
 func (m *Memory) Ask(ctx context.Context, d Delivery, to Answers) error {
-	id := sharedAcks + d.Namespace.asked.Add(1)
+	id := sharedAcks + d.Namespace.asked.Add(1)%sharedAcks
 	ps, err := d.encode(sio.Packet{Type: sio.Event, ID: id, HasID: true})
 	if err != nil {
 		return err

@@ -14,7 +14,8 @@ import (
 type SocketInfo struct {
 	ID string `json:"id"`
 	// Rooms that it is in, the one of its own id included.
-	Rooms []string `json:"rooms"`
+	Rooms     []string  `json:"rooms"`
+	Handshake Handshake `json:"handshake"`
 	// Data is what Socket.SetData has set: the value itself if the socket is on
 	// this server, and what encoding/json makes of it if not.
 	Data any `json:"data"`
@@ -84,7 +85,7 @@ func (s *Socket) SetData(v any) { s.Set(dataKey{}, v) }
 func (s *Socket) Data() any { return s.Value(dataKey{}) }
 
 func (s *Socket) info() SocketInfo {
-	return SocketInfo{ID: s.id, Rooms: s.Rooms(), Data: s.Data()}
+	return SocketInfo{ID: s.id, Rooms: s.Rooms(), Handshake: s.Handshake(), Data: s.Data()}
 }
 
 // Change is what a server does to sockets: they join and leave rooms, and then

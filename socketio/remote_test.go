@@ -131,6 +131,9 @@ func TestFetchSockets(t *testing.T) {
 			}
 			for _, s := range sockets {
 				at := slices.IndexFunc(p.sockets, func(l *socketio.Socket) bool { return l.ID() == s.ID })
+				if got, want := jsonOf(s.Handshake), jsonOf(p.sockets[at].Handshake()); got != want || s.Handshake.Address == "" {
+					t.Errorf("handshake %s, want %s", got, want)
+				}
 				if !slices.Equal(s.Rooms, []string{s.ID, "x"}) {
 					t.Errorf("rooms %q", s.Rooms)
 				}

@@ -230,7 +230,27 @@ func (s *Socket) queue(ps []session.Packet) error {
 }
 
 func (s *Socket) queueNow(ps []session.Packet) error {
-	err := s.client.conn.Offer(ps...)
+	return asDisconnected(s.client.conn.Offer(ps...))
+}
+
+// answer is offer for a goroutine that has just handled an event. If no other
+// waits it writes the packets itself; else it goes on, and they are written
+// beside it, several at once.
+func (s *Socket) answer(ps []session.Packet) error {
+	s.mu.Lock()
+	open, last := s.accepted && s.end == nil, len(s.mailbox) == 0
+	s.mu.Unlock()
+	switch {
+	case !open:
+		return ErrDisconnected
+	case last && s.ns.keeper == nil:
+		return asDisconnected(s.client.conn.OfferHere(ps...))
+	}
+	return s.queue(ps)
+}
+
+// asDisconnected translates the session's word for its end.
+func asDisconnected(err error) error {
 	if errors.Is(err, session.ErrClosed) {
 		return ErrDisconnected
 	}

@@ -253,10 +253,17 @@ func (e *Engine) closeIdle() {
 	}
 }
 
-// Shutdown ends all sessions as Manager.Shutdown does, then waits for the
+// Shutdown is Drain without a spread.
+func (e *Engine) Shutdown(ctx context.Context) error { return e.Drain(ctx, 0) }
+
+// lastWait is how long Drain waits for connections that it has closed. Only a
+// handler that does not return keeps one longer.
+const lastWait = time.Second
+
+// Drain ends all sessions as session.Manager.Drain does, then waits for the
 // connections that were taken over to close. When ctx is done first, it
-// closes them at once.
-func (e *Engine) Shutdown(ctx context.Context) error {
+// closes them at once, and waits no longer than a second.
+func (e *Engine) Drain(ctx context.Context, spread time.Duration) error {
 	e.mu.Lock()
 	e.draining = true
 	all := make([]Takeover, 0, len(e.takeover))
@@ -270,7 +277,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	for _, t := range all {
 		t.Shutdown()
 	}
-	err := e.manager.Shutdown(ctx)
+	err := e.manager.Drain(ctx, spread)
 	select {
 	case <-e.idle:
 		return err
@@ -279,6 +286,9 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	for _, t := range all {
 		t.Kill()
 	}
-	<-e.idle
+	select {
+	case <-e.idle:
+	case <-time.After(lastWait):
+	}
 	return context.Cause(ctx)
 }

@@ -123,3 +123,28 @@ func TestShutdownOfConnectionsThatWereTakenOver(t *testing.T) {
 		})
 	}
 }
+
+// stuck is a connection whose handler does not return.
+type stuck struct{ shut, killed int }
+
+func (s *stuck) Shutdown() { s.shut++ }
+func (s *stuck) Kill()     { s.killed++ }
+
+func TestShutdownDoesNotWaitForAHandlerThatDoesNotReturn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := transports.NewEngine(session.NewManager(), nil)
+		s := &stuck{}
+		if !e.Adopt(s) {
+			t.Fatal("not adopted")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		if err := e.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(began); took > time.Minute+5*time.Second || s.shut != 1 || s.killed != 1 {
+			t.Errorf("took %v; asked to end %d times, killed %d times", took, s.shut, s.killed)
+		}
+	})
+}

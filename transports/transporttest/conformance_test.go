@@ -32,6 +32,10 @@ func TestConformance(t *testing.T) {
 	raw := func(t testing.TB, o transporttest.Options) *transporttest.Server {
 		return transporttest.NewServer(t, o, eio.Raw, websocket.Transport{})
 	}
+	secure := func(t testing.TB, o transporttest.Options) *transporttest.Server {
+		o.TLS = websocket.Listener
+		return raw(t, o)
+	}
 	deflating := func(t testing.TB, o transporttest.Options) *transporttest.Server {
 		o.Compression = true
 		return raw(t, o)
@@ -62,6 +66,7 @@ func TestConformance(t *testing.T) {
 		{"websocket of Hixie76", transporttest.Config{Start: start, Dial: transporttest.DialOf(ws.Hixie76), TextOverhead: 1, TooBig: closed}},
 		{"flashsocket", transporttest.Config{Start: start, Dial: transporttest.DialFlashSocket, TextOverhead: 1, TooBig: closed}},
 		{"raw websocket", transporttest.Config{Start: raw, Dial: transporttest.DialRaw, Codes: true}},
+		{"raw websocket over TLS", transporttest.Config{Start: secure, Dial: transporttest.DialRaw, Codes: true}},
 		{"raw websocket, compressed", transporttest.Config{Start: deflating, Dial: dialDeflate, Codes: true}},
 		{"raw websocket of Hybi08", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hybi08), Codes: true}},
 		{"raw websocket of Hybi07", transporttest.Config{Start: raw, Dial: transporttest.DialOf(ws.Hybi07), Codes: true}},

@@ -38,12 +38,15 @@ type Options struct {
 	MaxPayload int64
 	// Compression allows permessage-deflate.
 	Compression bool
+	// TLS has the server speak it, for raw clients, over what this returns for
+	// its listener. Nil for no TLS.
+	TLS func(net.Listener) net.Listener
 }
 
 // Server is a server under test. It listens on a port of the loopback
 // interface until its test ends.
 type Server struct {
-	// URL is http://host:port, or https://host:port with HTTP/2.
+	// URL is http://host:port, or https://host:port with TLS or HTTP/2.
 	URL     string
 	Engine  *transports.Engine
 	Manager *session.Manager
@@ -94,10 +97,14 @@ func newServer(t testing.TB, o Options, codec eio.Codec, ts []transports.Transpo
 		bounded(conn)
 		return ctx
 	}
-	if hs.EnableHTTP2 {
+	switch {
+	case hs.EnableHTTP2:
 		hs.StartTLS()
 		s.http2 = DialHTTP2(t, hs)
-	} else {
+	case o.TLS != nil:
+		hs.Listener = o.TLS(hs.Listener)
+		hs.StartTLS()
+	default:
 		hs.Start()
 	}
 	s.URL = hs.URL
@@ -118,8 +125,8 @@ func newServer(t testing.TB, o Options, codec eio.Codec, ts []transports.Transpo
 // that has to fill them spends its time with that.
 const kernelBuffer = 64 << 10
 
-// bounded keeps the kernel's buffers of conn small, and returns conn.
-func bounded(conn net.Conn) net.Conn {
+// bounded keeps the kernel's buffers of conn small.
+func bounded(conn net.Conn) {
 	if c, ok := conn.(interface {
 		SetReadBuffer(int) error
 		SetWriteBuffer(int) error
@@ -127,7 +134,6 @@ func bounded(conn net.Conn) net.Conn {
 		c.SetReadBuffer(kernelBuffer)
 		c.SetWriteBuffer(kernelBuffer)
 	}
-	return conn
 }
 
 // ServeHTTP routes a request without asking who sent it.

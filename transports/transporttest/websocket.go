@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -141,13 +142,18 @@ func connect(s *Server, target string, codec eio.Codec, hs ws.ClientHandshake) (
 	if s.http2 != nil {
 		return connectStream(s, target, codec, hs)
 	}
-	hs.Host, hs.Target = strings.TrimPrefix(s.URL, "http://"), target
+	scheme, host, _ := strings.Cut(s.URL, "://")
+	hs.Host, hs.Target, hs.Secure = host, target, scheme == "https"
 	rand.Read(hs.Nonce[:])
 	conn, err := net.Dial("tcp", hs.Host)
 	if err != nil {
 		return nil, err
 	}
-	c := &WebSocketClient{pings: newPings(), Conn: bounded(conn), codec: codec, dialect: hs.Dialect, in: bufio.NewReader(conn)}
+	bounded(conn)
+	if hs.Secure {
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) // it has made its certificate itself
+	}
+	c := &WebSocketClient{pings: newPings(), Conn: conn, codec: codec, dialect: hs.Dialect, in: bufio.NewReader(conn)}
 	if err := c.shake(&hs); err != nil {
 		conn.Close()
 		return nil, err

@@ -28,7 +28,8 @@ type carrier struct {
 	family  *transports.Family
 	session *session.Conn
 	conn    net.Conn
-	socket  descriptor // of conn, if it has one
+	src     source
+	socket  descriptor // to write to conn past its methods; may be none
 	kind    *session.Carrier
 	dialect ws.Dialect
 
@@ -69,7 +70,8 @@ type carrier struct {
 // start attaches the carrier and has it read. For a stream it blocks to its end.
 func (c *carrier) start(early []byte) {
 	c.shaken = c.handshake == nil
-	c.socket = descriptorOf(c.conn)
+	c.src = newSource(c.conn)
+	c.socket = c.src.direct()
 	c.waits.unfinished = -1
 	if !c.engine.Adopt(c) {
 		c.conn.Close()
@@ -92,7 +94,7 @@ func (c *carrier) start(early []byte) {
 		stream.wait() // to return would end it
 		return
 	}
-	if len(early) == 0 && c.socket.exists() && !c.waitsForMore() && c.park() {
+	if len(early) == 0 && c.src.canPark() && !c.waitsForMore() && c.park() {
 		return
 	}
 	go c.read(early)
@@ -140,6 +142,9 @@ func (c *carrier) complete(p []byte) []byte {
 
 // setLease is called by the reader, or before it begins.
 func (c *carrier) setLease(l *session.Lease) {
+	if c.socket.exists() {
+		l.WriteHere(c.wakeHere)
+	}
 	c.reads = l
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -51,13 +51,14 @@ type attempt struct {
 
 	wait bool // reading: for bytes, if there are none
 	buf  *[readSize]byte
-	p    []byte // writing: the bytes
+	p    []byte // to read into, or to write
 	n    int
 	err  error
 }
 
 var (
 	reads  = sync.Pool{New: func() any { a := new(attempt); a.try = a.read; return a }}
+	takes  = sync.Pool{New: func() any { a := new(attempt); a.try = a.take; return a }}
 	writes = sync.Pool{New: func() any { a := new(attempt); a.try = a.write; return a }}
 )
 
@@ -103,6 +104,36 @@ func (a *attempt) read(fd uintptr) (done bool) {
 	readBuffers.Put(buf)
 	a.err = errNothing
 	return !a.wait
+}
+
+// take reads into p what has arrived, or returns errNothing.
+func (d descriptor) take(p []byte) (n int, err error) {
+	a := takes.Get().(*attempt)
+	a.p = p
+	err = d.raw.Read(a.try)
+	if err == nil {
+		err = a.err
+	}
+	n = a.n
+	a.p, a.err = nil, nil
+	takes.Put(a)
+	if n == 0 && err == nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+func (a *attempt) take(fd uintptr) (done bool) {
+	for {
+		a.n, a.err = readNow(fd, a.p)
+		switch a.err {
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			a.err = errNothing
+		}
+		return true
+	}
 }
 
 // write writes as much of p as goes without waiting.

@@ -2,12 +2,15 @@
 // from the HTTP server and makes it the carrier of a session, of any dialect
 // that protocol/ws knows and any codec that protocol/eio knows.
 //
-// A connection has one goroutine, its reader. It waits for bytes without
-// holding a buffer, so an idle connection costs its stack and little more.
-// Writing needs no goroutine of its own: when the session has something to
-// send it wakes the carrier, and a goroutine drains the session's outbox and
-// ends when the outbox is dry. There is never more than one, so frames are
-// not mixed and no lock is held while writing.
+// A connection has one goroutine, its reader, and that only while there is
+// something to read, or soon may be: an idle one parks, and is watched by epoll
+// where the system has that. See Listener for TLS.
+//
+// The reader writes what is sent while it handles what it has read. What others
+// send wakes the carrier: a few goroutines for all connections write as much as
+// goes without waiting, and a client that takes its time gets a goroutine for as
+// long as its outbox is not dry. There is never more than one writer of a
+// connection, so frames are not mixed and no lock is held while writing.
 //
 // Over HTTP/2 a WebSocket is opened by an extended CONNECT (RFC 8441) and is one
 // stream of the client's connection, served on the goroutine of its handler. Go

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"net"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -9,15 +10,12 @@ import (
 // ReadWith reads from conn as a carrier does, by the means for connections
 // that are no sockets if plain is set, until it ends.
 func ReadWith(conn net.Conn, plain bool, feed func([]byte)) error {
-	socket := descriptorOf(conn)
+	src := newSource(conn)
+	if plain {
+		src = source{conn: conn}
+	}
 	for {
-		var err error
-		if plain || !socket.exists() {
-			err = readWaiting(conn, feed)
-		} else {
-			err = socket.read(true, feed)
-		}
-		if err != nil {
+		if err := src.read(true, feed); err != nil {
 			return err
 		}
 	}
@@ -62,4 +60,19 @@ func OutputBytes(parts ...[]byte) []byte {
 		o.append(p)
 	}
 	return o.bytes()
+}
+
+// PoolArray returns how long the array of a pool's queue becomes while n
+// connections are woken in turn, busy of them waiting at any time.
+func PoolArray(n, busy int) int {
+	p := pool{workers: runtime.GOMAXPROCS(0)} // nobody works
+	most := 0
+	for i := range n {
+		p.add(&carrier{})
+		if i >= busy {
+			p.head++ // as a worker does
+		}
+		most = max(most, cap(p.queue))
+	}
+	return most
 }

@@ -67,7 +67,7 @@ func (l *lot) watchFor(c *carrier) error {
 	ev := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | syscall.EPOLLONESHOT,
 		Fd: c.place.index, Pad: c.place.number}
 	var failed error
-	if err := c.socket.raw.Control(func(fd uintptr) {
+	if err := c.src.socket.raw.Control(func(fd uintptr) {
 		failed = syscall.EpollCtl(l.epoll, syscall.EPOLL_CTL_MOD, int(fd), &ev)
 		if failed == syscall.ENOENT { // it parks for the first time
 			failed = syscall.EpollCtl(l.epoll, syscall.EPOLL_CTL_ADD, int(fd), &ev)
@@ -148,7 +148,7 @@ func (l *lot) watch() {
 			return n > 0
 		})
 		l.mu.Lock()
-		if err != nil { // the deadline that leave has set
+		if err != nil { // the deadline that leave has set; there is no other error
 			l.file.SetReadDeadline(time.Time{})
 			if len(l.free) == len(l.spaces) {
 				l.running = false

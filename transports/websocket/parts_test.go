@@ -220,3 +220,10 @@ func TestAPanicInTheSinkEndsItsSession(t *testing.T) {
 	}
 	noTakeovers(t, srv)
 }
+
+// TestTheWritersQueueIsBounded even if it never runs dry.
+func TestTheWritersQueueIsBounded(t *testing.T) {
+	if n := websocket.PoolArray(100_000, 100); n > 1000 {
+		t.Errorf("an array of %d for 100 connections", n)
+	}
+}

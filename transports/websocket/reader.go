@@ -57,11 +57,7 @@ func (c *carrier) read(early []byte) {
 	}
 	for {
 		c.limitMessage()
-		if c.socket.exists() {
-			err = c.socket.read(c.waitsForMore(), c.feed)
-		} else {
-			err = readWaiting(c.conn, c.feed)
-		}
+		err = c.src.read(!c.src.canPark() || c.waitsForMore(), c.feed)
 		switch {
 		case err == nil:
 			c.waits.hears()

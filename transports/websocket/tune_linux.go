@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"crypto/tls"
 	"net"
 	"syscall"
 
@@ -13,6 +14,9 @@ const tcpUserTimeout = 18 // TCP_USER_TIMEOUT of tcp(7), which syscall lacks
 // write into the socket's buffer succeeds long after the peer is gone. It
 // fails in silence for what is no TCP.
 func tune(conn net.Conn) {
+	if t, ok := conn.(*tls.Conn); ok {
+		conn = t.NetConn()
+	}
 	sc, ok := conn.(syscall.Conn)
 	if !ok {
 		return

@@ -26,6 +26,12 @@ const longQueue = 1024
 // add has c drained, whose writing is set.
 func (p *pool) add(c *carrier) {
 	p.mu.Lock()
+	if p.head > len(p.queue)/2 {
+		// Move up, so that a queue that never runs dry does not grow for ever.
+		n := copy(p.queue, p.queue[p.head:])
+		clear(p.queue[n:])
+		p.head, p.queue = 0, p.queue[:n]
+	}
 	p.queue = append(p.queue, c)
 	// One worker is enough for a few; more than there are processors help
 	// nobody.

@@ -1,0 +1,18 @@
+package admin
+
+// MaxEvents is how many events may wait to be shown.
+const MaxEvents = maxEvents
+
+// Dropped is how many notices were left out.
+func (ui *UI) Dropped() int {
+	ui.queue.mu.Lock()
+	defer ui.queue.mu.Unlock()
+	return ui.queue.dropped
+}
+
+// Watched is how many sockets and connections are known.
+func (ui *UI) Watched() (sockets, connections int) {
+	ui.mu.Lock()
+	defer ui.mu.Unlock()
+	return len(ui.sockets), len(ui.clients)
+}
