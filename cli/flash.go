@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/everwire/everwire/config"
 	"github.com/everwire/everwire/server"
+	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/transports/flash"
 )
 
@@ -158,7 +158,7 @@ func (s *flashSide) serve(srv *server.Server, logger *slog.Logger) (stop func())
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	inner := srv.HTTPServer()
-	inner.Handler = direct(srv)
+	inner.Handler = guard.Direct(srv) // a Flash program writes what it likes
 	if s.proxy != nil {
 		running.Go(func() { _ = inner.Serve(s.proxy) }) // until it is closed
 	}
@@ -174,22 +174,6 @@ func (s *flashSide) serve(srv *server.Server, logger *slog.Logger) (stop func())
 		inner.Close()
 		running.Wait()
 	}
-}
-
-// direct takes away the header fields by which proxies speak of others. What
-// comes through the tunnel was written by a Flash program, even where its
-// address is that of a trusted proxy.
-func direct(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for name := range r.Header {
-			switch {
-			case name == "Forwarded", name == "X-Real-Ip", strings.HasSuffix(name, "Remote-User"),
-				strings.HasPrefix(name, "X-Forwarded-"):
-				delete(r.Header, name)
-			}
-		}
-		h.ServeHTTP(w, r)
-	})
 }
 
 // close gives the ports back if they are not served yet.

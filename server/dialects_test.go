@@ -92,6 +92,32 @@ func TestTheGuardReadsTheOriginOfEveryDialect(t *testing.T) {
 	}
 }
 
+// TestTheOriginOfEveryDialectIsTold: to the handler if the request is let in,
+// and to the log if not.
+func TestTheOriginOfEveryDialectIsTold(t *testing.T) {
+	for _, d := range dialects {
+		var log transporttest.Log
+		s := newSite(t, server.Options{Logger: log.Logger(), Guard: unlimited(guard.Config{})})
+		header, field := handshakeOf(d)
+		for _, target := range []string{"/ws/echo", socket} {
+			got := s.do("GET", target, "", append(header, field, s.url)...)
+			if got.status != http.StatusSwitchingProtocols {
+				t.Fatalf("%v at %s: %d %s", d, target, got.status, got.body)
+			}
+			c := s.the()
+			if origin := c.Peer().Header.Get("Origin"); origin != s.url {
+				t.Errorf("%v at %s: the handler is told %q", d, target, origin)
+			}
+			c.Kill(&session.CloseError{Code: session.Normal})
+			got.conn.Close()
+			s.do("GET", target, "", append(header, field, "http://evil.example")...)
+		}
+		if n := strings.Count(log.String(), `origin=http://evil.example`); n != 2 {
+			t.Errorf("%v: %d of 2 refusals are logged with their origin:\n%s", d, n, &log)
+		}
+	}
+}
+
 // TestARefusedHandshakeEndsTheConnection, whoever refuses: the bytes behind it
 // may be a nonce, and one that begins a request must not become one.
 func TestARefusedHandshakeEndsTheConnection(t *testing.T) {

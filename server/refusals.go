@@ -46,11 +46,15 @@ func (s *Server) logRefusal(r *http.Request, where guard.Grant, why *guard.Refus
 	if !ok {
 		return
 	}
+	origin := where.Origin
+	if origin == "" { // or there are two
+		origin = r.Header.Get("Origin")
+	}
 	remote := where.RemoteAddr
 	if remote == "" {
 		remote = r.RemoteAddr
 	}
 	s.log.LogAttrs(r.Context(), slog.LevelWarn, "request refused", slog.Int("status", why.Status),
-		slog.String("url", guard.RedactURL(r.URL)), slog.String("origin", guard.LogText(r.Header.Get("Origin"))),
+		slog.String("url", guard.RedactURL(r.URL)), slog.String("origin", guard.LogText(origin)),
 		slog.String("remote", remote), slog.Int("suppressed", suppressed))
 }

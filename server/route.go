@@ -298,7 +298,11 @@ func (s *Server) peer(r *http.Request, gr guard.Grant, query url.Values) session
 		p.RemoteAddr = strings.Clone(r.RemoteAddr)
 	}
 	for _, name := range s.opts.KeepHeaders {
-		if v := r.Header.Values(name); len(v) > 0 {
+		v := r.Header.Values(name)
+		if name == "Origin" && gr.Origin != "" {
+			v = []string{gr.Origin} // whatever the field's name is in its dialect
+		}
+		if len(v) > 0 {
 			if p.Header == nil {
 				p.Header = make(http.Header)
 			}

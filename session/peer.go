@@ -28,7 +28,8 @@ type Peer struct {
 	Query url.Values
 	// Header has the fields of the opening request's header that the server
 	// keeps, by default Origin, User-Agent, Accept-Language and
-	// X-Forwarded-For. Cookies and Authorization are kept only where the
+	// X-Forwarded-For. Origin is there under this name whatever the dialect
+	// calls it. Cookies and Authorization are kept only where the
 	// server was told to.
 	Header http.Header
 	// Principal is the name of the logged-in user; empty without login.

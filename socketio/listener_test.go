@@ -59,6 +59,28 @@ func TestListenersCanBeTakenAway(t *testing.T) {
 	})
 }
 
+// However many events are handled at the same moment, Once is for one of them.
+func TestOnceAmongSeveralAtATime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHall(t, socketio.Config{})
+		var n notes
+		together := make(chan struct{})
+		socketio.On(h.ns, "e", func(context.Context, *socketio.Socket, string) error { <-together; return nil })
+		socketio.Once(h.ns, "e", noting(&n, "once"))
+		for _, c := range h.clients {
+			c.send(`2["e","x"]`)
+		}
+		settle()
+		close(together)
+		settle()
+		n.expect(t, "once x")
+		if got := h.ns.Listening("e"); got != 1 {
+			t.Errorf("%d handlers are left, want 1", got)
+		}
+		h.leave()
+	})
+}
+
 // A handler that takes itself away, or adds another, does not disturb the event
 // that is being handled.
 func TestListenersChangeWhileAnEventIsHandled(t *testing.T) {
@@ -102,9 +124,9 @@ func TestCatchAllListeners(t *testing.T) {
 		p.send(`2["e","a",2]`)
 		settle()
 		n.expect(t, "own first e a/2", "own e a/2", "ns first e a/2", "ns e a/2", "handler a")
-		p.send(`2["unheard"]`, `27["asks"]`)
 		stops[1]()
 		stops[2]()
+		p.send(`2["unheard"]`, `27["asks"]`)
 		settle()
 		n.expect(t, "own first unheard <nil>/0", "ns unheard <nil>/0", "own first asks <nil>/0", "ns asks <nil>/0")
 		stops[0]()

@@ -24,6 +24,7 @@ import (
 	"github.com/everwire/everwire/server"
 	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/socketio"
+	"github.com/everwire/everwire/socketio/admin"
 )
 
 func main() {
@@ -43,11 +44,17 @@ func run() error {
 	flag.DurationVar(&opts.ConnectTimeout, "connect-timeout", time.Second, "time in which a Socket.IO client must enter a namespace")
 	flag.BoolVar(&opts.Compression, "compression", true, "offer permessage-deflate")
 	parser := flag.String("parser", "text", "form of Socket.IO packets: text or msgpack")
+	origin := flag.String("origin", "", "the only foreign origin whose pages may come, with credentials")
+	adminPassword := flag.String("admin-password", "", "serve the admin UI to the user admin with this password")
+	adminWritable := flag.Bool("admin-writable", false, "let the admin UI act")
 	defaults := flag.Bool("defaults", false, "use the server's own timings")
 	verbose := flag.Bool("v", false, "log every session")
 	flag.Parse()
 	if *defaults {
 		opts.PingInterval, opts.PingTimeout, opts.ConnectTimeout = 0, 0, 0
+	}
+	if *origin != "" {
+		opts.Guard.AnyOrigin, opts.Guard.Origins = false, []string{*origin}
 	}
 	switch *parser {
 	case "text":
@@ -67,6 +74,14 @@ func run() error {
 	srv.HandleRaw("echo", echo.Handler{})
 	serveSocketIO(srv)
 	serveClients(srv)
+	if *adminPassword != "" {
+		ui, err := admin.Instrument(srv.SocketIO(), admin.Config{
+			Authenticate: admin.Password("admin", *adminPassword), Writable: *adminWritable, Interval: 300 * time.Millisecond})
+		if err != nil {
+			return err
+		}
+		defer ui.Close()
+	}
 
 	ln, err := net.Listen("tcp", *listen)
 	if err != nil {

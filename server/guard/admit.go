@@ -61,6 +61,9 @@ type Grant struct {
 	Secure bool
 	// Host is the Host that the client named, in lower case.
 	Host string
+	// Origin is the one origin that the request names, in whichever field its
+	// WebSocket dialect has it. It is empty if there is none or more than one.
+	Origin string
 }
 
 // Continues says whether a request of an established session may go on: nil
@@ -96,6 +99,7 @@ type visit struct {
 // except for that.
 func (g *Guard) Admit(r *http.Request, k Kind) (Grant, *Refusal) {
 	v := &visit{r: r, kind: effective(r, k), now: g.clock()}
+	v.Origin, _, _ = requestOrigin(r.Header)
 	own, refusal := g.checkHost(v)
 	if refusal != nil || v.kind == Public {
 		return v.Grant, refusal

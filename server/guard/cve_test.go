@@ -306,7 +306,7 @@ func TestCVE2020_28483ForwardedFieldsOfStrangers(t *testing.T) {
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 	})
 	forged := []string{"X-Forwarded-For", "127.0.0.1", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "evil.example",
-		"X-Remote-User", "root", "Forwarded", "for=127.0.0.1", "X-Real-IP", "127.0.0.1", "Remote-User", "root"}
+		"X-Remote-User", "root", "Forwarded", "for=127.0.0.1", "X-Real-IP", "127.0.0.1", "Remote-User", "root", "X-Webauth-Remote-User", "root"}
 	gr, refusal := g.Admit(get("/", forged...), guard.Public)
 	if refusal != nil || gr.RemoteAddr != "192.0.2.1:4711" || gr.Secure || gr.Host != testHost || gr.Principal != "" {
 		t.Errorf("a stranger's fields: %+v %+v", gr, refusal)
@@ -327,6 +327,12 @@ func TestCVE2020_28483ForwardedFieldsOfStrangers(t *testing.T) {
 	if r.Header.Get("X-Forwarded-For") == "" {
 		t.Error("a proxy's fields were stripped")
 	}
+	guard.Direct(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		gr, refusal := g.Admit(r, guard.Public)
+		if refusal != nil || gr.RemoteAddr != "10.1.2.3:80" || gr.Secure || gr.Host != testHost || len(r.Header) != 0 {
+			t.Errorf("where no proxy speaks: %+v %+v, header %v", gr, refusal, r.Header)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), r)
 }
 
 // Control characters in what a client sends must not reach a log.

@@ -111,18 +111,33 @@ func lastValue(lines []string) string {
 }
 
 // StripForwarded removes the header fields by which proxies speak of others,
-// Forwarded, X-Forwarded-*, X-Real-IP, X-Remote-User and Remote-User, unless
-// the request comes from a trusted proxy. Call it before anything that reads
-// or copies the header.
+// Forwarded, X-Forwarded-*, X-Real-IP and *Remote-User, unless the request
+// comes from a trusted proxy. Call it before anything that reads or copies the
+// header.
 func (g *Guard) StripForwarded(r *http.Request) {
 	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && g.trusted(plain(a.Addr())) {
 		return
 	}
-	for name := range r.Header {
+	stripForwarded(r.Header)
+}
+
+// Direct returns a handler like h for connections on which no proxy speaks: it
+// removes what StripForwarded does, also if the address is that of a trusted
+// proxy. A tunnel needs it whose connections have the address of the client at
+// its other end, for there the client writes every field itself.
+func Direct(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		stripForwarded(r.Header)
+		h.ServeHTTP(w, r)
+	})
+}
+
+func stripForwarded(h http.Header) {
+	for name := range h {
 		switch {
-		case name == "Forwarded", name == "X-Real-Ip", name == "X-Remote-User", name == "Remote-User",
+		case name == "Forwarded", name == "X-Real-Ip", strings.HasSuffix(name, "Remote-User"),
 			strings.HasPrefix(name, "X-Forwarded-"):
-			delete(r.Header, name)
+			delete(h, name)
 		}
 	}
 }

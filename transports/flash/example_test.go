@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net"
+	"net/http"
 
+	"github.com/everwire/everwire/server"
+	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/transports/flash"
 )
 
@@ -39,4 +43,23 @@ func Example() {
 	// Output:
 	// true
 	// <nil>
+}
+
+// A server that Flash programs in Ruffle reach too: what the proxy accepts is
+// served like the rest, but nothing there speaks for a proxy.
+func ExampleProxy() {
+	srv := server.New(server.Options{})
+	proxy := flash.NewProxy(flash.ProxyConfig{})
+	srv.HandleRawAt("/flash/tcp", proxy)
+
+	inner := srv.HTTPServer()
+	inner.Handler = guard.Direct(srv)
+	go inner.Serve(proxy)
+	defer inner.Close() // and the proxy
+
+	outer := srv.HTTPServer()
+	outer.Addr = "127.0.0.1:8080"
+	if err := outer.ListenAndServe(); err != http.ErrServerClosed {
+		log.Print(err)
+	}
 }

@@ -23,7 +23,8 @@ const (
 // name.
 type ProxyConfig struct {
 	// MaxPerUser (32) bounds the sessions of one principal, and Max (1,024)
-	// those of all, at a time.
+	// those of all, at a time. Without login nobody has a principal, and Max
+	// alone counts.
 	MaxPerUser, Max int
 }
 
@@ -39,13 +40,16 @@ type ProxyConfig struct {
 //
 //	proxy := flash.NewProxy(flash.ProxyConfig{})
 //	srv.HandleRawAt("/flash/tcp", proxy)
+//	inner := srv.HTTPServer()
+//	inner.Handler = guard.Direct(srv)
 //	go inner.Serve(proxy)
 //
 // Such a connection exists in memory only. Its RemoteAddr is that of the
 // session's client, so that limits by address count whom they should; the
 // client chooses what it sends, so nothing that proxies say of others may be
-// believed there, even if the address is that of a trusted one. It has no TLS,
-// also where the session has.
+// believed there, even if the address is that of a trusted one: that is what
+// Direct of package guard is for. The connection has no TLS, also where the
+// session has.
 //
 // The connection is made with the first message that is not empty, and nothing
 // is buffered beyond one message: either side waits while the other is slow.
@@ -182,7 +186,7 @@ func carryDown(s session.Session, inner *conn) {
 func (p *Proxy) enter(user string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.all >= p.cfg.Max || p.users[user] >= p.cfg.MaxPerUser {
+	if p.all >= p.cfg.Max || user != "" && p.users[user] >= p.cfg.MaxPerUser {
 		return false
 	}
 	p.all++

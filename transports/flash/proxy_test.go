@@ -23,17 +23,18 @@ type visitor struct {
 	end      context.CancelCauseFunc
 	once     sync.Once
 	code     session.Code // of the first Close; read it after ctx
+	user     string
 }
 
 func newVisitor() *visitor {
-	v := &visitor{up: make(chan session.Message), down: make(chan session.Message)}
+	v := &visitor{up: make(chan session.Message), down: make(chan session.Message), user: "someone"}
 	v.ctx, v.end = context.WithCancelCause(context.Background())
 	return v
 }
 
 func (v *visitor) ID() string { return "visitor" }
 func (v *visitor) Peer() session.Peer {
-	return session.Peer{Principal: "someone", Binary: true, RemoteAddr: "192.0.2.7:4711"}
+	return session.Peer{Principal: v.user, Binary: true, RemoteAddr: "192.0.2.7:4711"}
 }
 func (v *visitor) Context() context.Context { return v.ctx }
 
@@ -270,13 +271,22 @@ func TestASlowInnerEndHoldsTheClientBack(t *testing.T) {
 }
 
 func TestProxyLimits(t *testing.T) {
-	for name, cfg := range map[string]flash.ProxyConfig{
-		"of one user": {MaxPerUser: 2},
-		"of all":      {Max: 2},
+	for name, tt := range map[string]struct {
+		cfg  flash.ProxyConfig
+		user string
+	}{
+		"of one user":             {flash.ProxyConfig{MaxPerUser: 2}, "someone"},
+		"of all":                  {flash.ProxyConfig{Max: 2}, "someone"},
+		"of all who have no name": {flash.ProxyConfig{MaxPerUser: 1, Max: 2}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := flash.NewProxy(cfg)
+				p := flash.NewProxy(tt.cfg)
+				newVisitor := func() *visitor {
+					v := newVisitor()
+					v.user = tt.user
+					return v
+				}
 				var visitors []*visitor
 				var ends []<-chan struct{}
 				for range 2 {
