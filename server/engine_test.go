@@ -290,3 +290,28 @@ func TestPayloadLimits(t *testing.T) {
 		t.Errorf("the session ended with %v", ce)
 	}
 }
+
+// A WebSocket over HTTP/2 is answered by a header alone.
+func TestFieldsOfMiddlewareAndHooksOverHTTP2(t *testing.T) {
+	s, rt := newHTTP2Site(t, server.Options{Guard: unlimited(guard.Config{}),
+		InitialHeaders: func(h http.Header, _ *http.Request) { h.Set("X-Initial", "1") },
+		Headers:        func(h http.Header, _ *http.Request) { h.Set("X-Every", "2") }})
+	s.UseEngine(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Middleware", r.Method)
+			next.ServeHTTP(plain{w}, r)
+		})
+	})
+	resp, conn, err := transporttest.OpenStream(rt, s.url+socket, http.Header{"Sec-Websocket-Version": {"13"}})
+	if err != nil || conn == nil {
+		t.Fatal(resp, err)
+	}
+	defer conn.Close()
+	h := resp.Header
+	if resp.StatusCode != 200 || h.Get("X-Initial") != "1" || h.Get("X-Every") != "2" || h.Get("X-Middleware") != "CONNECT" {
+		t.Errorf("%d %v", resp.StatusCode, h)
+	}
+	if got := s.do("GET", poll, ""); got.status != 200 || got.header.Get("X-Middleware") != "GET" || got.header.Get("X-Initial") != "1" {
+		t.Errorf("poll: %d %v", got.status, got.header)
+	}
+}

@@ -131,6 +131,9 @@ type Options struct {
 	// MaxChildren and CleanupEmptyChildren are those of socketio.Config.
 	MaxChildren          int
 	CleanupEmptyChildren bool
+	// Recovery lets Socket.IO clients come back after their connection was lost.
+	// Nil: they are new clients then.
+	Recovery *socketio.Recovery
 	// Adapter makes the adapter of each namespace. Nil: in memory.
 	Adapter func(*socketio.Namespace) socketio.Adapter
 	// Observer is told of sessions. Nil: nobody. See Server.OverflowCounts too.

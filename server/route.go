@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unique"
 
 	"github.com/gorilla/mux"
 
@@ -305,7 +306,7 @@ func (s *Server) peer(r *http.Request, gr guard.Grant, query url.Values) session
 			if p.Header == nil {
 				p.Header = make(http.Header)
 			}
-			p.Header[name] = cloneAll(v)
+			p.Header[name] = shared(v)
 		}
 	}
 	s.guard.StripSecrets(query)
@@ -319,6 +320,16 @@ func (s *Server) peer(r *http.Request, gr guard.Grant, query url.Values) session
 		p.Query[strings.Clone(k)] = cloneAll(v)
 	}
 	return p
+}
+
+// shared is cloneAll for what many clients have in common, as the name of a
+// browser: those that come between two collections of garbage share one copy.
+func shared(in []string) []string {
+	out := make([]string, len(in))
+	for i, v := range in {
+		out[i] = unique.Make(v).Value()
+	}
+	return out
 }
 
 func cloneAll(in []string) []string {

@@ -68,7 +68,8 @@ func New(opts Options) *Server {
 		raw:    opts.sessions(eio.Raw),
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
 			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter,
-			MaxChildren: opts.MaxChildren, CleanupEmptyChildren: opts.CleanupEmptyChildren}),
+			MaxChildren: opts.MaxChildren, CleanupEmptyChildren: opts.CleanupEmptyChildren,
+			Recovery: opts.Recovery}),
 	}
 	s.refusals.clock = opts.Guard.Clock
 	if s.refusals.clock == nil {

@@ -135,11 +135,14 @@ func (c *client) enterAs(ns *Namespace, auth []byte) error {
 		return err
 	}
 	t := ns.read()
-	guarded := len(t.middlewares) > 0
+	guarded := ns.guarded(t)
 	work := guarded || t.session != nil || len(t.onConnect) > 0
 	s := newSocket(c, ns, auth)
 	s.running = guarded
 	err := c.enter(s)
+	if err == nil && ns.keeper != nil && t.session == nil {
+		ns.keeper.claim(s)
+	}
 	if err == nil && (guarded || s.accept(work) && work) {
 		c.conn.Go(func() { s.begin(t) })
 		return nil

@@ -306,3 +306,30 @@ func TestNamespaceNames(t *testing.T) {
 		}()
 	}
 }
+
+// The connect timeout does not wait for a middleware that thinks too long, and who
+// was cut off by it was never in.
+func TestConnectTimeoutDuringAMiddleware(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{ConnectTimeout: time.Second})
+		ns := srv.Of("/")
+		var n notes
+		ns.Use(func(ctx context.Context, _ *socketio.Socket) error {
+			<-ctx.Done()
+			n.add("%v", context.Cause(ctx))
+			time.Sleep(time.Second)
+			return nil
+		})
+		ns.OnConnect(func(context.Context, *socketio.Socket) error { n.add("in"); return nil })
+		ns.OnDisconnect(func(*socketio.Socket, socketio.DisconnectReason) { n.add("out") })
+		p := dial(t, srv, nil)
+		p.send(`0`, `2["e"]`)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		p.expect("close 3003")
+		time.Sleep(2 * time.Second)
+		n.expect(t, "session: closed by the client: handshake timeout: no namespace entered")
+		members(t, ns, 0)
+		p.leave()
+	})
+}

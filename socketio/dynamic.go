@@ -177,6 +177,9 @@ func (srv *Server) adopt(parent *Namespace, name string) (*Namespace, error) {
 func (srv *Server) make(name string, parent *Namespace) *Namespace {
 	ns := &Namespace{srv: srv, name: name, sockets: make(map[string]*Socket)}
 	ns.adapter = srv.cfg.Adapter(ns)
+	if srv.cfg.Recovery != nil {
+		ns.keeper = newKeeper(ns, *srv.cfg.Recovery)
+	}
 	srv.namespaces[name] = ns
 	if parent != nil {
 		ns.parent = parent
@@ -198,7 +201,17 @@ func (srv *Server) matching(name string) *Namespace {
 	return nil
 }
 
-// release ends what hold or adopt began.
+// retain is hold for a namespace that is held already.
+func (srv *Server) retain(ns *Namespace) {
+	if ns.parent == nil {
+		return
+	}
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	ns.uses++
+}
+
+// release ends what hold, adopt or retain began.
 func (srv *Server) release(ns *Namespace) {
 	if ns.parent == nil {
 		return

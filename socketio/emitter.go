@@ -68,7 +68,29 @@ func (s *Socket) emit(f flags, event string, values []any) error {
 		return err
 	}
 	f.mark(ps)
+	if s.stay != nil {
+		return s.emitKept(f, event, args, ps)
+	}
 	return s.push(event, args, ps)
+}
+
+// emitKept is push for a client that may come back for the event.
+func (s *Socket) emitKept(f flags, event string, args Args, ps []session.Packet) error {
+	if !s.open() {
+		return ErrDisconnected
+	}
+	d := Delivery{Selection: Selection{Namespace: s.ns, To: []string{s.id}}, Event: event, Args: args,
+		Volatile: f.volatile, Uncompressed: f.uncompressed, Packets: ps}
+	return s.ns.keeper.emit(d, func() []*Socket { return []*Socket{s} }, true)
+}
+
+// pushNow is push behind the namespace's queue; see keeper.
+func (s *Socket) pushNow(event string, args Args, ps []session.Packet) error {
+	own, _ := s.registered(nil)
+	if len(own.outgoing)+len(s.ns.read().outgoing) > 0 {
+		s.announce(own.outgoing, event, args)
+	}
+	return s.queueNow(ps)
 }
 
 // push queues an event. Unlike offer it tells the catch-all listeners.

@@ -35,5 +35,16 @@ func (s *Socket) PendingAcks() int {
 // Overhead is what an entry of a mailbox costs besides its data.
 const Overhead = overhead
 
+// Kept is what a namespace keeps for Recovery.
+type Kept struct{ Events, Bytes, Clients, Stays int }
+
+// Kept returns what ns keeps.
+func (ns *Namespace) Kept() Kept {
+	k := ns.keeper
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return Kept{len(k.log) - k.off, k.bytes, k.away.Len(), len(k.stays)}
+}
+
 // Listening is how many handlers a namespace has for an event.
 func (ns *Namespace) Listening(event string) int { return len(ns.read().handlers[event]) }

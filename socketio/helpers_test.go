@@ -126,6 +126,9 @@ func (p *peer) packets() []session.Packet {
 
 var sid = regexp.MustCompile(`"sid":"[A-Za-z0-9_-]{20}"`)
 
+// private is how a client learns its ids where it may come back.
+var private = regexp.MustCompile(`"sid":"[A-Za-z0-9_-]{20}","pid":"[A-Za-z0-9_-]{20}"`)
+
 // show is a readable form of a packet. Socket ids, which are random, become SID.
 func show(q session.Packet) string {
 	switch {

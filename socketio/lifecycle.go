@@ -15,7 +15,12 @@ func (s *Socket) accept(work bool) bool {
 	if s.ctx.Err() != nil {
 		return false // the client has left meanwhile
 	}
-	data := append(sio.AppendString([]byte(`{"sid":`), s.id), '}')
+	data := sio.AppendString([]byte(`{"sid":`), s.id)
+	if s.stay != nil {
+		s.ns.keeper.register(s)
+		data = sio.AppendString(append(data, `,"pid":`...), s.stay.private)
+	}
+	data = append(data, '}')
 	if !s.client.tell(sio.Packet{Type: sio.Connect, Namespace: s.ns.name, Data: data}) {
 		return false
 	}
@@ -31,6 +36,9 @@ func (s *Socket) accept(work bool) bool {
 	s.client.relax()
 	s.client.mu.Unlock()
 	s.ns.add(s)
+	if s.stay != nil {
+		s.ns.keeper.resume(s)
+	}
 	if !s.open() {
 		s.ns.remove(s) // its end was quicker
 	}
@@ -71,6 +79,9 @@ func (s *Socket) finish(reason DisconnectReason, cause error) bool {
 		w.answer(nil)
 	}
 	s.cancel(cause)
+	if k := s.ns.keeper; k != nil {
+		k.depart(s, reason, cause)
+	}
 	if accepted {
 		s.ns.remove(s)
 	}
@@ -115,7 +126,7 @@ func (s *Socket) disconnect(reason DisconnectReason, cause error) bool {
 		return false
 	}
 	if s.client.leave(s) {
-		s.client.tell(sio.Packet{Type: sio.Disconnect, Namespace: s.ns.name})
+		s.inTurn(func() { s.client.tell(sio.Packet{Type: sio.Disconnect, Namespace: s.ns.name}) })
 	}
 	return true
 }

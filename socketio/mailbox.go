@@ -87,7 +87,7 @@ func (s *Socket) step() bool {
 func (s *Socket) begin(t *table) {
 	s.client.taken(overhead)
 	switch {
-	case len(t.middlewares) > 0 && !s.admitted(t):
+	case s.ns.guarded(t) && !s.admitted(t):
 	case t.session != nil:
 		s.serve(t.session)
 	default:
@@ -96,10 +96,20 @@ func (s *Socket) begin(t *table) {
 	s.run()
 }
 
+// guarded reports whether it takes a while to accept a client: middlewares are
+// asked, or it gets what it has missed.
+func (ns *Namespace) guarded(t *table) bool {
+	return len(t.middlewares) > 0 || ns.keeper != nil && t.session == nil
+}
+
 // admitted asks the middlewares and accepts the socket.
 func (s *Socket) admitted(t *table) bool {
 	defer s.recovered()
-	for _, m := range t.middlewares {
+	middlewares := t.middlewares
+	if s.recovers && s.ns.keeper.cfg.SkipMiddlewares {
+		middlewares = nil
+	}
+	for _, m := range middlewares {
 		if err := m(s.ctx, s); err != nil {
 			s.reject(ServerDisconnect, err)
 			return false

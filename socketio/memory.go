@@ -24,6 +24,7 @@ func NewMemory() *Memory {
 // has left its namespace is not added.
 func (m *Memory) Join(s *Socket, rooms ...string) error {
 	defer s.ns.tellRoomChanges()
+	defer s.ns.keeper.lock()()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	// Drop comes after the socket's end: what is added before will be dropped.
@@ -46,6 +47,7 @@ func (m *Memory) Join(s *Socket, rooms ...string) error {
 		}
 		m.members[r][s] = struct{}{}
 		s.ns.roomChanges(JoinRoom, r, s.id)
+		s.ns.keeper.joined(s, r)
 	}
 	if len(joined) > 0 {
 		m.rooms[s] = joined
@@ -56,10 +58,12 @@ func (m *Memory) Join(s *Socket, rooms ...string) error {
 // Leave removes s from rooms.
 func (m *Memory) Leave(s *Socket, rooms ...string) error {
 	defer s.ns.tellRoomChanges()
+	defer s.ns.keeper.lock()()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range rooms {
 		m.leave(s, r)
+		s.ns.keeper.leftRoom(s, r)
 	}
 	left := slices.DeleteFunc(m.rooms[s], func(r string) bool { return slices.Contains(rooms, r) })
 	if len(left) == 0 {

@@ -25,6 +25,7 @@ type Namespace struct {
 	table   atomic.Pointer[table] // replaced as a whole
 	family  *family               // of a parent; else nil
 	parent  *Namespace            // of a child; else nil
+	keeper  *keeper               // nil without Recovery
 	uses    int                   // of a child, by clients; guarded by Server.mu
 
 	changes roomQueue

@@ -15,6 +15,9 @@ func (m *Memory) Broadcast(d Delivery) error {
 			return err
 		}
 	}
+	if k := d.Namespace.keeper; k != nil {
+		return k.emit(d, func() []*Socket { return m.Members(d.Selection) }, false)
+	}
 	for _, s := range m.Members(d.Selection) {
 		s.push(d.Event, d.Args, d.Packets)
 	}

@@ -49,6 +49,9 @@ type Config struct {
 	// Parser is the form that packets have on the wire. Nil means the text form
 	// that clients have unless told otherwise.
 	Parser Parser
+	// Recovery lets clients come back after their connection was lost. Nil: they
+	// are new clients then.
+	Recovery *Recovery
 	// Adapter makes the adapter of a namespace. Nil means NewMemory.
 	Adapter func(*Namespace) Adapter
 }

@@ -46,7 +46,10 @@ type Socket struct {
 	issued int64 // when the client asked to enter, in Unix ns
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	left   bool // this side has left; guarded by client.mu
+	stay   *stay // nil if the client cannot come back; set before it is accepted
+
+	left     bool // this side has left; guarded by client.mu
+	recovers bool // the client has come back
 
 	mu        sync.Mutex // guards below
 	accepted  bool
@@ -152,7 +155,16 @@ func (s *Socket) Disconnect(closeConnection bool) {
 	for _, other := range s.client.all() {
 		other.disconnect(ServerDisconnect, &session.CloseError{Code: session.Forced})
 	}
-	s.client.conn.Close(session.Forced, "")
+	s.inTurn(func() { s.client.conn.Close(session.Forced, "") })
+}
+
+// inTurn does f when what was emitted before is queued.
+func (s *Socket) inTurn(f func()) {
+	if k := s.ns.keeper; k != nil {
+		k.after(f)
+		return
+	}
+	f()
 }
 
 // Close leaves the namespace, and only that; see session.Session. Socket.IO has
@@ -210,7 +222,16 @@ func (s *Socket) offer(ps []session.Packet) error {
 	return s.queue(ps)
 }
 
-func (s *Socket) queue(ps []session.Packet) error { return asDisconnected(s.client.conn.Offer(ps...)) }
+func (s *Socket) queue(ps []session.Packet) error {
+	if k := s.ns.keeper; k != nil {
+		return k.queue(s, ps)
+	}
+	return s.queueNow(ps)
+}
+
+func (s *Socket) queueNow(ps []session.Packet) error {
+	return asDisconnected(s.client.conn.Offer(ps...))
+}
 
 // answer is offer for a goroutine that has just handled an event. If no other
 // waits it writes the packets itself; else it goes on, and they are written
@@ -222,7 +243,7 @@ func (s *Socket) answer(ps []session.Packet) error {
 	switch {
 	case !open:
 		return ErrDisconnected
-	case last:
+	case last && s.ns.keeper == nil:
 		return asDisconnected(s.client.conn.OfferHere(ps...))
 	}
 	return s.queue(ps)
@@ -257,6 +278,9 @@ func (s *Socket) Send(ctx context.Context, m session.Message) error {
 	}
 	if own, _ := s.registered(nil); len(own.outgoing)+len(s.ns.read().outgoing) > 0 {
 		s.announce(own.outgoing, "message", args)
+	}
+	if s.stay != nil {
+		s.ns.keeper.spoil(s) // the message has no offset
 	}
 	if ctx != s.ctx {
 		// To leave a namespace ends nothing of the session's: a Send that

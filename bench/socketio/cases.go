@@ -64,7 +64,7 @@ func (s scale) jobs() []job {
 		s.crowd("broadcast", half, "of a broadcast", s.broadcast(), load.Config{Clients: 1000}),
 		s.crowd("broadcast", half, "of a broadcast", s.broadcast(), load.Config{Clients: 5000}),
 		s.crowd("idle", half, "idle on a WebSocket", s.idle(), load.Config{Clients: 10_000}),
-		s.crowd("tls", third, "idle on a WebSocket with TLS", s.idle(), load.Config{Clients: 10_000, TLS: true}),
+		s.crowd("tls", 1, "idle on a WebSocket with TLS", s.idle(), load.Config{Clients: 10_000, TLS: true}),
 		s.crowd("hanging", third, "with a poll that waits", s.idle(), load.Config{Clients: 10_000, Transport: load.Polling}),
 		s.crowd("parked", third, "between two polls, without a connection", s.idle(), load.Config{Clients: 10_000, Transport: load.Polling, Park: true}),
 	}

@@ -7,7 +7,7 @@
 //	go run ./websocket -quick                 half a minute, to see that all works
 //	go run ./websocket -servers everwire,gorilla -cases echo-100 -rounds 9
 //	go run ./websocket -o ../docs/benchmarks.md
-//	go run ./websocket -servers everwire -rounds 1 -profile /tmp/profiles
+//	go run ./websocket -servers everwire -rounds 1 -profile profiles
 //
 // It runs in the folder of its module. Progress goes to the standard error, the
 // tables go to the standard output.

@@ -3,6 +3,9 @@ package admin
 // MaxEvents is how many events may wait to be shown.
 const MaxEvents = maxEvents
 
+// MaxBytes is how large they may be together.
+const MaxBytes = maxBytes
+
 // Dropped is how many notices were left out.
 func (ui *UI) Dropped() int {
 	ui.queue.mu.Lock()

@@ -73,3 +73,30 @@ func TestNothingIsKeptOfThoseThatHaveGone(t *testing.T) {
 		}
 	})
 }
+
+// What waits is bounded in bytes too.
+func TestLargeEventsAreLeftOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, ui := hall(t, admin.Config{})
+		defer ui.Close()
+		p := page(t, srv)
+		c := client(t, srv)
+		hold := make(chan struct{})
+		stop := socketio.OnAnyOutgoing(srv.Of("/admin"), func(context.Context, *socketio.Socket, string, socketio.Args) { <-hold })
+		s := only(t, srv.Of("/"))
+		s.EmitVolatile("first")
+		synctest.Wait()
+		const large = admin.MaxBytes/4 + 1
+		for range 5 {
+			s.EmitVolatile("e", make([]byte, large))
+		}
+		close(hold)
+		settle()
+		stop()
+		if n := ui.Dropped(); n != 2 {
+			t.Errorf("%d left out, want 2", n)
+		}
+		c.leave()
+		p.leave()
+	})
+}

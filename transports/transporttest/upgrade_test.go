@@ -39,7 +39,8 @@ func receiveAll(n int, receive func() (session.Message, error)) (got int, err er
 	return got, nil
 }
 
-// both is a handler that sends and receives a numbered stream at once.
+// both is a handler that sends and receives a numbered stream at once. When it
+// has all of the client's, it sends one message more.
 func both(received chan<- int) session.Handler {
 	return session.HandlerFunc(func(s session.Session) {
 		var wg sync.WaitGroup
@@ -52,6 +53,9 @@ func both(received chan<- int) session.Handler {
 		})
 		got, _ := receiveAll(traffic, func() (session.Message, error) { return s.Receive(s.Context()) })
 		wg.Wait()
+		if got == traffic {
+			s.Send(s.Context(), number(traffic))
+		}
 		received <- got
 		<-s.Context().Done()
 	})
@@ -147,7 +151,13 @@ func oneUpgrade(t *testing.T, srv *transporttest.Server, r *rand.Rand, cut bool)
 	}
 	end()
 	wg.Wait()
-	if !cut && (got != traffic || sendErr != nil || upgradeErr != nil) {
+	if !cut && receiveErr == nil {
+		// What the server has not read yet would be lost with the connection.
+		if _, err := c.Receive(); err != nil {
+			receiveErr = fmt.Errorf("the last: %w", err)
+		}
+	}
+	if !cut && (got != traffic || receiveErr != nil || sendErr != nil || upgradeErr != nil) {
 		return fmt.Sprintf("upgrade at %d: received %d (%v), sent: %v, upgrade: %v", upgradeAt, got, receiveErr, sendErr, upgradeErr)
 	}
 	return ""

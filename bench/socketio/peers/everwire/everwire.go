@@ -35,7 +35,7 @@ func (s *Server) Serve(ln net.Listener) error {
 	if s.keys == "" {
 		return s.srv.HTTPServer().Serve(ln)
 	}
-	return s.srv.HTTPServer().ServeTLS(ln, filepath.Join(s.keys, "cert.pem"), filepath.Join(s.keys, "key.pem"))
+	return s.srv.HTTPServer().ServeTLS(server.Listener(ln), filepath.Join(s.keys, "cert.pem"), filepath.Join(s.keys, "key.pem"))
 }
 
 // Broadcast implements process.Server.

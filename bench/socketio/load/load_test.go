@@ -1,0 +1,183 @@
+//go:build linux
+
+package load_test
+
+import (
+	"bufio"
+	"crypto/sha1"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/everwire/everwire/bench/socketio/load"
+)
+
+// server is a Socket.IO server on WebSockets whose faults a test writes down:
+// answer makes what is sent for each packet.
+func server(t *testing.T, answer func(packet string) []string) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hs := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer conn.Close()
+			serve(conn, rw.Reader, r, answer)
+		}()
+	})}
+	go hs.Serve(ln)
+	t.Cleanup(func() { hs.Close() })
+	return ln.Addr().String()
+}
+
+func serve(conn net.Conn, in *bufio.Reader, r *http.Request, answer func(string) []string) {
+	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+		base64.StdEncoding.EncodeToString(sum[:]))
+	for packet := ""; ; {
+		for _, p := range answer(packet) {
+			if _, err := io.WriteString(conn, "\x81"+string(rune(len(p)))+p); err != nil {
+				return
+			}
+		}
+		var head [6]byte
+		if _, err := io.ReadFull(in, head[:]); err != nil {
+			return
+		}
+		payload := make([]byte, head[1]&0x7f)
+		if _, err := io.ReadFull(in, payload); err != nil {
+			return
+		}
+		for i := range payload {
+			payload[i] ^= head[2+i%4]
+		}
+		packet = string(payload)
+	}
+}
+
+// good answers as a server should.
+func good(packet string) []string {
+	switch {
+	case packet == "":
+		return []string{`0{"sid":"abc"}`}
+	case packet == "40":
+		return []string{`40{"sid":"def"}`}
+	case strings.HasPrefix(packet, "42"):
+		id, rest, _ := strings.Cut(packet[2:], `["echo",`)
+		return []string{"43" + id + "[" + rest}
+	}
+	return nil
+}
+
+func dial(t *testing.T, addr string, n int) *load.Crowd {
+	t.Helper()
+	c, err := load.Dial(load.Config{Addr: addr, Clients: n})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func TestEchoCountsEveryEvent(t *testing.T) {
+	c := dial(t, server(t, good), 70) // more than come at once
+	for range 2 {
+		got, err := c.Echo(32, load.Limit{Events: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Events != 1000 || len(got.Latencies) != 1000 || !slices.IsSorted(got.Latencies) || got.Latencies[0] <= 0 {
+			t.Errorf("%d events, %d latencies", got.Events, len(got.Latencies))
+		}
+	}
+	if got, err := c.Echo(32, load.Limit{Time: time.Nanosecond}); err != nil || got.Events > 70 {
+		t.Errorf("%d events in no time, %v", got.Events, err)
+	}
+}
+
+func TestPingsAreAnswered(t *testing.T) {
+	pongs := make(chan string, 10)
+	c := dial(t, server(t, func(packet string) []string {
+		switch {
+		case packet == "40":
+			return append(good(packet), "2")
+		case packet == "3":
+			pongs <- packet
+		}
+		return good(packet)
+	}), 1)
+	if err := c.Idle(50 * time.Millisecond); err != nil {
+		t.Error(err)
+	}
+	if len(pongs) != 1 {
+		t.Errorf("%d pongs", len(pongs))
+	}
+}
+
+func TestWhatIsWrongIsNoticed(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer func(string) []string
+		want   string
+	}{
+		"changed": {func(p string) []string {
+			return []string{strings.Replace(good(p)[0], "a", "A", 1)}
+		}, "has come for"},
+		"another's ack": {func(p string) []string {
+			return []string{strings.Replace(good(p)[0], "43", "439", 1)}
+		}, "has come for"},
+		"twice": {func(p string) []string {
+			return []string{good(p)[0], good(p)[0]}
+		}, "has come for"},
+		"out of place": {func(p string) []string {
+			return []string{`0{"sid":"abc"}`}
+		}, "out of place"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			crowd := dial(t, server(t, func(packet string) []string {
+				if strings.HasPrefix(packet, "42") {
+					return c.answer(packet)
+				}
+				return good(packet)
+			}), 1)
+			_, err := crowd.Echo(32, load.Limit{Events: 5})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q in it", err, c.want)
+			}
+		})
+	}
+}
+
+func TestEventsThatNobodyAskedForAreNoticed(t *testing.T) {
+	addr := server(t, func(packet string) []string {
+		if packet == "40" {
+			return append(good(packet), `42["news","x"]`)
+		}
+		return good(packet)
+	})
+	c, err := load.Dial(load.Config{Addr: addr, Clients: 1})
+	if err == nil {
+		defer c.Close()
+		err = c.Idle(time.Second)
+	}
+	if err == nil || !strings.Contains(err.Error(), "nobody asked") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestTheErrorOfATriggerEndsTheWait(t *testing.T) {
+	c := dial(t, server(t, good), 3)
+	if _, err := c.Await(load.Texts(32)[0], func() error { return io.ErrUnexpectedEOF }); err != io.ErrUnexpectedEOF {
+		t.Errorf("error %v", err)
+	}
+}

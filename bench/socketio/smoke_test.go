@@ -1,0 +1,105 @@
+//go:build linux
+
+package main
+
+import (
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/everwire/everwire/bench/internal/contest"
+)
+
+// tiny is a run that only shows that all works.
+var tiny = scale{rounds: 1, warm: time.Millisecond, span: 20 * time.Millisecond, divide: 1000, broadcasts: 2,
+	rest: time.Millisecond, pause: 20 * time.Millisecond}
+
+// The load itself checks that every event is acknowledged with its argument,
+// and that a broadcast reaches every client once.
+func TestEveryServerCanBeMeasured(t *testing.T) {
+	for _, name := range serverNames {
+		t.Run(name, func(t *testing.T) {
+			if name == base {
+				needNode(t)
+			}
+			p := plan{root: root, servers: []string{name}, progress: t.Output(), jobs: tiny.jobs()}
+			found, failed, err := p.run()
+			if err != nil || failed > 0 {
+				t.Fatalf("%d of %d cases have failed, %v", failed, len(p.jobs), err)
+			}
+			for _, j := range p.jobs {
+				for _, fig := range j.Figures {
+					v := found.Series(j.Name, name, fig).Median()
+					// So few clients are less than what memory varies by.
+					weight := fig == idleKiB || fig == collectedKiB
+					if math.IsNaN(v) || v <= 0 && !weight {
+						t.Errorf("%s: %s is %v", j.Name, fig, v)
+					}
+				}
+			}
+			if _, err := os.Stat(p.keys); err == nil {
+				t.Error("the key is still there")
+			}
+		})
+	}
+}
+
+func TestAMissingServerIsAFailure(t *testing.T) {
+	var progress strings.Builder
+	jobs, err := contest.ChooseCases(tiny.jobs(), "ack-100,")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := plan{root: t.TempDir(), servers: []string{base}, jobs: jobs, progress: &progress}
+	if _, failed, err := p.run(); err != nil || failed != len(jobs) || !strings.Contains(progress.String(), "failed:") {
+		t.Errorf("%d failures, %v; progress:\n%s", failed, err, &progress)
+	}
+}
+
+func TestProfilesAreWritten(t *testing.T) {
+	folder := t.TempDir()
+	jobs, err := contest.ChooseCases(tiny.jobs(), "ack-100,idle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := plan{root: root, servers: []string{ours}, profiles: folder, progress: t.Output(), jobs: jobs}
+	if _, failed, err := p.run(); failed > 0 || err != nil {
+		t.Fatal("see the log", err)
+	}
+	for _, name := range []string{"everwire-ack-100.cpu", "everwire-idle-10.mem"} {
+		if info, err := os.Stat(filepath.Join(folder, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Marks name cases by their names, which nothing else would notice.
+func TestMarksSpeakOfCasesThatExist(t *testing.T) {
+	found := contest.Findings{}
+	for _, j := range allJobs(false, 0) {
+		for _, server := range serverNames {
+			r := contest.Result{}
+			for _, fig := range j.Figures {
+				r[fig] = 1
+			}
+			found.Add(j.Case, server, r)
+		}
+	}
+	for _, m := range marks {
+		if v := m.Value(serverNames, found); v != 1 {
+			t.Errorf("%s: %v", m.What, v)
+		}
+	}
+}
+
+func TestWrongArguments(t *testing.T) {
+	for _, args := range [][]string{{"everything"}, {"-servers", "x"}, {"-cases", "x"}, {"-no-such"}, {"serve"}, {"serve", base}} {
+		if err := run(args, io.Discard, io.Discard); err == nil {
+			t.Errorf("%q is accepted", args)
+		}
+	}
+}

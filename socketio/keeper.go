@@ -1,0 +1,291 @@
+package socketio
+
+import (
+	"container/list"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/everwire/everwire/protocol/sio"
+	"github.com/everwire/everwire/session"
+)
+
+// keeper keeps what a namespace needs for Recovery.
+//
+// An event's number and its place in each client's outbox must be in the same
+// order, or an offset would not mean that all events before it have arrived. So
+// with Recovery everything that is queued for the sockets of the namespace passes
+// through one queue. Whoever finds it idle empties it, with no lock held: to
+// queue a packet may end a session, and that may call the application.
+type keeper struct {
+	ns  *Namespace
+	cfg Recovery
+
+	mu    sync.Mutex // guards below
+	n     uint64     // the number of the last event that was kept
+	log   []*kept    // the events up to n, without a gap; head at index off
+	off   int
+	bytes int
+	slack time.Duration // in which the loss of a connection is noticed
+	stays map[string]*stay
+	away  *list.List // of the *stay that are kept, the oldest first
+	timer *time.Timer
+	jobs  []job
+	busy  bool
+}
+
+func newKeeper(ns *Namespace, cfg Recovery) *keeper {
+	return &keeper{ns: ns, cfg: cfg.withDefaults(), stays: make(map[string]*stay), away: list.New()}
+}
+
+// kept is an event that may have to be sent again.
+type kept struct {
+	n          uint64
+	at         time.Time
+	event      string
+	args       Args
+	to, except []string
+	flags      flags
+	size       int
+
+	once    sync.Once
+	packets []session.Packet // with the offset; nil if they cannot be encoded
+}
+
+// keptOverhead is what a kept event costs besides its data.
+const keptOverhead = 512
+
+// encode returns the event with its offset. It is encoded once.
+func (e *kept) encode(ns *Namespace) []session.Packet {
+	e.once.Do(func() { e.packets = withOffset(ns, e.event, e.args, e.n, e.flags) })
+	return e.packets
+}
+
+// withOffset encodes an event with an offset behind its arguments. That it can be
+// encoded was seen before.
+func withOffset(ns *Namespace, event string, args Args, n uint64, f flags) []session.Packet {
+	args.elements = append(slices.Clip(args.elements), sio.AppendString(nil, formatOffset(n)))
+	ps, err := encode(ns, sio.Packet{Type: sio.Event}, event, args)
+	if err != nil {
+		return nil
+	}
+	f.mark(ps)
+	for i := range ps {
+		ps[i].Prepared = new(session.Prepared)
+	}
+	return ps
+}
+
+// job is something to be queued for clients, in its turn.
+type job struct {
+	to     []*Socket
+	plain  []session.Packet
+	marked *kept // the same with an offset, for clients that take one; or nil
+	event  string
+	args   Args
+	tell   bool   // the catch-all listeners, of event and args
+	single bool   // to is one socket, and what becomes of it is the result
+	do     func() // instead of all that
+}
+
+// maxJobs bounds the queue. It grows while one goroutine emits faster than
+// another one that empties the queue can hand out.
+const maxJobs = 4096
+
+// maxTurn is how many jobs a goroutine does for others before it goes its way.
+const maxTurn = 64
+
+// post appends a job and sees that it is done. The result is that of the job if
+// this goroutine did it for one socket. The caller holds mu, which is released.
+func (k *keeper) post(j job) error {
+	k.jobs = append(k.jobs, j)
+	if k.busy {
+		k.mu.Unlock()
+		return nil
+	}
+	k.busy = true
+	return k.work()
+}
+
+func (k *keeper) work() (first error) {
+	for i := 0; ; i++ {
+		if i == len(k.jobs) || i == maxTurn {
+			k.jobs = slices.Delete(k.jobs, 0, i)
+			i = 0
+			if len(k.jobs) > 0 {
+				k.mu.Unlock()
+				go func() {
+					k.mu.Lock()
+					k.work()
+				}()
+				return first
+			}
+			k.busy = false
+			if cap(k.jobs) > maxTurn {
+				k.jobs = nil
+			}
+			k.mu.Unlock()
+			return first
+		}
+		j := k.jobs[i]
+		k.mu.Unlock()
+		err := k.do(&j)
+		if i == 0 && first == nil {
+			first = err
+		}
+		k.mu.Lock()
+	}
+}
+
+// do does a job. A panic, of a parser for example, must not stop the queue.
+func (k *keeper) do(j *job) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			session.LogPanic(k.ns.srv.cfg.Logger.With("ns", k.ns.name), v)
+		}
+	}()
+	if j.do != nil {
+		j.do()
+	}
+	for _, s := range j.to {
+		ps := j.plain
+		if s.stay != nil && j.marked != nil {
+			ps = j.marked.encode(k.ns)
+		}
+		if j.tell {
+			err = s.pushNow(j.event, j.args, ps)
+		} else {
+			err = s.queueNow(ps)
+		}
+	}
+	if !j.single {
+		return nil
+	}
+	return err
+}
+
+// emit hands out an event. The receivers are collected under the lock under which
+// the event gets its number, so that whoever enters or leaves a room does so
+// before the event or after it.
+func (k *keeper) emit(d Delivery, receivers func() []*Socket, single bool) error {
+	k.mu.Lock()
+	if len(k.jobs) >= maxJobs {
+		k.mu.Unlock()
+		return session.ErrQueueFull
+	}
+	j := job{plain: d.Packets, event: d.Event, args: d.Args, tell: true, single: single}
+	switch {
+	case !d.Volatile:
+		j.marked = k.keep(d)
+	case endsInString(d.Args):
+		j.marked = newKept(d, k.n)
+	}
+	j.to = receivers()
+	// Who catches up gets the event from the log, or misses it if it is volatile.
+	j.to = slices.DeleteFunc(j.to, func(s *Socket) bool {
+		if s.stay != nil && s.stay.live && !d.Volatile {
+			s.stay.sent = k.n
+		}
+		return s.stay != nil && !s.stay.live
+	})
+	return k.post(j)
+}
+
+// queue queues packets that are not kept for one socket.
+func (k *keeper) queue(s *Socket, ps []session.Packet) error {
+	k.mu.Lock()
+	if len(k.jobs) >= maxJobs {
+		k.mu.Unlock()
+		return session.ErrQueueFull
+	}
+	return k.post(job{to: []*Socket{s}, plain: ps, single: true})
+}
+
+// after does f when what was emitted before is queued.
+func (k *keeper) after(f func()) {
+	k.mu.Lock()
+	k.post(job{do: f})
+}
+
+// endsInString reports whether a client would take the end of an event for an
+// offset.
+func endsInString(a Args) bool {
+	n := len(a.elements)
+	return n == 0 || len(a.elements[n-1]) > 0 && a.elements[n-1][0] == '"'
+}
+
+func newKept(d Delivery, n uint64) *kept {
+	return &kept{n: n, event: d.Event, args: d.Args, to: d.To, except: d.Except,
+		flags: flags{volatile: d.Volatile, uncompressed: d.Uncompressed}}
+}
+
+// keep adds an event to the log. While there is nobody who could come back it is
+// not needed. The caller holds mu.
+func (k *keeper) keep(d Delivery) *kept {
+	if len(k.stays) == 0 {
+		k.log, k.off, k.bytes = nil, 0, 0
+		return nil
+	}
+	k.n++
+	e := newKept(d, k.n)
+	e.at = time.Now()
+	e.size = keptOverhead + len(d.Event)
+	for _, raw := range d.Args.elements {
+		e.size += 2 * len(raw) // as it is, and encoded
+	}
+	for _, b := range d.Args.binary {
+		e.size += len(b)
+	}
+	for _, r := range slices.Concat(d.To, d.Except) {
+		e.size += len(r)
+	}
+	k.log = append(k.log, e)
+	k.bytes += e.size
+	k.trim(e.at)
+	return e
+}
+
+// lock takes mu and returns what gives it back. Without a keeper there is nothing
+// to lock.
+func (k *keeper) lock() (unlock func()) {
+	if k == nil {
+		return func() {}
+	}
+	k.mu.Lock()
+	return k.mu.Unlock
+}
+
+// joined and leftRoom note what an adapter has done. The caller has called lock.
+func (k *keeper) joined(s *Socket, room string) {
+	if k != nil && s.stay != nil && s.stay.socket == s {
+		s.stay.joined(room, k.n)
+	}
+}
+
+func (k *keeper) leftRoom(s *Socket, room string) {
+	if k != nil && s.stay != nil && s.stay.socket == s {
+		s.stay.leftRoom(room, k.n, k.first())
+	}
+}
+
+// trim drops events that are too old or too many. The caller holds mu.
+func (k *keeper) trim(now time.Time) {
+	// What was lost on its way was sent before the loss was noticed.
+	oldest := now.Add(-k.cfg.Window - k.slack)
+	for k.off < len(k.log) {
+		e := k.log[k.off]
+		if len(k.log)-k.off <= k.cfg.MaxEvents && k.bytes <= k.cfg.MaxBytes && !e.at.Before(oldest) {
+			break
+		}
+		k.bytes -= e.size
+		k.log[k.off] = nil
+		k.off++
+	}
+	if k.off > 32 && k.off > len(k.log)/2 {
+		k.log = slices.Delete(k.log, 0, k.off)
+		k.off = 0
+	}
+}
+
+// first is the number of the oldest event in the log. The caller holds mu.
+func (k *keeper) first() uint64 { return k.n - uint64(len(k.log)-k.off) + 1 }
