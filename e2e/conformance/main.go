@@ -4,7 +4,7 @@
 //
 //	/engine.io/   Engine.IO: every message comes back
 //	/ws/echo      raw WebSocket: every message comes back
-//	/socket.io/   Socket.IO: see serveSocketIO, serveClients and serveFeatures
+//	/socket.io/   Socket.IO: see the functions that begin with serve
 package main
 
 import (
@@ -47,6 +47,7 @@ func run() error {
 	origin := flag.String("origin", "", "the only foreign origin whose pages may come, with credentials")
 	adminPassword := flag.String("admin-password", "", "serve the admin UI to the user admin with this password")
 	adminWritable := flag.Bool("admin-writable", false, "let the admin UI act")
+	window := flag.Duration("recovery", 0, "how long clients may come back whose connection was lost")
 	defaults := flag.Bool("defaults", false, "use the server's own timings")
 	verbose := flag.Bool("v", false, "log every session")
 	flag.Parse()
@@ -55,6 +56,9 @@ func run() error {
 	}
 	if *origin != "" {
 		opts.Guard.AnyOrigin, opts.Guard.Origins = false, []string{*origin}
+	}
+	if *window > 0 {
+		opts.Recovery = recovery(*window)
 	}
 	switch *parser {
 	case "text":
@@ -75,6 +79,7 @@ func run() error {
 	serveSocketIO(srv)
 	serveClients(srv)
 	serveFeatures(srv)
+	serveRecovery(srv)
 	if *adminPassword != "" {
 		ui, err := admin.Instrument(srv.SocketIO(), admin.Config{
 			Authenticate: admin.Password("admin", *adminPassword), Writable: *adminWritable, Interval: 300 * time.Millisecond})
