@@ -6,7 +6,9 @@ import "testing"
 // older ones see nothing of it. See clients/recovery.mjs.
 func TestRecovery(t *testing.T) {
 	need(t, "node", "clients")
-	server := conformance(t, "-recovery", "1m")
+	// A client whose WebSocket is cut while it moves to it may notice only by
+	// the missing pings.
+	server := conformance(t, "-recovery", "1m", "-ping-timeout", "2s")
 	cases := map[string][]string{
 		"3": {"no offsets for clients that know none"},
 		"4": {"id, rooms and values", "nothing lost, doubled or reordered", "not after it has left", "no offsets for clients that know none"},
