@@ -10,6 +10,8 @@
 //	cutter_test.go    a connection that can be cut
 //	browser_test.go   one Chromium for all tests, and what a test does in it
 //	clients_test.go   npm's Socket.IO and Engine.IO clients, see clients/
+//	features_test.go  what the same clients see of each Socket.IO feature
+//	recovery_test.go  clients that come back after their connection was cut
 //	flash_test.go     a Flash program in Ruffle, on the page of docs/flash.md
 //	peers_test.go     plain Go clients and refusals
 //	http2_test.go     WebSocket over HTTP/2, in the program and the browser
