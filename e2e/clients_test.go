@@ -65,14 +65,19 @@ func TestOrderAcrossUpgrade(t *testing.T) {
 	}
 }
 
-// script runs one of the scripts in clients and returns its results: the error
-// of each case, empty for success.
-func script(t *testing.T, cut func(), args ...string) map[string]string {
+// script runs one of the scripts in clients and returns its results.
+func script(t *testing.T, cut func(), name string, args ...string) map[string]string {
+	t.Helper()
+	return outcomes(t, cut, append([]string{"node", "clients/" + name}, args...)...)
+}
+
+// outcomes runs a program that reports cases as clients/harness.mjs does, and
+// returns the error of each, empty for success.
+func outcomes(t *testing.T, cut func(), args ...string) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", args...)
-	cmd.Dir = "clients"
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	endWithParent(cmd)

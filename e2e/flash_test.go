@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"crypto/tls"
 	"io"
 	"log"
 	"net/http"
@@ -77,13 +78,31 @@ func secureEverwire(t *testing.T, args ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{"--listen", "127.0.0.1:0", "--tls-cert", files.crt, "--tls-key", files.key}, args...)
+	args = slices.Concat(programArgs, []string{"--tls-cert", files.crt, "--tls-key", files.key}, args)
 	p, match, err := start(regexp.MustCompile(`^\s*(https://\S+)/#t=(\S+)$`), exe, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { expectStop(t, p) })
 	return &program{p, strings.TrimSpace(match[0]), match[1], match[2]}
+}
+
+// Tests that run at the same time, and a server that somebody has at work,
+// need these ports, and there is one of each.
+func TestProgramsLeaveThePortsOfFlashAlone(t *testing.T) {
+	need(t, "pages")
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	defer client.CloseIdleConnections()
+	for _, p := range []*program{ownEverwire(t), secureEverwire(t)} {
+		res, err := client.Get(p.origin + "/healthz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if body, err := io.ReadAll(res.Body); !strings.Contains(string(body), `"policy_ports":[]`) || strings.Contains(p.output(), "is not served") {
+			t.Errorf("%s, %v\n%s", body, err, p.output())
+		}
+	}
 }
 
 // source is the page as it stands in the documentation, with the port that the

@@ -1,17 +1,10 @@
 package e2e_test
 
 import (
-	"bufio"
-	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
-	"os/exec"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/everwire/everwire/protocol/ws"
 )
@@ -76,17 +69,14 @@ func TestForeignWebSocketClients(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			need(t, c.needs...)
 			args := append(slices.Clone(c.command), address, fmt.Sprint(interopLimit))
+			var want []string
 			for _, d := range c.dialects {
 				args = append(args, d.String())
+				for _, name := range c.cases(d) {
+					want = append(want, d.String()+"/"+name)
+				}
 			}
-			results := reported(t, args...)
-			for _, d := range c.dialects {
-				t.Run(d.String(), func(t *testing.T) { report(t, c.cases(d), results[d.String()]) })
-				delete(results, d.String())
-			}
-			if len(results) > 0 {
-				t.Errorf("results that nobody expects: %v", results)
-			}
+			report(t, want, outcomes(t, nil, args...))
 		})
 	}
 }
@@ -111,34 +101,4 @@ func interopServer(t *testing.T) string {
 		}
 	})
 	return match[1]
-}
-
-// reported runs a program that reports cases as clients/harness.mjs does, named
-// dialect/case, and returns each dialect's: the error of each case, empty for
-// success.
-func reported(t *testing.T, args ...string) map[string]map[string]string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	endWithParent(cmd)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Errorf("%v\n%s", err, &stderr)
-	}
-	results := make(map[string]map[string]string)
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		var line struct{ Case, Error string }
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			t.Errorf("%v: %s", err, lines.Text())
-		}
-		dialect, name, _ := strings.Cut(line.Case, "/")
-		if results[dialect] == nil {
-			results[dialect] = make(map[string]string)
-		}
-		results[dialect][name] = line.Error
-	}
-	return results
 }

@@ -158,6 +158,10 @@ type program struct {
 // anything and take long, and writes none.
 const shellCommand = "env HISTFILE= bash --noprofile --norc"
 
+// programArgs are for a program that leaves the ports of this machine to their
+// owners: its own is a free one, and it has none for Flash's policy.
+var programArgs = []string{"--listen", "127.0.0.1:0", "--flash-policy-ports", ""}
+
 // startProgram starts everwire on a free port.
 func startProgram(args ...string) (*program, error) { return startProgramIn(nil, args...) }
 
@@ -167,7 +171,7 @@ func startProgramIn(env []string, args ...string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	args = append([]string{"--listen", "127.0.0.1:0", "--log-level", "debug", "--shell-command", shellCommand}, args...)
+	args = slices.Concat(programArgs, []string{"--log-level", "debug", "--shell-command", shellCommand}, args)
 	p, match, err := startIn(env, regexp.MustCompile(`^\s*(https?://\S+)/#t=(\S+)$`), exe, args...)
 	if err != nil {
 		return nil, err

@@ -55,6 +55,12 @@
 // and ServerSideEmit those servers. The Adapter in memory knows of one. Another
 // one embeds it and adds its wire: with Config.Adapter each namespace gets one.
 //
+// # Coming back
+//
+// With Config.Recovery a client whose connection was lost comes back to its rooms
+// and values, and gets the events that it has missed, in order. Socket.Recovered
+// tells its connect handlers.
+//
 // # Sessions
 //
 // A Socket is a session.Session too: Namespace.Serve runs a session.Handler

@@ -1,61 +1,8 @@
 // socketio.mjs VERSION MODE URL [PARSER]: what a client of Socket.IO 3 or 4 can
-// do. MODE is polling, websocket or upgrade; PARSER is a package, if not the
-// client's own parser is meant.
+// do; see client.mjs for the arguments.
 
-import { ask, equal, hexOf, next, pause, run, texts } from "./harness.mjs";
-
-const [version, mode, url, parser] = process.argv.slice(2);
-const module = await import(`socket.io-client-${version}`);
-const { io, Manager } = module.default;
-
-const modes = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
-const options = { transports: modes[mode], forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 50 };
-if (parser) options.parser = (await import(parser)).default;
-
-/** A client that is about to connect. */
-const client = (namespace = "/", more = {}) => io(url + namespace, { ...options, ...more });
-
-/** A client that is connected; keep ends it with the case. */
-async function connected(keep, namespace, more) {
-  const socket = keep(client(namespace, more));
-  await next(socket, "connect");
-  return socket;
-}
-
-const call = (socket, event, ...args) =>
-  new Promise((resolve) => socket.emit(event, ...args, (...answer) => resolve(answer)));
-
-const transportOf = (socket) => socket.io.engine.transport.name;
-
-/** Resolves when the client has moved to a WebSocket. */
-async function upgraded(socket) {
-  if (transportOf(socket) !== "websocket") await next(socket.io.engine, "upgrade");
-}
-
-/** Does something every 50 ms until the event comes, and resolves with it. */
-async function repeated(socket, event, act) {
-  const arrived = next(socket, event);
-  act();
-  const timer = setInterval(act, 50);
-  return arrived.finally(() => clearInterval(timer));
-}
-
-/** Has the connection cut; between two polls there is none, so again and again. */
-async function cutOff(socket) {
-  const gone = next(socket, "disconnect");
-  ask("cut");
-  const timer = setInterval(ask, 100, "cut");
-  const [reason] = await gone.finally(() => clearInterval(timer));
-  return reason;
-}
-
-/** Resolves with what arrives until the mark does, for events that must not. */
-async function until(socket, event, mark) {
-  const seen = [];
-  socket.on(event, (value) => seen.push(value));
-  await mark();
-  return seen;
-}
+import { call, client, connected, cutOff, Manager, mode, options, repeated, transportOf, until, upgraded, url } from "./client.mjs";
+import { equal, hexOf, next, pause, run, texts } from "./harness.mjs";
 
 const cases = {
   async connect(keep) {

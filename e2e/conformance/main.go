@@ -4,7 +4,7 @@
 //
 //	/engine.io/   Engine.IO: every message comes back
 //	/ws/echo      raw WebSocket: every message comes back
-//	/socket.io/   Socket.IO: see serveSocketIO and serveClients
+//	/socket.io/   Socket.IO: see serveSocketIO, serveClients and serveFeatures
 package main
 
 import (
@@ -74,6 +74,7 @@ func run() error {
 	srv.HandleRaw("echo", echo.Handler{})
 	serveSocketIO(srv)
 	serveClients(srv)
+	serveFeatures(srv)
 	if *adminPassword != "" {
 		ui, err := admin.Instrument(srv.SocketIO(), admin.Config{
 			Authenticate: admin.Password("admin", *adminPassword), Writable: *adminWritable, Interval: 300 * time.Millisecond})
