@@ -8,6 +8,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -237,7 +239,8 @@ func replace(t *testing.T, text string, pairs ...string) string {
 func goProxy(t *testing.T, server string) string {
 	t.Helper()
 	target := &url.URL{Scheme: "http", Host: server}
-	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	quiet := log.New(io.Discard, "", 0) // clients do what it may complain of
+	proxy := httptest.NewServer(&httputil.ReverseProxy{ErrorLog: quiet, Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
 		r.Out.Host = r.In.Host
 		r.SetXForwarded()

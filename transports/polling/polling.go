@@ -136,7 +136,7 @@ func write(x *transports.Exchange, c *session.Conn, ps []session.Packet) error {
 			x.W.Header().Set("Content-Encoding", z.encoding)
 		}
 	}
-	respond(x, c, "text/plain; charset=UTF-8", answer)
+	respond(x, c, plain, answer)
 	rc := http.NewResponseController(x.W)
 	rc.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
 	_, err = x.W.Write(answer)
@@ -150,12 +150,19 @@ func write(x *transports.Exchange, c *session.Conn, ps []session.Packet) error {
 	return err
 }
 
+// Fields that many answers have. They are not modified.
+var (
+	plain   = []string{"text/plain; charset=UTF-8"}
+	html    = []string{"text/html"}
+	noStore = []string{"no-store"}
+)
+
 // respond sets the header of an answer.
-func respond(x *transports.Exchange, c *session.Conn, contentType string, body []byte) {
+func respond(x *transports.Exchange, c *session.Conn, contentType []string, body []byte) {
 	h := x.W.Header()
-	h.Set("Content-Type", contentType)
+	h["Content-Type"] = contentType
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
+	h["Cache-Control"] = noStore
 	if x.Conn != nil {
 		c = nil // it was there before
 	}
@@ -219,7 +226,7 @@ func post(x *transports.Exchange, c *session.Conn) {
 	}
 	// Also after a bad payload, as in the reference: the session's end says
 	// the rest. text/html keeps old browsers from offering a download.
-	respond(x, c, "text/html", ok)
+	respond(x, c, html, ok)
 	x.W.Write(ok)
 }
 
