@@ -134,7 +134,8 @@ type Options struct {
 	// Recovery lets Socket.IO clients come back after their connection was lost.
 	// Nil: they are new clients then.
 	Recovery *socketio.Recovery
-	// Adapter makes the adapter of each namespace. Nil: in memory.
+	// Adapter makes the adapter of each namespace; see socketio.Config. Nil: in
+	// memory.
 	Adapter func(*socketio.Namespace) socketio.Adapter
 	// Observer is told of sessions. Nil: nobody. See Server.OverflowCounts too.
 	Observer session.Observer

@@ -25,7 +25,7 @@ type family struct {
 // OfPattern returns the parent of all namespaces whose names, with their slash,
 // the expression matches; anchor it with ^ and $ where the whole name is meant.
 // A namespace comes into being when the first client enters it, or Of is called
-// with its name. Names that are taken already have nothing to do with the
+// with its name, which keeps it for good. Names that are taken already have nothing to do with the
 // parent, and where several parents match, the one that was made first counts.
 //
 // What is registered with the parent is registered with all its children, those
@@ -150,47 +150,112 @@ func (srv *Server) hold(name string) (ns *Namespace, parents []*Namespace) {
 	return ns, parents
 }
 
-// adopt makes a child for a client, and holds it.
+// adopt makes a child for a client, and holds it. Should a function of
+// OnNamespace panic, the child is given up: it may lack what was to guard it.
 func (srv *Server) adopt(parent *Namespace, name string) (*Namespace, error) {
+	if !srv.makeRoom() { // before anything is made for nothing
+		return nil, errCrowded
+	}
+	fresh := srv.build(name)
 	srv.mu.Lock()
-	ns, made := srv.namespaces[name], false
-	var gone []*Namespace
-	if ns == nil {
-		if srv.children >= srv.cfg.MaxChildren {
-			gone = srv.giveUpEmpty()
-		}
-		if srv.children >= srv.cfg.MaxChildren {
-			srv.mu.Unlock()
+	ns, full := srv.namespaces[name], srv.children >= srv.cfg.MaxChildren
+	made := ns == nil && !full
+	if made {
+		srv.insert(fresh, parent)
+		ns = fresh
+	}
+	if ns != nil {
+		ns.uses++ // of no consequence if it is nobody's child
+	}
+	srv.mu.Unlock()
+	if !made {
+		fresh.close()
+		if ns == nil {
 			return nil, errCrowded
 		}
-		ns, made = srv.make(name, parent), true
+		return ns, nil
 	}
-	ns.uses++ // of no consequence if somebody has made it otherwise meanwhile
+	announced := false
+	defer func() {
+		if !announced {
+			srv.let(ns, true)
+		}
+	}()
+	srv.announce(ns)
+	announced = true
+	return ns, nil
+}
+
+// makeRoom reports whether there may be another child, and gives up those that
+// nobody is in if need be.
+func (srv *Server) makeRoom() bool {
+	srv.mu.Lock()
+	var gone []*Namespace
+	if srv.children >= srv.cfg.MaxChildren {
+		gone = srv.giveUpEmpty()
+	}
+	ok := srv.children < srv.cfg.MaxChildren
 	srv.mu.Unlock()
 	for _, old := range gone {
 		old.close()
 	}
-	if made {
-		srv.announce(ns)
-	}
-	return ns, nil
+	return ok
 }
 
-// make makes a namespace. The caller holds mu.
-func (srv *Server) make(name string, parent *Namespace) *Namespace {
+// own returns the namespace of a name for the application, and makes it if need
+// be. What the application has got stays: it may register a middleware there.
+func (srv *Server) own(name string) (ns *Namespace, made bool) {
+	srv.mu.Lock()
+	ns = srv.pin(name)
+	srv.mu.Unlock()
+	if ns != nil {
+		return ns, false
+	}
+	fresh := srv.build(name)
+	srv.mu.Lock()
+	if ns = srv.pin(name); ns == nil {
+		srv.insert(fresh, srv.matching(name))
+		ns, made = srv.pin(name), true
+	}
+	srv.mu.Unlock()
+	if !made {
+		fresh.close()
+	}
+	return ns, made
+}
+
+// pin returns the namespace of a name, if there is one, and keeps it for good. It
+// counts no more among those that clients have brought into being. The caller
+// holds mu.
+func (srv *Server) pin(name string) *Namespace {
+	ns := srv.namespaces[name]
+	if ns != nil && ns.parent != nil && !ns.pinned {
+		ns.pinned = true
+		srv.children--
+	}
+	return ns
+}
+
+// build makes a namespace that nobody knows of yet. The caller does not hold mu,
+// as the adapter is the application's.
+func (srv *Server) build(name string) *Namespace {
 	ns := &Namespace{srv: srv, name: name, sockets: make(map[string]*Socket)}
 	ns.adapter = srv.cfg.Adapter(ns)
 	if srv.cfg.Recovery != nil {
 		ns.keeper = newKeeper(ns, *srv.cfg.Recovery)
 	}
-	srv.namespaces[name] = ns
+	return ns
+}
+
+// insert makes a namespace known. The caller holds mu.
+func (srv *Server) insert(ns, parent *Namespace) {
+	srv.namespaces[ns.name] = ns
 	if parent != nil {
 		ns.parent = parent
 		ns.table.Store(parent.table.Load())
-		parent.family.children[name] = ns
+		parent.family.children[ns.name] = ns
 		srv.children++
 	}
-	return ns
 }
 
 // matching returns the parent by whose pattern a name is a child's. The caller
@@ -215,22 +280,26 @@ func (srv *Server) retain(ns *Namespace) {
 }
 
 // release ends what hold, adopt or retain began.
-func (srv *Server) release(ns *Namespace) {
+func (srv *Server) release(ns *Namespace) { srv.let(ns, srv.cfg.CleanupEmptyChildren) }
+
+// let is release, and says whether the child is given up if nobody else is in.
+func (srv *Server) let(ns *Namespace, giveUp bool) {
 	if ns.parent == nil {
 		return
 	}
 	srv.mu.Lock()
 	ns.uses--
-	done := srv.cfg.CleanupEmptyChildren && srv.giveUp(ns)
+	done := giveUp && srv.giveUp(ns)
 	srv.mu.Unlock()
 	if done {
 		ns.close()
 	}
 }
 
-// giveUp removes a child that nobody is in. The caller holds mu.
+// giveUp removes a child that nobody is in and that the application has not
+// asked for. The caller holds mu.
 func (srv *Server) giveUp(ns *Namespace) bool {
-	if ns.uses > 0 || srv.namespaces[ns.name] != ns {
+	if ns.uses > 0 || ns.pinned || srv.namespaces[ns.name] != ns {
 		return false
 	}
 	delete(srv.namespaces, ns.name)
@@ -251,7 +320,7 @@ func (srv *Server) giveUpEmpty() (gone []*Namespace) {
 	return gone
 }
 
-// close ends what a namespace that was given up has.
+// close ends what a namespace has that was given up, or never known.
 func (ns *Namespace) close() {
 	if a, ok := ns.adapter.(io.Closer); ok {
 		if err := a.Close(); err != nil {

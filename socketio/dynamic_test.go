@@ -294,7 +294,6 @@ func TestCleanupRacesWithEntering(t *testing.T) {
 				if p.send(`0/n-1,`) != nil {
 					t.Error("refused")
 				}
-				srv.Of("/n-1")
 				p.send(`1/n-1,`)
 				p.packets()
 			}
@@ -303,8 +302,9 @@ func TestCleanupRacesWithEntering(t *testing.T) {
 		defer p.hangUp()
 	}
 	wg.Wait()
-	if got := srv.Of("/n-1").Len(); got != 4 || len(parent.Children()) != 1 {
-		t.Errorf("%d sockets in one of %d children, want 4 in one", got, len(parent.Children()))
+	all := parent.Children()
+	if len(all) != 1 || all[0].Len() != 4 {
+		t.Errorf("the sockets are in %d children, want 4 in one", len(all))
 	}
 }
 
@@ -341,13 +341,18 @@ func TestMaxChildren(t *testing.T) {
 func TestComingBackToAChildThatWasGivenUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		srv := socketio.NewServer(socketio.Config{CleanupEmptyChildren: true})
-		socketio.On(srv.OfPattern(numbered), "e", func(_ context.Context, s *socketio.Socket, _ struct{}) error { return s.Emit("f") })
+		parent := srv.OfPattern(numbered)
+		socketio.On(parent, "e", func(_ context.Context, s *socketio.Socket, _ struct{}) error { return s.Emit("f") })
 		p := enter(t, srv)
 		p.send(`0/n-1,`)
-		only(t, srv.Of("/n-1")).Disconnect(false)
+		first := parent.Children()[0]
+		only(t, first).Disconnect(false)
 		p.send(`0/n-1,`, `2/n-1,["e"]`)
 		settle()
 		p.expect(`0/n-1,{"sid":SID}`, `1/n-1,`, `0/n-1,{"sid":SID}`, `2/n-1,["f"]`)
+		if parent.Children()[0] == first {
+			t.Error("it was not given up")
+		}
 		p.leave()
 	})
 }

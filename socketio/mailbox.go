@@ -128,7 +128,7 @@ const greetingPause = 5 * time.Millisecond
 func (s *Socket) welcome(t *table) {
 	defer s.recovered()
 	if len(t.onConnect) > 0 {
-		time.Sleep(greetingPause)
+		s.pause(greetingPause)
 	}
 	for _, f := range t.onConnect {
 		if err := f(s.ctx, s); err != nil {
@@ -137,6 +137,16 @@ func (s *Socket) welcome(t *table) {
 			}
 			return
 		}
+	}
+}
+
+// pause waits, but not for a client that has gone.
+func (s *Socket) pause(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.ctx.Done():
 	}
 }
 

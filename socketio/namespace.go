@@ -27,6 +27,7 @@ type Namespace struct {
 	parent  *Namespace            // of a child; else nil
 	keeper  *keeper               // nil without Recovery
 	uses    int                   // of a child, by clients; guarded by Server.mu
+	pinned  bool                  // of a child: Of has returned it; guarded by Server.mu
 
 	changes roomQueue
 	asked   atomic.Uint64 // events that are answered by several sockets

@@ -561,7 +561,7 @@ func TestRecoveryInAChildThatIsGivenUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		srv := socketio.NewServer(socketio.Config{Recovery: &socketio.Recovery{}, CleanupEmptyChildren: true})
 		parent := srv.OfPattern(numbered)
-		r := newReturning(t, srv, "/n-1", carrier)
+		r := &returning{t: t, srv: srv, ns: "/n-1", carrier: carrier}
 		r.enter().Emit("a", 1)
 		r.read(-1)
 		r.cut()

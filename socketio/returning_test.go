@@ -65,7 +65,12 @@ func (r *returning) enter() *socketio.Socket {
 	if !r.connected {
 		r.t.Fatalf("not let in: %s", r.refused)
 	}
-	return r.srv.Of(r.ns).Socket(r.id)
+	for _, ns := range r.srv.Namespaces() { // Of would keep it
+		if ns.Name() == r.ns {
+			return ns.Socket(r.id)
+		}
+	}
+	return nil
 }
 
 func (r *returning) prefix() string {

@@ -27,11 +27,12 @@ type Config struct {
 	// MaxChildren is how many namespaces there may be that clients bring into
 	// being, all parents together (see Server.OfPattern). When they are too
 	// many, those that nobody is in are given up; if there are none, no client
-	// can make another. Zero means 10,000.
+	// can make another. Those that Of has returned do not count. Zero means
+	// 10,000.
 	MaxChildren int
 	// CleanupEmptyChildren gives a parent's child up as soon as its last client
 	// has left. If its adapter is an io.Closer it is closed. What was registered
-	// with the child itself is gone with it.
+	// with the child itself is gone with it. A child that Of has returned stays.
 	CleanupEmptyChildren bool
 	// MaxRooms is how many rooms one socket may be in. Zero means 1,000.
 	MaxRooms int
@@ -52,7 +53,10 @@ type Config struct {
 	// Recovery lets clients come back after their connection was lost. Nil: they
 	// are new clients then.
 	Recovery *Recovery
-	// Adapter makes the adapter of a namespace. Nil means NewMemory.
+	// Adapter makes the adapter of a namespace. Nil means NewMemory. It may be
+	// called concurrently, for one name too: of two that were made at once one is
+	// used, and the other is closed if it is an io.Closer. While it takes its
+	// time, the client that wants to enter waits, or Of does.
 	Adapter func(*Namespace) Adapter
 }
 
@@ -98,7 +102,7 @@ type Server struct {
 	mu          sync.RWMutex // guards below
 	namespaces  map[string]*Namespace
 	parents     []*Namespace // replaced as a whole
-	children    int          // of all parents
+	children    int          // of all parents, without those that Of keeps
 	onNamespace []func(*Namespace)
 }
 
@@ -113,21 +117,28 @@ func NewServer(cfg Config) *Server {
 // "/" are the root. A missing slash in front is added. It panics if the name
 // has a comma, a question mark or a control character, which the protocol
 // cannot carry.
+//
+// A namespace that Of has returned stays for as long as the server does, with all
+// that was registered with it. So names that clients have chosen are not for Of:
+// Socket.Namespace, Children and Namespaces have what exists.
 func (srv *Server) Of(name string) *Namespace {
 	name = normal(name)
 	if _, err := sio.AppendPacket(nil, sio.Packet{Type: sio.Disconnect, Namespace: name}); err != nil {
 		panic(fmt.Sprintf("socketio: namespace %q: %v", name, err))
 	}
-	srv.mu.Lock()
-	ns, known := srv.namespaces[name]
-	if !known {
-		ns = srv.make(name, srv.matching(name))
-	}
-	srv.mu.Unlock()
-	if !known && name != "/" {
+	ns, made := srv.own(name)
+	if made && name != "/" {
 		srv.announce(ns)
 	}
 	return ns
+}
+
+// Namespaces returns all namespaces, in no order, but not the parents of OfPattern
+// and OfFunc. Other than Of it keeps none of them from being given up.
+func (srv *Server) Namespaces() []*Namespace {
+	srv.mu.RLock()
+	defer srv.mu.RUnlock()
+	return slices.AppendSeq(make([]*Namespace, 0, len(srv.namespaces)), maps.Values(srv.namespaces))
 }
 
 // Names returns the names of all namespaces, sorted.
