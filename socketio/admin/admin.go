@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,8 +77,8 @@ type UI struct {
 
 	mu         sync.Mutex // guards below
 	closed     bool
-	namespaces map[string]*socketio.Namespace
-	hooks      []func() // take the listeners away
+	namespaces map[string]*watched
+	crowded    int // how many of them are a reason to look for those given up
 	sockets    map[*socketio.Socket]entry
 	clients    map[string]int // how many sockets each connection has
 	counts     map[countKey]int
@@ -95,7 +97,7 @@ func Instrument(srv *socketio.Server, cfg Config) (*UI, error) {
 	ui := &UI{
 		cfg: cfg, srv: srv, ns: srv.Of(cfg.Namespace), key: newKey(), started: time.Now(),
 		stop: stop, done: make(chan struct{}),
-		namespaces: make(map[string]*socketio.Namespace), sockets: make(map[*socketio.Socket]entry),
+		namespaces: make(map[string]*watched), sockets: make(map[*socketio.Socket]entry),
 		clients: make(map[string]int), counts: make(map[countKey]int),
 	}
 	ui.logins = newLogins(cfg)
@@ -106,8 +108,8 @@ func Instrument(srv *socketio.Server, cfg Config) (*UI, error) {
 		ui.obey()
 	}
 	srv.OnNamespace(ui.watch)
-	for _, name := range srv.Names() {
-		ui.watch(srv.Of(name))
+	for _, ns := range srv.Namespaces() {
+		ui.watch(ns)
 	}
 	go ui.run(ctx)
 	return ui, nil
@@ -117,11 +119,14 @@ func Instrument(srv *socketio.Server, cfg Config) (*UI, error) {
 // lets nobody in any more. It waits for the UI's goroutine.
 func (ui *UI) Close() error {
 	ui.mu.Lock()
-	hooks := ui.hooks
-	ui.hooks, ui.closed = nil, true
+	all := slices.Collect(maps.Values(ui.namespaces))
+	clear(ui.namespaces)
+	ui.closed = true
 	ui.mu.Unlock()
-	for _, stop := range hooks {
-		stop()
+	for _, w := range all {
+		for _, stop := range w.stops {
+			stop()
+		}
 	}
 	ui.stop()
 	<-ui.done
