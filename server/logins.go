@@ -82,6 +82,7 @@ func (s *Server) routeLogin() {
 	s.routeExact("/logout", own(s.guard.LogoutHandler()))
 	s.routeExact("/tickets", own(s.guard.TicketHandler()))
 	s.guard.OnRevoke(s.logins.end)
+	s.guard.OnRevoke(s.sio.Revoke) // those whose connection was lost before
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop, s.kept = stop, make(chan struct{})
 	go s.keepLogins(ctx)

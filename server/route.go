@@ -293,7 +293,7 @@ var wire = [...]string{"EIO", "transport", "sid", "t", "b64", "j"}
 // share one large buffer.
 func (s *Server) peer(r *http.Request, gr guard.Grant, query url.Values) session.Peer {
 	p := session.Peer{RemoteAddr: gr.RemoteAddr, Host: strings.Clone(gr.Host), Secure: gr.Secure,
-		Path: strings.Clone(r.URL.EscapedPath()), Principal: gr.Principal}
+		Path: strings.Clone(r.URL.EscapedPath()), Principal: gr.Principal, Login: gr.Login}
 	if p.RemoteAddr == "" {
 		p.RemoteAddr = strings.Clone(r.RemoteAddr)
 	}

@@ -34,6 +34,9 @@ type Peer struct {
 	Header http.Header
 	// Principal is the name of the logged-in user; empty without login.
 	Principal string
+	// Login is the id of the login that the session came of, if there is one
+	// that can end before the session does. It is not a secret.
+	Login string
 	// Binary reports whether the client can take Binary messages. Where it
 	// cannot, Send of one returns ErrUnsupported.
 	Binary bool

@@ -202,6 +202,11 @@ func (c *client) tell(p sio.Packet) bool {
 	ps, err := c.srv.pack(p)
 	if err == nil {
 		ps[0].Essential = true
+		if p.Type == sio.Connect && c.srv.cfg.Recovery != nil {
+			// The private id must not be compressed together with what others
+			// may have chosen (BREACH).
+			ps[0].Compress = false
+		}
 		err = c.conn.Offer(ps...)
 	}
 	if errors.Is(err, session.ErrQueueFull) {

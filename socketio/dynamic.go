@@ -119,6 +119,9 @@ func (c *client) choose(parents []*Namespace, p sio.Packet) *Namespace {
 		auth := json.RawMessage("{}")
 		if len(p.Data) > 0 {
 			auth = slices.Clone(p.Data)
+			if c.srv.cfg.Recovery != nil {
+				auth, _ = withoutPresented(auth)
+			}
 		}
 		yes, err := f.allow(c.conn.Context(), p.Namespace, auth)
 		if err != nil {

@@ -56,10 +56,15 @@ func dial(t testing.TB, srv *socketio.Server, cfg *session.Config) *peer {
 
 func dialBy(t testing.TB, srv *socketio.Server, cfg *session.Config, carrier *session.Carrier) *peer {
 	t.Helper()
+	return dialAs(t, srv, cfg, carrier, session.Peer{RemoteAddr: "192.0.2.1:5"})
+}
+
+func dialAs(t testing.TB, srv *socketio.Server, cfg *session.Config, carrier *session.Carrier, user session.Peer) *peer {
+	t.Helper()
 	if cfg == nil {
 		cfg = &session.Config{}
 	}
-	conn := session.NewConn(context.Background(), session.NewID(), cfg, session.Peer{RemoteAddr: "192.0.2.1:5"})
+	conn := session.NewConn(context.Background(), session.NewID(), cfg, user)
 	p := &peer{t: t, conn: conn, load: srv.AcceptWatched(conn)}
 	lease, err := conn.Attach(carrier, nil)
 	if err != nil {
@@ -127,7 +132,7 @@ func (p *peer) packets() []session.Packet {
 var sid = regexp.MustCompile(`"sid":"[A-Za-z0-9_-]{20}"`)
 
 // private is how a client learns its ids where it may come back.
-var private = regexp.MustCompile(`"sid":"[A-Za-z0-9_-]{20}","pid":"[A-Za-z0-9_-]{20}"`)
+var private = regexp.MustCompile(`"sid":"[A-Za-z0-9_-]{20}","pid":"[A-Za-z0-9_-]{22}"`)
 
 // show is a readable form of a packet. Socket ids, which are random, become SID.
 func show(q session.Packet) string {

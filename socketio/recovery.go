@@ -27,6 +27,13 @@ import (
 // state is not only what this package knows. Nor does a socket survive that was
 // disconnected by either side, or whose client broke the protocol.
 //
+// Only the user that was signed in can come back (session.Peer.Principal), and
+// only while the login lasts (Server.Revoke). This package does not know whom a
+// middleware recognises by other means, such as a token in Auth: it should ask
+// Socket.Recovered, and compare what the client shows now with what it has kept
+// with the socket by Set. The private id authorises as a session's id does. It is
+// not in Socket.Auth.
+//
 // The zero value is good; its durations and numbers of zero mean the default.
 type Recovery struct {
 	// Window is how long after it was lost a client may come back. Zero means
@@ -89,8 +96,12 @@ type stay struct {
 	private string // the id that only the client knows
 	id      string // the socket's
 	socket  *Socket
-	live    bool // gets events as they are emitted; else it catches up
-	spoilt  bool // cannot be recovered
+	// Who the client has signed in as, and by which login: only the same one may
+	// come back, and only while the login lasts.
+	principal, login string
+
+	live   bool // gets events as they are emitted; else it catches up
+	spoilt bool // cannot be recovered
 
 	// Events are counted: numbers of events say when something was.
 	entered uint64

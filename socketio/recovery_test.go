@@ -204,7 +204,7 @@ func TestWhatCannotBeRecovered(t *testing.T) {
 		{"just in time", func(r *returning, _ *socketio.Socket) { r.cut(); time.Sleep(2*time.Minute - time.Second) }, true},
 		{"offset that was never given", func(r *returning, _ *socketio.Socket) { r.offset = new("zzz") }, false},
 		{"offset that is none", func(r *returning, _ *socketio.Socket) { r.offset = new("-1 ") }, false},
-		{"another's private id", func(r *returning, _ *socketio.Socket) { r.private = strings.Repeat("x", 20) }, false},
+		{"another's private id", func(r *returning, _ *socketio.Socket) { r.private = strings.Repeat("x", 22) }, false},
 		{"private id is empty", func(r *returning, _ *socketio.Socket) { r.private = "" }, false},
 		{"a message was sent", func(_ *returning, s *socketio.Socket) {
 			s.Send(context.Background(), session.Message{Data: []byte("x")})

@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -12,19 +11,20 @@ import (
 // claim gives s the stay of the client that it is, if it shows that it is one
 // that may come back, and else a new one.
 func (k *keeper) claim(s *Socket) {
+	was := s.presents()
 	if k.cfg.For != nil && !k.cfg.For(s) {
 		return
 	}
-	var auth struct{ PID, Offset *string }
-	json.Unmarshal(s.Auth(), &auth) // an application's auth may have other types there
+	peer := s.client.conn.Peer()
 	k.mu.Lock()
-	st, old, released := k.take(s, auth.PID, auth.Offset)
+	st, old, released := k.take(s, peer.Principal, was)
 	if st == nil {
-		st = &stay{private: newSocketID(), id: s.id}
+		st = &stay{private: session.NewID(), id: s.id, principal: peer.Principal}
 	} else {
 		s.id, s.recovers, s.values = st.id, true, st.values
 		st.values = nil
 	}
+	st.login = peer.Login
 	s.stay = st
 	k.mu.Unlock()
 	k.release(released)
@@ -37,18 +37,20 @@ func (k *keeper) claim(s *Socket) {
 	}
 }
 
-// take finds the stay with that private id, and makes s its socket. If its old one
-// is connected still it is returned. The caller holds mu.
-func (k *keeper) take(s *Socket, private, offset *string) (st *stay, old *Socket, released int) {
-	if private == nil {
+// take finds the stay that a client of that principal presents, and makes s its
+// socket. If its old one is connected still it is returned. The caller holds mu.
+func (k *keeper) take(s *Socket, principal string, was presented) (st *stay, old *Socket, released int) {
+	if was.private == "" {
 		return nil, nil, 0
 	}
 	released = k.expire(time.Now())
-	st = k.stays[*private]
-	if st == nil {
+	st = k.stays[was.private]
+	if st == nil || st.principal != principal {
+		// A client keeps its private id when its user signs out and another
+		// one signs in. The stay is the former's still.
 		return nil, nil, released
 	}
-	from, ok := k.missedFrom(st, offset)
+	from, ok := k.missedFrom(st, was.offset)
 	if st.away != nil {
 		k.bringBack(st)
 		released++

@@ -19,7 +19,8 @@ type returning struct {
 	srv     *socketio.Server
 	ns      string // "/" or "/name"
 	carrier *session.Carrier
-	peer    *peer // nil while it is away
+	user    session.Peer // who it is signed in as
+	peer    *peer        // nil while it is away
 
 	id, private string
 	offset      *string
@@ -41,7 +42,7 @@ func newReturning(t testing.TB, srv *socketio.Server, ns string, c *session.Carr
 // stay.
 func (r *returning) come() {
 	r.t.Helper()
-	r.peer = dialBy(r.t, r.srv, nil, r.carrier)
+	r.peer = dialAs(r.t, r.srv, nil, r.carrier, r.user)
 	auth := map[string]any{"token": "x"}
 	if r.private != "" {
 		auth["pid"] = r.private

@@ -105,7 +105,8 @@ func (s *Socket) Peer() session.Peer {
 func (s *Socket) Context() context.Context { return s.ctx }
 
 // Auth returns what the client sent along when it connected, as JSON: an
-// object, "{}" if there was nothing. It must not be modified.
+// object, "{}" if there was nothing. What a client adds to come back by is left
+// out (see Recovery). It must not be modified.
 func (s *Socket) Auth() json.RawMessage {
 	if s.auth == nil {
 		return json.RawMessage("{}")
