@@ -21,7 +21,8 @@ var ErrNoLogin = errors.New("admin: no login configured")
 type Config struct {
 	// Authenticate reports whether a name and password are right. Password
 	// makes one; another may ask, for example, bcrypt.CompareHashAndPassword.
-	// It may be called concurrently, but not faster than LoginsPerMinute.
+	// It may be called concurrently, LoginsAtOnce times; each address may fail
+	// LoginsPerMinute times.
 	Authenticate func(ctx context.Context, username, password string) bool
 	// Writable lets the page emit events, move sockets between rooms and
 	// disconnect them. By default it only shows.
@@ -38,8 +39,16 @@ type Config struct {
 	// back without the password. Zero means 12 h.
 	SessionTTL time.Duration
 	// LoginsPerMinute is how many logins may fail per minute, for each client
-	// address. Zero means 10.
+	// address; an IPv6 address counts as its /64, which is one customer's. Zero
+	// means 10. The address is that of session.Peer: behind a reverse proxy it
+	// is the proxy's, and all share what one may fail, so that a stranger can
+	// keep everybody out, unless the server knows the proxy (TrustedProxies of
+	// package guard).
 	LoginsPerMinute int
+	// LoginsAtOnce is how many calls of Authenticate run at a time, for all
+	// addresses together: to check a password well takes much work. Other
+	// logins wait. Zero means 4.
+	LoginsAtOnce int
 	// MaxSockets is how many sockets the page is told of at first. Zero means
 	// 1,000.
 	MaxSockets int
@@ -52,6 +61,7 @@ func (c *Config) setDefaults() {
 	c.Interval = cmp.Or(c.Interval, 2*time.Second)
 	c.SessionTTL = cmp.Or(c.SessionTTL, 12*time.Hour)
 	c.LoginsPerMinute = cmp.Or(c.LoginsPerMinute, 10)
+	c.LoginsAtOnce = cmp.Or(max(c.LoginsAtOnce, 0), 4)
 	c.MaxSockets = cmp.Or(c.MaxSockets, 1000)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
