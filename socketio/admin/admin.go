@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +21,8 @@ var ErrNoLogin = errors.New("admin: no login configured")
 type Config struct {
 	// Authenticate reports whether a name and password are right. Password
 	// makes one; another may ask, for example, bcrypt.CompareHashAndPassword.
-	// It may be called concurrently, but not faster than LoginsPerMinute.
+	// It may be called concurrently, LoginsAtOnce times; each address may fail
+	// LoginsPerMinute times.
 	Authenticate func(ctx context.Context, username, password string) bool
 	// Writable lets the page emit events, move sockets between rooms and
 	// disconnect them. By default it only shows.
@@ -36,8 +39,16 @@ type Config struct {
 	// back without the password. Zero means 12 h.
 	SessionTTL time.Duration
 	// LoginsPerMinute is how many logins may fail per minute, for each client
-	// address. Zero means 10.
+	// address; an IPv6 address counts as its /64, which is one customer's. Zero
+	// means 10. The address is that of session.Peer: behind a reverse proxy it
+	// is the proxy's, and all share what one may fail, so that a stranger can
+	// keep everybody out, unless the server knows the proxy (TrustedProxies of
+	// package guard).
 	LoginsPerMinute int
+	// LoginsAtOnce is how many calls of Authenticate run at a time, for all
+	// addresses together: to check a password well takes much work. Other
+	// logins wait. Zero means 4.
+	LoginsAtOnce int
 	// MaxSockets is how many sockets the page is told of at first. Zero means
 	// 1,000.
 	MaxSockets int
@@ -50,6 +61,7 @@ func (c *Config) setDefaults() {
 	c.Interval = cmp.Or(c.Interval, 2*time.Second)
 	c.SessionTTL = cmp.Or(c.SessionTTL, 12*time.Hour)
 	c.LoginsPerMinute = cmp.Or(c.LoginsPerMinute, 10)
+	c.LoginsAtOnce = cmp.Or(max(c.LoginsAtOnce, 0), 4)
 	c.MaxSockets = cmp.Or(c.MaxSockets, 1000)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -75,8 +87,8 @@ type UI struct {
 
 	mu         sync.Mutex // guards below
 	closed     bool
-	namespaces map[string]*socketio.Namespace
-	hooks      []func() // take the listeners away
+	namespaces map[string]*watched
+	crowded    int // how many of them are a reason to look for those given up
 	sockets    map[*socketio.Socket]entry
 	clients    map[string]int // how many sockets each connection has
 	counts     map[countKey]int
@@ -95,7 +107,7 @@ func Instrument(srv *socketio.Server, cfg Config) (*UI, error) {
 	ui := &UI{
 		cfg: cfg, srv: srv, ns: srv.Of(cfg.Namespace), key: newKey(), started: time.Now(),
 		stop: stop, done: make(chan struct{}),
-		namespaces: make(map[string]*socketio.Namespace), sockets: make(map[*socketio.Socket]entry),
+		namespaces: make(map[string]*watched), sockets: make(map[*socketio.Socket]entry),
 		clients: make(map[string]int), counts: make(map[countKey]int),
 	}
 	ui.logins = newLogins(cfg)
@@ -106,8 +118,8 @@ func Instrument(srv *socketio.Server, cfg Config) (*UI, error) {
 		ui.obey()
 	}
 	srv.OnNamespace(ui.watch)
-	for _, name := range srv.Names() {
-		ui.watch(srv.Of(name))
+	for _, ns := range srv.Namespaces() {
+		ui.watch(ns)
 	}
 	go ui.run(ctx)
 	return ui, nil
@@ -117,11 +129,14 @@ func Instrument(srv *socketio.Server, cfg Config) (*UI, error) {
 // lets nobody in any more. It waits for the UI's goroutine.
 func (ui *UI) Close() error {
 	ui.mu.Lock()
-	hooks := ui.hooks
-	ui.hooks, ui.closed = nil, true
+	all := slices.Collect(maps.Values(ui.namespaces))
+	clear(ui.namespaces)
+	ui.closed = true
 	ui.mu.Unlock()
-	for _, stop := range hooks {
-		stop()
+	for _, w := range all {
+		for _, stop := range w.stops {
+			stop()
+		}
 	}
 	ui.stop()
 	<-ui.done

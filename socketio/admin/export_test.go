@@ -19,3 +19,14 @@ func (ui *UI) Watched() (sockets, connections int) {
 	defer ui.mu.Unlock()
 	return len(ui.sockets), len(ui.clients)
 }
+
+// Namespaces is how many namespaces are watched, and hooks how many listeners
+// are kept for them.
+func (ui *UI) Namespaces() (namespaces, hooks int) {
+	ui.mu.Lock()
+	defer ui.mu.Unlock()
+	for _, w := range ui.namespaces {
+		hooks += len(w.stops)
+	}
+	return len(ui.namespaces), hooks
+}

@@ -7,7 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"log/slog"
-	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -47,10 +47,11 @@ const (
 type logins struct {
 	ttl       time.Duration
 	perMinute int
+	turns     chan struct{} // has as much room as Authenticate may run at once
 
 	mu       sync.Mutex                      // guards below
 	sessions map[[sha256.Size]byte]time.Time // by the hash of their id: when they end
-	failures map[string]*failure             // by address
+	failures map[netip.Prefix]*failure       // by address
 }
 
 type failure struct {
@@ -59,8 +60,8 @@ type failure struct {
 }
 
 func newLogins(cfg Config) logins {
-	return logins{ttl: cfg.SessionTTL, perMinute: cfg.LoginsPerMinute,
-		sessions: make(map[[sha256.Size]byte]time.Time), failures: make(map[string]*failure)}
+	return logins{ttl: cfg.SessionTTL, perMinute: cfg.LoginsPerMinute, turns: make(chan struct{}, cfg.LoginsAtOnce),
+		sessions: make(map[[sha256.Size]byte]time.Time), failures: make(map[netip.Prefix]*failure)}
 }
 
 // admit is the middleware of the page's namespace.
@@ -79,19 +80,31 @@ func (ui *UI) admit(ctx context.Context, s *socketio.Socket) error {
 	if auth.SessionID != "" && l.known(auth.SessionID) {
 		return nil
 	}
-	address := host(s.Peer().RemoteAddr)
+	remote := slog.String("remote", s.Peer().RemoteAddr)
+	address := addressKey(s.Peer().RemoteAddr)
 	if !l.attempt(address) {
-		ui.cfg.Logger.Warn("admin: too many failed logins", slog.String("remote", address))
+		ui.cfg.Logger.Warn("admin: too many failed logins", remote)
 		return errTooMany
 	}
-	if auth.SessionID != "" && auth.Username == "" || !ui.cfg.Authenticate(ctx, auth.Username, auth.Password) {
-		ui.cfg.Logger.Warn("admin: login failed", slog.String("remote", address))
+	if auth.SessionID != "" && auth.Username == "" || !ui.authenticate(ctx, auth.Username, auth.Password) {
+		ui.cfg.Logger.Warn("admin: login failed", remote)
 		return errCredentials
 	}
 	l.succeeded(address)
 	s.Set(sessionKey{}, l.begin())
-	ui.cfg.Logger.Info("admin: login", slog.String("remote", address))
+	ui.cfg.Logger.Info("admin: login", remote)
 	return nil
+}
+
+// authenticate asks the application when it is the login's turn.
+func (ui *UI) authenticate(ctx context.Context, username, password string) bool {
+	select {
+	case ui.logins.turns <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	defer func() { <-ui.logins.turns }()
+	return ui.cfg.Authenticate(ctx, username, password)
 }
 
 // known reports whether a session lives.
@@ -128,7 +141,7 @@ func (l *logins) begin() string {
 
 // attempt counts a login that is about to be tried, and reports whether it may
 // be. The count comes first, so that many at once cannot go past it.
-func (l *logins) attempt(address string) bool {
+func (l *logins) attempt(address netip.Prefix) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -158,7 +171,7 @@ func (l *logins) forget(now time.Time) bool {
 }
 
 // succeeded takes back what attempt has counted.
-func (l *logins) succeeded(address string) {
+func (l *logins) succeeded(address netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if f := l.failures[address]; f != nil && f.count > 0 {
@@ -166,10 +179,20 @@ func (l *logins) succeeded(address string) {
 	}
 }
 
-// host is an address without its port.
-func host(address string) string {
-	if h, _, err := net.SplitHostPort(address); err == nil {
-		return h
+// addressKey is what failures are counted by: an IPv4 address, or the /64 of an
+// IPv6 address. What is no IP address shares the zero key.
+func addressKey(remote string) netip.Prefix {
+	var a netip.Addr
+	if ap, err := netip.ParseAddrPort(remote); err == nil {
+		a = ap.Addr()
+	} else {
+		a, _ = netip.ParseAddr(remote) // without a port
 	}
-	return address
+	a = a.WithZone("").Unmap()
+	bits := 64
+	if a.Is4() {
+		bits = 32
+	}
+	p, _ := a.Prefix(bits)
+	return p
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,6 +126,60 @@ func TestGuessingIsSlow(t *testing.T) {
 		time.Sleep(time.Minute)
 		if got := try(t, srv, "192.0.2.1:5", good); got != "in" {
 			t.Errorf("a minute later: %s", got)
+		}
+	})
+}
+
+// Whoever has one IPv6 address has 2^64 of them.
+func TestGuessesAreCountedByNetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, ui := hall(t, admin.Config{LoginsPerMinute: 1})
+		defer ui.Close()
+		const slow = `4/admin,{"message":"too many failed logins, try again in a minute"}`
+		for _, tt := range []struct{ address, want string }{
+			{"[2001:db8:0:1::1]:5", refused},
+			{"[2001:db8:0:1:ffff::2]:5", slow},
+			{"[2001:db8:0:1::3%eth0]:5", slow},
+			{"[2001:db8:0:2::1]:5", refused},
+			{"192.0.2.1:5", refused},
+			{"[::ffff:192.0.2.1]:5", slow},
+			{"192.0.2.2:5", refused},
+			{"192.0.2.2", slow},
+			{"@", refused}, // a Unix socket
+			{"", slow},
+		} {
+			if got := try(t, srv, tt.address, `{"username":"admin","password":"x"}`); got != tt.want {
+				t.Errorf("%s: %s, want %s", tt.address, got, tt.want)
+			}
+		}
+	})
+}
+
+func TestLoginsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var running, most, asked atomic.Int32
+		srv, ui := hall(t, admin.Config{LoginsAtOnce: 2, Authenticate: func(context.Context, string, string) bool {
+			most.Store(max(most.Load(), running.Add(1)))
+			defer running.Add(-1)
+			asked.Add(1)
+			time.Sleep(time.Second)
+			panic("boom") // which gives the turn back, too
+		}})
+		defer ui.Close()
+		var all []*peer
+		for i := range 7 {
+			p := dial(t, srv, fmt.Sprintf("192.0.2.%d:5", i))
+			p.send(login)
+			all = append(all, p)
+		}
+		all[6].leave() // who has gone while it waited is not asked for
+		time.Sleep(10 * time.Second)
+		settle()
+		if most.Load() != 2 || asked.Load() != 6 {
+			t.Errorf("%d at once and %d in all, want 2 and 6", most.Load(), asked.Load())
+		}
+		for _, p := range all[:6] {
+			p.leave()
 		}
 	})
 }

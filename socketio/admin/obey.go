@@ -72,9 +72,9 @@ func (ui *UI) target(args socketio.Args, filter int) (b socketio.Broadcast, err 
 		return b, err
 	}
 	ui.mu.Lock()
-	ns := ui.namespaces[name]
+	w := ui.namespaces[name]
 	ui.mu.Unlock()
-	if ns == nil {
+	if w == nil {
 		return b, fmt.Errorf("admin: no namespace %q", name) // and none shall be made
 	}
 	var room *string
@@ -84,9 +84,9 @@ func (ui *UI) target(args socketio.Args, filter int) (b socketio.Broadcast, err 
 		}
 	}
 	if room == nil || *room == "" {
-		return ns.Except(), nil
+		return w.ns.Except(), nil
 	}
-	return ns.To(*room), nil
+	return w.ns.To(*room), nil
 }
 
 // tail returns the arguments from the nth on.

@@ -117,14 +117,14 @@ func (ui *UI) stats(take bool) serverStats {
 	return st
 }
 
-// current returns the namespaces that are watched, and forgets those that were
-// given up.
+// current returns the namespaces that are watched.
 func (ui *UI) current() []*socketio.Namespace {
-	names := ui.srv.Names()
+	ui.forget()
 	ui.mu.Lock()
 	defer ui.mu.Unlock()
-	maps.DeleteFunc(ui.namespaces, func(name string, _ *socketio.Namespace) bool {
-		return !slices.Contains(names, name)
-	})
-	return slices.Collect(maps.Values(ui.namespaces))
+	all := make([]*socketio.Namespace, 0, len(ui.namespaces))
+	for _, w := range ui.namespaces {
+		all = append(all, w.ns)
+	}
+	return all
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/everwire/everwire/socketio"
@@ -15,15 +17,28 @@ type entry struct {
 	transport string // that the page knows of
 }
 
-// watch begins to watch a namespace, unless that is done already.
+// watched is a namespace that is watched.
+type watched struct {
+	ns    *socketio.Namespace
+	stops []func() // take the listeners away
+}
+
+// watch begins to watch a namespace, unless that is done already. It takes the
+// place of one of its name that was given up.
 func (ui *UI) watch(ns *socketio.Namespace) {
+	name := ns.Name()
+	w := &watched{ns: ns}
 	ui.mu.Lock()
-	if ui.closed || ui.namespaces[ns.Name()] == ns {
+	if old := ui.namespaces[name]; ui.closed || old != nil && old.ns == ns {
 		ui.mu.Unlock()
 		return
 	}
-	ui.namespaces[ns.Name()] = ns
+	ui.namespaces[name] = w
+	crowded := len(ui.namespaces) > ui.crowded
 	ui.mu.Unlock()
+	if crowded {
+		ui.forget()
+	}
 
 	stops := []func(){ns.OnRoom(func(c socketio.RoomChange) { ui.roomChanged(ns, c) })}
 	ns.OnDisconnect(ui.disconnected)
@@ -37,11 +52,40 @@ func (ui *UI) watch(ns *socketio.Namespace) {
 			}))
 	}
 	ui.mu.Lock()
-	ui.hooks = append(ui.hooks, stops...)
+	kept := ui.namespaces[name] == w
+	if kept {
+		w.stops = stops
+	}
 	ui.mu.Unlock()
+	if !kept { // closed, or given up
+		for _, stop := range stops {
+			stop()
+		}
+		return
+	}
 	for s := range ns.Sockets() {
 		ui.connected(s)
 	}
+}
+
+// forget drops the namespaces that were given up, with what was registered
+// there: clients can make others for ever.
+func (ui *UI) forget() {
+	ui.mu.Lock()
+	candidates := slices.Collect(maps.Values(ui.namespaces))
+	ui.mu.Unlock()
+	exists := make(map[*socketio.Namespace]bool)
+	for _, ns := range ui.srv.Namespaces() { // later, so that none is too new for it
+		exists[ns] = true
+	}
+	ui.mu.Lock()
+	defer ui.mu.Unlock()
+	for _, w := range candidates {
+		if name := w.ns.Name(); !exists[w.ns] && ui.namespaces[name] == w {
+			delete(ui.namespaces, name)
+		}
+	}
+	ui.crowded = 2*len(ui.namespaces) + 16
 }
 
 // roomChanged shows who joins and leaves. That a socket joins the room of its
