@@ -180,10 +180,17 @@ func (o *Options) Validate() error {
 	if !strings.HasPrefix(p, "/") || strings.HasSuffix(p, "/") || strings.ContainsAny(p, "?#%{}") {
 		return fmt.Errorf("server: Path %q: must begin with a slash, not end with one, and contain no %q", p, "?#%{}")
 	}
+	var r socketio.Recovery
+	if o.Recovery != nil {
+		r = *o.Recovery
+	}
 	for _, n := range []struct {
 		name  string
 		value int64
 	}{
+		{"Recovery.Window", int64(r.Window)}, {"Recovery.MaxEvents", int64(r.MaxEvents)}, {"Recovery.MaxBytes", int64(r.MaxBytes)},
+		{"Recovery.MaxClients", int64(r.MaxClients)}, {"Recovery.MaxTotalBytes", int64(r.MaxTotalBytes)},
+		{"Recovery.MaxTotalClients", int64(r.MaxTotalClients)},
 		{"PingInterval", int64(o.PingInterval)}, {"PingTimeout", int64(o.PingTimeout)},
 		{"UpgradeTimeout", int64(o.UpgradeTimeout)}, {"ConnectTimeout", int64(o.ConnectTimeout)},
 		{"AckTimeout", int64(o.AckTimeout)}, {"MaxPayload", o.MaxPayload}, {"MaxMessage", o.MaxMessage},

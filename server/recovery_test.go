@@ -61,3 +61,18 @@ func (s *site) enter(session, connect string) (id, private string) {
 	}
 	return parts[3], parts[7]
 }
+
+// TestRecoveryIsValidated: what would keep nobody, or everything, is a mistake.
+func TestRecoveryIsValidated(t *testing.T) {
+	if err := (&server.Options{Recovery: &socketio.Recovery{}}).Validate(); err != nil {
+		t.Error(err)
+	}
+	for name, r := range map[string]socketio.Recovery{
+		"Window": {Window: -1}, "MaxEvents": {MaxEvents: -1}, "MaxBytes": {MaxBytes: -1}, "MaxClients": {MaxClients: -1},
+		"MaxTotalBytes": {MaxTotalBytes: -1}, "MaxTotalClients": {MaxTotalClients: -1},
+	} {
+		if err := (&server.Options{Recovery: &r}).Validate(); err == nil || !strings.Contains(err.Error(), "Recovery."+name+" ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

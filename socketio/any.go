@@ -25,6 +25,11 @@ func PrependAny(l Listener, f func(ctx context.Context, s *Socket, event string,
 // is called by the goroutine that emits, before the event is queued, and possibly
 // by several at once. It must be quick. A panic disconnects the socket that the
 // event was for.
+//
+// With Recovery a namespace's events are handed out one after the other: f may
+// then be called by another goroutine that emits at the same time, and after Emit
+// has returned. It is not called for what a client that has come back gets of
+// events that it had missed.
 func OnAnyOutgoing(l Listener, f func(ctx context.Context, s *Socket, event string, args Args)) (stop func()) {
 	return add(l, anyOut, &anyListener{f}, false)
 }

@@ -46,5 +46,10 @@ func (ns *Namespace) Kept() Kept {
 	return Kept{len(k.log) - k.off, k.bytes, k.away.Len(), len(k.stays)}
 }
 
+// Stock is what all namespaces keep together.
+func (srv *Server) Stock() (bytes, clients int64) {
+	return srv.stock.bytes.Load(), srv.stock.clients.Load()
+}
+
 // Listening is how many handlers a namespace has for an event.
 func (ns *Namespace) Listening(event string) int { return len(ns.read().handlers[event]) }

@@ -30,6 +30,7 @@ type keeper struct {
 	stays map[string]*stay
 	away  *list.List // of the *stay that are kept, the oldest first
 	timer *time.Timer
+	due   time.Time // of the timer
 	jobs  []job
 	busy  bool
 	over  bool // nobody comes back any more
@@ -231,7 +232,7 @@ func newKept(d Delivery, n uint64) *kept {
 // not needed. The caller holds mu.
 func (k *keeper) keep(d Delivery) *kept {
 	if len(k.stays) == 0 {
-		k.log, k.off, k.bytes = nil, 0, 0
+		k.clear()
 		return nil
 	}
 	k.n++
@@ -249,7 +250,11 @@ func (k *keeper) keep(d Delivery) *kept {
 	}
 	k.log = append(k.log, e)
 	k.bytes += e.size
+	k.ns.srv.stock.bytes.Add(int64(e.size))
 	k.trim(e.at)
+	if k.timer == nil {
+		k.arm(e.at)
+	}
 	return e
 }
 
@@ -282,10 +287,11 @@ func (k *keeper) trim(now time.Time) {
 	oldest := now.Add(-k.cfg.Window - k.slack)
 	for k.off < len(k.log) {
 		e := k.log[k.off]
-		if len(k.log)-k.off <= k.cfg.MaxEvents && k.bytes <= k.cfg.MaxBytes && !e.at.Before(oldest) {
+		if len(k.log)-k.off <= k.cfg.MaxEvents && k.bytes <= k.cfg.MaxBytes && !k.full() && e.at.After(oldest) {
 			break
 		}
 		k.bytes -= e.size
+		k.ns.srv.stock.bytes.Add(-int64(e.size))
 		k.log[k.off] = nil
 		k.off++
 	}

@@ -21,7 +21,7 @@ import (
 // not kept; of volatile ones those have one that end with a string, because
 // clients take the last string they see for an offset.
 //
-// Memory for this is bounded for each namespace. What exceeds the bounds makes
+// Memory for this is bounded for each namespace and for all of them. What exceeds the bounds makes
 // recovery fail for some clients, which then connect as new ones do. Namespaces
 // with a session handler and sockets that have used Send do not take part: their
 // state is not only what this package knows. Nor does a socket survive that was
@@ -34,7 +34,8 @@ import (
 // with the socket by Set. The private id authorises as a session's id does. It is
 // not in Socket.Auth.
 //
-// The zero value is good; its durations and numbers of zero mean the default.
+// The zero value is good; its durations and numbers of zero mean the default, as
+// negative ones do, which server.Options.Validate reports.
 type Recovery struct {
 	// Window is how long after it was lost a client may come back. Zero means
 	// 2 minutes.
@@ -49,19 +50,25 @@ type Recovery struct {
 	// MaxClients (10,000) bounds the clients of a namespace that are away and
 	// may come back. The one that has been away longest is forgotten first.
 	MaxClients int
+	// MaxTotalBytes (64 MiB) and MaxTotalClients (100,000) are the same for all
+	// namespaces together, since clients may bring those into being. The rooms of
+	// clients that are away count among the bytes; what values take is not known.
+	// It is the namespace that exceeds them that forgets something.
+	MaxTotalBytes, MaxTotalClients int
 	// For says whether the client knows of offsets; see above. It is called
 	// before the middlewares and must not block. Nil: every client does.
 	For func(s *Socket) bool
 }
 
 func (r Recovery) withDefaults() Recovery {
-	if r.Window == 0 {
+	if r.Window <= 0 {
 		r.Window = 2 * time.Minute
 	}
 	for _, d := range []struct{ v, d *int }{
 		{&r.MaxEvents, new(10_000)}, {&r.MaxBytes, new(16 << 20)}, {&r.MaxClients, new(10_000)},
+		{&r.MaxTotalBytes, new(64 << 20)}, {&r.MaxTotalClients, new(100_000)},
 	} {
-		if *d.v == 0 {
+		if *d.v <= 0 {
 			*d.v = *d.d
 		}
 	}
@@ -113,6 +120,7 @@ type stay struct {
 	values map[any]any
 	away   *list.Element // in the keeper's list; nil while the client is here
 	since  time.Time     // it is away
+	size   int           // counted in the server's stock while it is away
 }
 
 // visit is a room that a socket was in: from after the one event to the other.

@@ -369,53 +369,6 @@ func TestMiddlewaresOfRecoveredClients(t *testing.T) {
 	}
 }
 
-func TestRecoveryIsBounded(t *testing.T) {
-	big := strings.Repeat("x", 1000)
-	for _, tt := range []struct {
-		name      string
-		cfg       socketio.Recovery
-		events    int
-		recovered bool
-	}{
-		{"as many events as there may be", socketio.Recovery{MaxEvents: 10}, 10, true},
-		{"one event too many", socketio.Recovery{MaxEvents: 10}, 11, false},
-		{"bytes", socketio.Recovery{MaxBytes: 25_000}, 9, true},
-		{"too many bytes", socketio.Recovery{MaxBytes: 25_000}, 12, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				srv := recovering(tt.cfg)
-				ns := srv.Of("/")
-				r := newReturning(t, srv, "/", carrier)
-				r.enter().Emit("a", 1)
-				r.read(-1)
-				r.cut()
-				settle()
-				for range tt.events {
-					ns.Emit("b", big, 1)
-				}
-				if k := ns.Kept(); tt.cfg.MaxEvents > 0 && k.Events > tt.cfg.MaxEvents || tt.cfg.MaxBytes > 0 && k.Bytes > tt.cfg.MaxBytes {
-					t.Errorf("kept %+v", k)
-				}
-				id := r.id
-				if !tt.recovered {
-					r.id = ""
-				}
-				r.come()
-				settle()
-				all := r.peer.packets()
-				if got := strings.Contains(string(all[0].Data), id); got != tt.recovered {
-					t.Errorf("recovered %t, want %t", got, tt.recovered)
-				} else if got && len(all) != 1+tt.events {
-					t.Errorf("%d events, want %d", len(all)-1, tt.events)
-				}
-				r.cut()
-				settle()
-			})
-		})
-	}
-}
-
 // What was dropped and was not for a client does not keep it from coming back, or
 // from coming.
 func TestRecoveryOfAQuietClientInALoudNamespace(t *testing.T) {
@@ -445,74 +398,6 @@ func TestRecoveryOfAQuietClientInALoudNamespace(t *testing.T) {
 		r.cut()
 		first.cut()
 		settle()
-	})
-}
-
-func TestClientsThatAreAwayAreBounded(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		srv := recovering(socketio.Recovery{MaxClients: 3})
-		var all []*returning
-		for range 5 {
-			r := newReturning(t, srv, "/", carrier)
-			r.enter().Emit("a", 1)
-			r.read(-1)
-			all = append(all, r)
-		}
-		for _, r := range all {
-			time.Sleep(time.Second)
-			r.cut()
-		}
-		settle()
-		if got := srv.Of("/").Kept().Clients; got != 3 {
-			t.Errorf("%d clients are kept, want 3", got)
-		}
-		for i, r := range all {
-			id := r.id
-			if i < 2 {
-				r.id = ""
-			}
-			r.come()
-			settle()
-			if got := strings.Contains(string(r.peer.packets()[0].Data), id); got != (i >= 2) {
-				t.Errorf("client %d recovered: %t", i, got)
-			}
-		}
-		for _, r := range all {
-			r.cut()
-		}
-		settle()
-	})
-}
-
-// A broadcast is kept once, whatever the number of its receivers, and nothing is
-// kept where nobody could come back.
-func TestBroadcastsAreKeptOnce(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		srv := recovering(socketio.Recovery{})
-		ns := srv.Of("/")
-		ns.Emit("to nobody")
-		if k := ns.Kept(); k.Events != 0 {
-			t.Errorf("kept %+v", k)
-		}
-		var all []*returning
-		for range 20 {
-			r := newReturning(t, srv, "/", carrier)
-			r.enter()
-			all = append(all, r)
-		}
-		ns.Emit("a", 1)
-		ns.Emit("b", 2)
-		if k := ns.Kept(); k.Events != 2 || k.Bytes > 2000 {
-			t.Errorf("kept %+v", k)
-		}
-		for _, r := range all {
-			r.cut()
-		}
-		settle()
-		time.Sleep(2 * time.Minute)
-		if k := ns.Kept(); k != (socketio.Kept{}) {
-			t.Errorf("kept for ever: %+v", k)
-		}
 	})
 }
 

@@ -184,20 +184,13 @@ func (k *keeper) depart(s *Socket, reason DisconnectReason, cause error) {
 	}
 	now := time.Now()
 	st.since, st.values = now, s.copyValues()
-	st.away = k.away.PushBack(st)
+	k.sendAway(st)
+	k.trim(now) // rather its old events than a client
 	released := k.expire(now)
-	if k.timer == nil {
-		k.timer = time.AfterFunc(k.cfg.Window, k.tick)
-	}
+	k.arm(now)
 	k.mu.Unlock()
 	k.ns.srv.retain(k.ns)
 	k.release(released)
-}
-
-// bringBack ends the time that a client was away. The caller holds mu.
-func (k *keeper) bringBack(st *stay) {
-	k.away.Remove(st.away)
-	st.away = nil
 }
 
 // expire forgets clients that have been away for too long, or are too many, and
@@ -205,7 +198,7 @@ func (k *keeper) bringBack(st *stay) {
 func (k *keeper) expire(now time.Time) (n int) {
 	for e := k.away.Front(); e != nil; e = k.away.Front() {
 		st := e.Value.(*stay)
-		if k.away.Len() <= k.cfg.MaxClients && now.Sub(st.since) < k.cfg.Window {
+		if k.away.Len() <= k.cfg.MaxClients && !k.full() && now.Sub(st.since) < k.cfg.Window {
 			break
 		}
 		k.bringBack(st)
@@ -213,23 +206,6 @@ func (k *keeper) expire(now time.Time) (n int) {
 		n++
 	}
 	return n
-}
-
-// tick forgets what is too old, so that nothing stays when nobody comes.
-func (k *keeper) tick() {
-	k.mu.Lock()
-	now := time.Now()
-	released := k.expire(now)
-	k.trim(now)
-	if len(k.stays) == 0 {
-		k.log, k.off, k.bytes = nil, 0, 0
-	}
-	k.timer = nil
-	if e := k.away.Front(); e != nil {
-		k.timer = time.AfterFunc(k.cfg.Window-now.Sub(e.Value.(*stay).since), k.tick)
-	}
-	k.mu.Unlock()
-	k.release(released)
 }
 
 // release lets the namespace go that was held for clients that are away.

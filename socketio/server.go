@@ -99,6 +99,7 @@ type Server struct {
 
 	clients atomic.Int64 // connections
 	errands errands
+	stock   stock // what is kept for Recovery
 
 	mu          sync.RWMutex // guards below
 	namespaces  map[string]*Namespace

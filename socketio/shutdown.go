@@ -34,6 +34,7 @@ func (k *keeper) end() {
 		k.bringBack(st)
 		delete(k.stays, st.private)
 	}
+	k.clear()
 	if k.timer != nil {
 		k.timer.Stop()
 		k.timer = nil
