@@ -213,5 +213,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.stop()
 		<-s.kept
 	}
-	return s.engine.Drain(ctx, max(s.opts.DrainSpread, 0))
+	err := s.engine.Drain(ctx, max(s.opts.DrainSpread, 0))
+	if late := s.sio.Shutdown(ctx); err == nil {
+		err = late
+	}
+	return err
 }

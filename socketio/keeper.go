@@ -32,6 +32,7 @@ type keeper struct {
 	timer *time.Timer
 	jobs  []job
 	busy  bool
+	over  bool // nobody comes back any more
 }
 
 func newKeeper(ns *Namespace, cfg Recovery) *keeper {
@@ -107,19 +108,20 @@ func (k *keeper) post(j job) error {
 	return k.work()
 }
 
+// work empties the queue and returns what became of its first job. The caller
+// holds mu, which is released.
 func (k *keeper) work() (first error) {
+	own := true
 	for i := 0; ; i++ {
 		if i == len(k.jobs) || i == maxTurn {
 			k.jobs = slices.Delete(k.jobs, 0, i)
 			i = 0
-			if len(k.jobs) > 0 {
+			if len(k.jobs) > 0 && k.ns.srv.errands.run(k.relieve) {
 				k.mu.Unlock()
-				go func() {
-					k.mu.Lock()
-					k.work()
-				}()
 				return first
 			}
+		}
+		if len(k.jobs) == 0 {
 			k.busy = false
 			if cap(k.jobs) > maxTurn {
 				k.jobs = nil
@@ -130,11 +132,17 @@ func (k *keeper) work() (first error) {
 		j := k.jobs[i]
 		k.mu.Unlock()
 		err := k.do(&j)
-		if i == 0 && first == nil {
-			first = err
+		if own {
+			first, own = err, false
 		}
 		k.mu.Lock()
 	}
+}
+
+// relieve goes on with the work of another goroutine.
+func (k *keeper) relieve() {
+	k.mu.Lock()
+	k.work()
 }
 
 // do does a job. A panic, of a parser for example, must not stop the queue.

@@ -177,7 +177,7 @@ func (k *keeper) depart(s *Socket, reason DisconnectReason, cause error) {
 	}
 	st.ended = k.endOf(st)
 	st.socket, st.live = nil, false
-	if st.spoilt || !recoverable(reason, cause) {
+	if k.over || st.spoilt || !recoverable(reason, cause) {
 		delete(k.stays, st.private)
 		k.mu.Unlock()
 		return

@@ -98,6 +98,7 @@ type Server struct {
 	cfg Config
 
 	clients atomic.Int64 // connections
+	errands errands
 
 	mu          sync.RWMutex // guards below
 	namespaces  map[string]*Namespace
