@@ -194,6 +194,9 @@ func (srv *Server) makeRoom() bool {
 	if srv.children >= srv.cfg.MaxChildren {
 		gone = srv.giveUpEmpty()
 	}
+	if srv.children >= srv.cfg.MaxChildren {
+		gone = append(gone, srv.giveUpAway()...)
+	}
 	ok := srv.children < srv.cfg.MaxChildren
 	srv.mu.Unlock()
 	for _, old := range gone {

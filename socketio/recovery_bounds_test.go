@@ -213,3 +213,47 @@ func TestEventsAreNotKeptForEver(t *testing.T) {
 		p.leave()
 	})
 }
+
+// Clients that are gone do not keep others out.
+func TestClientsThatAreAwayDoNotHoldChildrenAgainstOthers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{Recovery: &socketio.Recovery{}, MaxChildren: 3, CleanupEmptyChildren: true})
+		parent := srv.OfPattern(numbered)
+		come := func(i int) *returning {
+			r := &returning{t: t, srv: srv, ns: fmt.Sprint("/n-", i), carrier: carrier}
+			r.come()
+			settle()
+			r.read(-1)
+			return r
+		}
+		for i := range 20 {
+			r := come(i)
+			if !r.connected {
+				t.Fatalf("client %d: %s", i, r.refused)
+			}
+			r.cut()
+			settle()
+		}
+		// Those who are here keep their places.
+		here := []*returning{come(100), come(101), come(102)}
+		if r := come(103); r.connected || r.refused == "" {
+			t.Error("one too many is let in")
+		} else {
+			r.cut()
+		}
+		if _, away := srv.Stock(); away != 0 || len(parent.Children()) != 3 {
+			t.Errorf("%d are away, %d children", away, len(parent.Children()))
+		}
+		for _, r := range here {
+			if !r.connected {
+				t.Error("refused:", r.refused)
+			}
+			r.cut()
+		}
+		settle()
+		time.Sleep(3 * time.Minute)
+		if bytes, away := srv.Stock(); bytes != 0 || away != 0 || len(parent.Children()) != 0 {
+			t.Errorf("%d bytes, %d clients and %d children are kept for ever", bytes, away, len(parent.Children()))
+		}
+	})
+}

@@ -27,8 +27,15 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 // end forgets all clients that are away, and keeps nobody who goes away later.
 func (k *keeper) end() {
 	k.mu.Lock()
+	released := k.forget()
+	k.mu.Unlock()
+	k.release(released)
+}
+
+// forget is end, and returns how many were away. The caller holds mu.
+func (k *keeper) forget() int {
 	k.over = true
-	released := k.away.Len()
+	n := k.away.Len()
 	for e := k.away.Front(); e != nil; e = k.away.Front() {
 		st := e.Value.(*stay)
 		k.bringBack(st)
@@ -39,8 +46,7 @@ func (k *keeper) end() {
 		k.timer.Stop()
 		k.timer = nil
 	}
-	k.mu.Unlock()
-	k.release(released)
+	return n
 }
 
 // errands counts the goroutines that work for nobody in particular.

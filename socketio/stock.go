@@ -21,6 +21,34 @@ func (k *keeper) full() bool {
 // roomOverhead is what being in a room costs besides its name.
 const roomOverhead = 64
 
+// giveUpAway removes a child that nobody is in, but for clients that are away: one
+// who is here goes before them. The caller holds Server.mu.
+func (srv *Server) giveUpAway() []*Namespace {
+	for _, parent := range srv.parents {
+		for _, child := range parent.family.children {
+			if child.keeper.abandon() && srv.giveUp(child) {
+				return []*Namespace{child}
+			}
+		}
+	}
+	return nil
+}
+
+// abandon forgets the clients that are away if they are all that holds the
+// namespace. The caller holds Server.mu.
+func (k *keeper) abandon() bool {
+	if k == nil || k.ns.pinned {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ns.uses > k.away.Len() {
+		return false
+	}
+	k.ns.uses -= k.forget()
+	return true
+}
+
 // sendAway begins the time that a client is away. The caller holds mu.
 func (k *keeper) sendAway(st *stay) {
 	st.away = k.away.PushBack(st)
