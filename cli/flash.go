@@ -121,7 +121,7 @@ func (s *flashSide) open(ports []int, ip net.IP, logger *slog.Logger) {
 func notServed(port int, err error) string {
 	text := fmt.Sprintf("Flash's policy port %d is not served", port)
 	if !errors.Is(err, fs.ErrPermission) {
-		return text
+		return text + "; --flash-policy-ports without it, or --modern, ends this warning"
 	}
 	program, err := os.Executable()
 	if err != nil {

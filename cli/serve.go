@@ -120,6 +120,9 @@ func warnings(cfg *config.Config) (list []string) {
 	if cfg.InsecureFlashPolicy && cfg.FlashOn() {
 		list = append(list, "Flash programs from every host may open sockets to this server, with any Origin and Cookie")
 	}
+	if !slices.Contains(cfg.TransportsOn(), "polling") {
+		list = append(list, "without the transport polling the pages and Socket.IO's clients with their defaults do not connect")
+	}
 	return list
 }
 

@@ -2,8 +2,10 @@ package session
 
 import "sync"
 
-// Group is a set of sessions that are told the same. A broadcast is encoded
-// once for each kind of client, however many there are. The zero value is
+// Group is a set of sessions that are told the same, whatever carries them. A
+// broadcast is encoded once for each kind of raw client, however many there
+// are; clients of Socket.IO get it one by one, and have rooms of their own for
+// what only they are told. The zero value is
 // empty and ready. A Group must not be copied; all methods may be called
 // concurrently.
 type Group struct {
@@ -39,9 +41,10 @@ func (g *Group) Len() int {
 
 // Broadcast queues m for every member and returns for how many it was queued.
 // It waits for no client: where an outbox is full, the session's Overflow policy
-// decides. A client whose dialect cannot carry m is left out, and so is a
-// Session that is none of this package's. m.Data is handed over: a Responder
-// that passes on what it was given has to copy it.
+// decides. A client whose dialect cannot carry m is left out. A Session that
+// somebody else has written is reached if it has a method TrySend(Message)
+// error, which must not wait. m.Data is handed over: a Responder that passes on
+// what it was given has to copy it.
 func (g *Group) Broadcast(m Message) (queued int) {
 	g.mu.Lock()
 	members := make([]Session, 0, len(g.members))
@@ -52,9 +55,20 @@ func (g *Group) Broadcast(m Message) (queued int) {
 	p := [1]Packet{messagePacket(m)}
 	p[0].Prepared = new(Prepared)
 	for _, s := range members {
-		if o, ok := s.(interface{ Offer(...Packet) error }); ok && o.Offer(p[:]...) == nil {
+		if tell(s, m, p[:]) == nil {
 			queued++
 		}
 	}
 	return queued
+}
+
+// tell queues m, or the packet that has it, without waiting.
+func tell(s Session, m Message, p []Packet) error {
+	switch s := s.(type) {
+	case interface{ Offer(...Packet) error }:
+		return s.Offer(p...)
+	case interface{ TrySend(Message) error }:
+		return s.TrySend(m)
+	}
+	return ErrUnsupported
 }

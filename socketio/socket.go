@@ -258,19 +258,25 @@ func asDisconnected(err error) error {
 	return err
 }
 
+// TrySend emits m as the event "message". It does not wait, and its errors are
+// those of Emit. A session.Group tells its members so.
+func (s *Socket) TrySend(m session.Message) error { return s.Emit("message", messageArg(m)) }
+
+// messageArg is a message as the argument of an event.
+func messageArg(m session.Message) any {
+	switch m.Kind {
+	case session.Text:
+		return string(m.Data)
+	case session.Binary:
+		return m.Data
+	}
+	return json.RawMessage(m.Data)
+}
+
 // Send emits m as the event "message" and waits while the outbox is full; see
 // session.Session. It is what session handlers use.
 func (s *Socket) Send(ctx context.Context, m session.Message) error {
-	var arg any
-	switch m.Kind {
-	case session.Text:
-		arg = string(m.Data)
-	case session.Binary:
-		arg = m.Data
-	default:
-		arg = json.RawMessage(m.Data)
-	}
-	args, ps, err := encodeEvent(s.ns, "message", []any{arg})
+	args, ps, err := encodeEvent(s.ns, "message", []any{messageArg(m)})
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ const (
 	msgOrigins        = "The request names more than one origin."
 	msgProof          = "The login cookie counts only in requests of this server's own pages. Send an Origin, or the page's CSRF value in the header X-Everwire-CSRF or the query csrf."
 	msgElsewhere      = "The browser says that another site's page sent this request. Send a bearer token or a ticket instead."
-	msgCredential     = "Log in first, or send a bearer token or a ticket."
+	msgCredential     = "Log in first, or send Authorization: Bearer TOKEN, or a ticket from POST /tickets as ?ticket=."
 	msgToken          = "The token is wrong. Use the one that the server printed at start or was configured with."
 	msgTicket         = "The ticket is unknown, used or expired. Fetch a new one with POST /tickets."
 	msgOtherPrincipal = "This session was opened by another user."
