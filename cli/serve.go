@@ -277,7 +277,11 @@ func greet(out io.Writer, address string, cfg config.Config, random bool, fl *fl
 	if cfg.ShellOn() {
 		on = "on, as this user"
 	}
-	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4) and raw WebSocket.\n", on)
+	raw := ""
+	if slices.Contains(cfg.TransportsOn(), "websocket") {
+		raw = " and raw WebSocket"
+	}
+	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4)%s.\n", on, raw)
 	fmt.Fprintf(out, "  Transports: %s.\n", strings.Join(cfg.TransportsOn(), ", "))
 	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", strings.Join(cfg.Dialects(), ", "))
 	fmt.Fprintf(out, "  WebSocket over HTTP/2: %s.\n", describeHTTP2(&cfg))

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/everwire/everwire/transports"
 )
 
 // report is the body of /healthz. It names nothing that helps a stranger.
@@ -37,11 +39,17 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	s.mu.RUnlock()
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
 		Transports: s.opts.Transports,
-		Protocols:  []string{"Engine.IO 4", "Socket.IO 5", "raw"}, Dialects: strings.Fields(s.opts.Dialects.String()),
+		Protocols:  []string{"Engine.IO 4", "Socket.IO 5"}, Dialects: []string{},
 		HTTP2WebSocket: s.opts.Health.HTTP2WebSocket,
 		Flash: flash{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy,
 			Tunnel: s.opts.Health.FlashTunnel},
 		Warnings: slices.Clone(s.opts.Health.Warnings)}
+	if slices.Contains(s.opts.Transports, transports.WebSocket) {
+		rep.Protocols = append(rep.Protocols, "raw")
+	}
+	if !slices.Equal(s.opts.Transports, []string{transports.Polling}) {
+		rep.Dialects = strings.Fields(s.opts.Dialects.String())
+	}
 	if s.opts.Guard.AnyOrigin {
 		rep.Warnings = append(rep.Warnings, "pages of every origin may connect")
 	}
