@@ -277,13 +277,16 @@ func greet(out io.Writer, address string, cfg config.Config, random bool, fl *fl
 	if cfg.ShellOn() {
 		on = "on, as this user"
 	}
-	raw := ""
+	raw, dialects := "", "none"
 	if slices.Contains(cfg.TransportsOn(), "websocket") {
 		raw = " and raw WebSocket"
 	}
+	if !slices.Equal(cfg.TransportsOn(), []string{"polling"}) {
+		dialects = strings.Join(cfg.Dialects(), ", ")
+	}
 	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4)%s.\n", on, raw)
 	fmt.Fprintf(out, "  Transports: %s.\n", strings.Join(cfg.TransportsOn(), ", "))
-	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", strings.Join(cfg.Dialects(), ", "))
+	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", dialects)
 	fmt.Fprintf(out, "  WebSocket over HTTP/2: %s.\n", describeHTTP2(&cfg))
 	fmt.Fprintf(out, "  Flash: %s.\n", fl)
 	fmt.Fprintf(out, "  Ctrl-C ends the server.\n\n")
