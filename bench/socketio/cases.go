@@ -25,6 +25,12 @@ const (
 	broadcastCPU  contest.Figure = "broadcast CPU µs"
 	broadcastTime contest.Figure = "ms until the last has it"
 
+	// The p99 of a broadcast's way to those who read, when all do and when one
+	// does not, and the second divided by the first.
+	allReadP99   contest.Figure = "p99 ms, all read"
+	oneStallsP99 contest.Figure = "p99 ms, one stalled"
+	stallRatio   contest.Figure = "one stalled to all read"
+
 	connectCPU   contest.Figure = "connect CPU µs"
 	idleKiB      contest.Figure = "idle KiB"
 	collectedKiB contest.Figure = "idle KiB after GC"
@@ -36,6 +42,8 @@ type scale struct {
 	warm, span time.Duration
 	divide     int // the numbers of clients of crowds
 	broadcasts int
+	paced      int           // broadcasts with one client stalled, and as many before
+	pace       time.Duration // between two of these
 	rest       time.Duration // until memory is read
 	pause      time.Duration // for what a server has still to do
 }
@@ -44,10 +52,10 @@ type scale struct {
 // is the usual one.
 func allJobs(quick bool, span time.Duration) []job {
 	s := scale{rounds: 5, warm: time.Second, span: 1500 * time.Millisecond, divide: 1, broadcasts: 20,
-		rest: 3 * time.Second, pause: 100 * time.Millisecond}
+		paced: 200, pace: 50 * time.Millisecond, rest: 3 * time.Second, pause: 100 * time.Millisecond}
 	if quick {
 		s = scale{rounds: 1, warm: 100 * time.Millisecond, span: 300 * time.Millisecond, divide: 20, broadcasts: 3,
-			rest: 500 * time.Millisecond, pause: 100 * time.Millisecond}
+			paced: 20, pace: 20 * time.Millisecond, rest: 500 * time.Millisecond, pause: 100 * time.Millisecond}
 	}
 	if span > 0 {
 		s.span = span
@@ -63,6 +71,7 @@ func (s scale) jobs() []job {
 		s.acks("polling", load.Config{Clients: 100, Transport: load.Polling, Uplink: true}),
 		s.crowd("broadcast", half, "of a broadcast", s.broadcast(), load.Config{Clients: 1000}),
 		s.crowd("broadcast", half, "of a broadcast", s.broadcast(), load.Config{Clients: 5000}),
+		s.stalled(max(1000/s.divide, 2)),
 		s.crowd("idle", half, "idle on a WebSocket", s.idle(), load.Config{Clients: 10_000}),
 		s.crowd("tls", 1, "idle on a WebSocket with TLS", s.idle(), load.Config{Clients: 10_000, TLS: true}),
 		s.crowd("hanging", third, "with a poll that waits", s.idle(), load.Config{Clients: 10_000, Transport: load.Polling}),
@@ -130,5 +139,26 @@ func (s scale) crowd(name string, rounds int, what string, p part, clients load.
 		clients: clients,
 		profile: p.profile,
 		run:     p.run,
+	}
+}
+
+// stalledSize is the length of the text in broadcasts of which one client reads
+// nothing: with the default limits its outbox overflows after about two thirds of them.
+const stalledSize = 8 << 10
+
+// stalled is the case of clients that read, and what they notice of one more
+// that does not.
+func (s scale) stalled(clients int) job {
+	return job{
+		Case: contest.Case{
+			Name: fmt.Sprintf("stalled-%d", clients),
+			Title: fmt.Sprintf("%d clients, one of them stalled, broadcasts of %d KiB every %d ms",
+				clients, stalledSize>>10, s.pace.Milliseconds()),
+			Rounds:  s.rounds,
+			Figures: []contest.Figure{stallRatio, allReadP99, oneStallsP99},
+		},
+		clients: load.Config{Clients: clients - 1},
+		profile: "cpu",
+		run:     func(m *measurement) error { return m.stalled(s.paced, s.pace) },
 	}
 }

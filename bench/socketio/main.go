@@ -3,7 +3,7 @@
 // Command socketio measures Socket.IO servers beside each other: what an event
 // with its ack, a broadcast, a connect and an idle client cost.
 //
-//	go run ./socketio                        both servers and all cases, about seven minutes
+//	go run ./socketio                        both servers and all cases, about eleven minutes
 //	go run ./socketio -quick                 half a minute, to see that all works
 //	go run ./socketio -servers everwire -cases ack-100 -rounds 9
 //	go run ./socketio -o ../docs/benchmarks.md

@@ -10,6 +10,7 @@ var marks = []contest.Mark{
 	{What: "CPU of an ack by polling, to node", Limit: 0.6, Value: contest.To(ours, base, "polling-100", ackCPU)},
 	{What: "CPU of a broadcast to each of 1,000, to node", Limit: 0.7, Value: contest.To(ours, base, "broadcast-1000", broadcastCPU)},
 	{What: "CPU of a broadcast to each of 5,000, to node", Limit: 0.7, Value: contest.To(ours, base, "broadcast-5000", broadcastCPU)},
+	{What: "p99 of a broadcast to 1,000 with one stalled, to all reading", Limit: 1.1, Value: contest.Median(ours, "stalled-1000", stallRatio)},
 	{What: "CPU of a connect by WebSocket, to node", Limit: 0.35, Value: contest.To(ours, base, "idle-10000", connectCPU)},
 	{What: "KiB per idle WebSocket after a GC", Limit: 6, Value: contest.Median(ours, "idle-10000", collectedKiB)},
 	{What: "KiB per idle WebSocket as it stands", Limit: 8, Value: contest.Median(ours, "idle-10000", idleKiB)},

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/everwire/everwire/bench/internal/contest"
@@ -101,6 +102,58 @@ func (m *measurement) broadcast(times int, pause time.Duration) error {
 	m.found[broadcastCPU] = micros(total) / float64(times) / float64(m.crowd.Len())
 	m.found[broadcastTime] = measure.Median(took)
 	return nil
+}
+
+// stalled measures how fast broadcasts reach the clients that read, first while
+// there are no others and then with one more, which does not.
+func (m *measurement) stalled(times int, pace time.Duration) error {
+	if _, err := m.dial(pace); err != nil {
+		return err
+	}
+	if _, err := m.paced(times/10, pace); err != nil {
+		return fmt.Errorf("warming up: %w", err)
+	}
+	before, err := m.paced(times, pace)
+	if err != nil {
+		return err
+	}
+	cfg := m.cfg
+	cfg.Clients, cfg.Narrow = 1, true
+	deaf, err := load.Dial(cfg)
+	if err != nil {
+		return err
+	}
+	defer deaf.Close()
+	after, err := m.paced(times, pace)
+	if err != nil {
+		return fmt.Errorf("with one client stalled: %w", err)
+	}
+	m.found[allReadP99] = millis(measure.Percentile(before, 99))
+	m.found[oneStallsP99] = millis(measure.Percentile(after, 99))
+	m.found[stallRatio] = m.found[oneStallsP99] / m.found[allReadP99]
+	return nil
+}
+
+// paced has the server send to all at a pace, or when the broadcast before has
+// come if that is later, and returns the sorted latencies of all.
+func (m *measurement) paced(times int, pace time.Duration) ([]time.Duration, error) {
+	var all []time.Duration
+	texts := load.Texts(stalledSize)
+	due := time.Now()
+	for i := range times {
+		if err := m.crowd.Idle(time.Until(due)); err != nil {
+			return nil, err
+		}
+		text := texts[i%len(texts)]
+		due = time.Now().Add(pace)
+		got, err := m.crowd.Hear(text, func() error { return m.proc.Command("broadcast " + string(text)) })
+		if err != nil {
+			return nil, fmt.Errorf("broadcast %d: %w", i+1, err)
+		}
+		all = append(all, got...)
+	}
+	slices.Sort(all)
+	return all, nil
 }
 
 // idle measures the coming of clients, and the memory that they cost as it

@@ -15,11 +15,38 @@ const sources = 8
 // wait for the connection is to wait for nobody; there, the n-th connection
 // comes from an address of its own among a few.
 func Connect(addr netip.AddrPort, n int) (int, error) {
+	return connect(addr, n, func(int) error { return nil })
+}
+
+// The receive buffer of a narrow connection, and its segments: those of an
+// Ethernet.
+const (
+	narrowBuffer  = 8 << 10 // the kernel doubles it for what it keeps itself
+	narrowSegment = 1460
+)
+
+// ConnectNarrow is Connect for a client that is soon full when it does not
+// read. Loopback's segments of 64 KiB would have the server's kernel keep
+// megabytes for it.
+func ConnectNarrow(addr netip.AddrPort, n int) (int, error) {
+	return connect(addr, n, func(fd int) error {
+		if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, narrowBuffer); err != nil {
+			return err
+		}
+		return syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, narrowSegment)
+	})
+}
+
+// connect calls prepare with the socket before it connects it.
+func connect(addr netip.AddrPort, n int, prepare func(fd int) error) (int, error) {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return 0, err
 	}
 	err = func() error {
+		if err := prepare(fd); err != nil {
+			return err
+		}
 		if addr.Addr().IsLoopback() {
 			// Else each local port could be used once only, whatever the server's.
 			const bindAddressNoPort = 24 // IP_BIND_ADDRESS_NO_PORT

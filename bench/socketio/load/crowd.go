@@ -43,6 +43,9 @@ type Config struct {
 	// Eager clients enter the namespace as soon as the WebSocket is open, and
 	// do not wait for the open packet.
 	Eager bool
+	// Narrow clients have small buffers, so that the server soon notices when
+	// they do not read: as long as no method of the Crowd runs, they do not.
+	Narrow bool
 }
 
 // A Crowd is a number of clients that have entered the root namespace of one
@@ -219,7 +222,11 @@ func (l *link) write(p []byte) error {
 
 // connect opens a connection for a client.
 func (c *Crowd) connect(cl *client) (*link, error) {
-	fd, err := wire.Connect(c.addr, len(c.links))
+	dial := wire.Connect
+	if c.cfg.Narrow {
+		dial = wire.ConnectNarrow
+	}
+	fd, err := dial(c.addr, len(c.links))
 	if err != nil {
 		return nil, err
 	}

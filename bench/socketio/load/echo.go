@@ -83,34 +83,6 @@ func (c *Crowd) quiet() bool {
 	return !slices.ContainsFunc(c.clients, func(cl *client) bool { return cl.carrier.sending() })
 }
 
-// Await calls trigger and waits until every client has had the event news with
-// the text once. It returns how long that took.
-func (c *Crowd) Await(text []byte, trigger func() error) (time.Duration, error) {
-	waiting, news := len(c.clients), fmt.Appendf(nil, `42["news","%s"]`, text)
-	for _, cl := range c.clients {
-		cl.waiting = true
-	}
-	c.take = func(cl *client, packet []byte) error {
-		if !cl.waiting {
-			return refuse(cl, packet)
-		}
-		if !bytes.Equal(packet, news) {
-			return fmt.Errorf("%.60q has come for %.60q", packet, news)
-		}
-		cl.waiting = false
-		waiting--
-		return nil
-	}
-	start := time.Now()
-	if err := trigger(); err != nil {
-		return 0, err
-	}
-	if err := c.until(func() bool { return waiting == 0 }); err != nil {
-		return 0, fmt.Errorf("%d of %d clients have no event: %w", waiting, len(c.clients), err)
-	}
-	return time.Since(start), nil
-}
-
 // Texts returns different texts of letters, each of size bytes.
 func Texts(size int) [][]byte {
 	texts := make([][]byte, variety)

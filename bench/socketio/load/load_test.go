@@ -181,3 +181,21 @@ func TestTheErrorOfATriggerEndsTheWait(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestEachClientsEventIsTimed(t *testing.T) {
+	text, now := string(load.Texts(32)[0]), make(chan struct{})
+	c := dial(t, server(t, func(packet string) []string {
+		switch packet {
+		case "40":
+			return append(good(packet), "2")
+		case "3":
+			<-now
+			return []string{`42["news","` + text + `"]`}
+		}
+		return good(packet)
+	}), 3)
+	got, err := c.Hear([]byte(text), func() error { close(now); return nil })
+	if err != nil || len(got) != 3 || !slices.IsSorted(got) || got[0] <= 0 {
+		t.Errorf("latencies %v, %v", got, err)
+	}
+}
