@@ -113,8 +113,10 @@ func TestNoSocketOfSystemdIsLeftOpen(t *testing.T) {
 				at = "127.0.0.2:0"
 			}
 			ln, err := net.Listen("tcp", at)
-			if err != nil {
-				t.Skip(err)
+			if err != nil && at != "127.0.0.1:0" {
+				t.Skip("NOT TESTED: this needs a second loopback address, which Linux has by itself:", err)
+			} else if err != nil {
+				t.Fatal(err)
 			}
 			file, err := ln.(*net.TCPListener).File()
 			ln.Close()

@@ -218,7 +218,9 @@ func TestRecoveryWhileManyEmit(t *testing.T) {
 					ns.To(id).Emit("n", e, i)
 				}
 				if i%16 == 0 {
-					time.Sleep(time.Millisecond) // or the outbox overflows
+					// A pace, and no wait for anything: without it the outbox
+					// overflows most of the time, and little else is tried.
+					time.Sleep(time.Millisecond)
 				}
 			}
 		})
@@ -261,7 +263,8 @@ func TestRecoveryWhileManyEmit(t *testing.T) {
 	waitFor(t, func() bool { return ns.Len() == 0 })
 }
 
-// waitFor waits on real time for what has to come.
+// waitFor looks until what has to come is there. The race that it belongs to
+// needs real time: in a bubble goroutines would hardly meet.
 func waitFor(t *testing.T, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(time.Millisecond) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/everwire/everwire/bench/internal/contest"
+	"github.com/everwire/everwire/bench/internal/peertest"
 )
 
 // tiny is a run that only shows that all works.
@@ -24,7 +25,7 @@ func TestEveryServerCanBeMeasured(t *testing.T) {
 	for _, name := range serverNames {
 		t.Run(name, func(t *testing.T) {
 			if name == base {
-				needNode(t)
+				peertest.NeedNode(t, root, "socket.io")
 			}
 			p := plan{root: root, servers: []string{name}, progress: t.Output(), jobs: tiny.jobs()}
 			found, failed, err := p.run()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/everwire/everwire/bench/internal/contest"
+	"github.com/everwire/everwire/bench/internal/peertest"
 	"github.com/everwire/everwire/bench/internal/process"
 	"github.com/everwire/everwire/bench/websocket/load"
 )
@@ -24,7 +25,7 @@ func everyServer(t *testing.T, test func(t *testing.T, name string)) {
 	for _, name := range serverNames() {
 		t.Run(name, func(t *testing.T) {
 			if name == node {
-				needNode(t)
+				peertest.NeedNode(t, root, "ws")
 			}
 			test(t, name)
 		})
