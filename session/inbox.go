@@ -27,7 +27,7 @@ type inbox struct {
 // own, unless it is a Responder, which needs none. Serve takes the place of
 // SetSink and must come before the first Attach. When h returns the session is
 // closed with Normal; if it panics, with InternalError. If the session is over
-// already, h is not called.
+// already, h is not called, but for an Attendant's Opened and Over.
 func (c *Conn) Serve(h Handler) {
 	if r, ok := h.(Responder); ok {
 		serveResponder(c, r)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 )
@@ -63,7 +64,7 @@ func (f ResponderFunc) ServeSession(s Session) {
 }
 
 func respondCause(err error) *CloseError {
-	if ce, ok := err.(*CloseError); ok {
+	if ce, ok := errors.AsType[*CloseError](err); ok {
 		return ce
 	}
 	return &CloseError{Code: InternalError, Reason: "handler failed", Err: err}

@@ -208,6 +208,7 @@ func TestRespondThatFails(t *testing.T) {
 		log    string
 	}{
 		"with a code":   {func() error { return refusal }, 4001, "no", "said ", ""},
+		"wrapped":       {func() error { return fmt.Errorf("why: %w", refusal) }, 4001, "no", "said ", ""},
 		"without one":   {func() error { return io.ErrUnexpectedEOF }, session.InternalError, "handler failed", "said ", ""},
 		"with a panic":  {func() error { panic("on purpose") }, session.InternalError, "handler failed", "", "on purpose"},
 		"with an error": {func() error { panic(io.ErrUnexpectedEOF) }, session.InternalError, "handler failed", "", io.ErrUnexpectedEOF.Error()},
