@@ -19,21 +19,22 @@ func recovery(window time.Duration) *socketio.Recovery {
 // serveRecovery registers what clients are tested with that come back, in the
 // namespace /recovery. An arrow is an ack.
 //
-//	feed n    makes the client a member of a room, and then emits item with 0
-//	          to n-1, by turns to the client's own room and to that other one,
-//	          each third with a binary argument, wherever the client is meanwhile
+//	feed n    -> nothing; makes the client a member of a room, and then emits item
+//	          with 0 to n-1, by turns to the client's own room and to that other
+//	          one, each third with a binary argument, wherever the client is
+//	          meanwhile
 //	keep x    remembers x
 //	kept      -> what is remembered, and whether the client was recovered
 func serveRecovery(srv *server.Server) {
 	type key struct{}
 	ns := srv.Of("/recovery")
-	socketio.On(ns, "feed", func(_ context.Context, s *socketio.Socket, n int) error {
+	socketio.OnAck(ns, "feed", func(_ context.Context, s *socketio.Socket, n int) (socketio.Args, error) {
 		id := s.ID()
 		if err := s.Join("fed " + id); err != nil {
-			return err
+			return socketio.Args{}, err
 		}
 		go feed(ns, [2]string{id, "fed " + id}, min(n, maxCount))
-		return nil
+		return socketio.Args{}, nil
 	})
 	socketio.OnAck(ns, "keep", func(_ context.Context, s *socketio.Socket, text string) (socketio.Args, error) {
 		s.Set(key{}, text)
