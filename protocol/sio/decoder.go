@@ -12,6 +12,8 @@ import (
 type Decoder struct {
 	// Limits of the packets. They must not change after the first call.
 	Limits Limits
+	// Dialect of the packets. The zero value is V5.
+	Dialect Dialect
 	// FromServer is set if the packets come from a server, which alone may
 	// send CONNECT_ERROR.
 	FromServer bool
