@@ -66,6 +66,7 @@ type Conn struct {
 	uploading bool // a request with data is under way
 	stalls    int  // waits that the sink has the carrier's reader in
 	sink      Sink
+	carriage  any      // see SetCarriage
 	carrier   *Carrier // of the current or the last lease, or the expected
 	lease     *Lease   // current; nil while detached
 	candidate *Lease   // probing; nil otherwise
@@ -180,6 +181,21 @@ func (c *Conn) Expect(k *Carrier) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.carrier = k
+}
+
+// SetCarriage keeps what the transports have to remember of the session between
+// its requests. The session itself makes nothing of it.
+func (c *Conn) SetCarriage(v any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.carriage = v
+}
+
+// Carriage returns what SetCarriage was given, or nil.
+func (c *Conn) Carriage() any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.carriage
 }
 
 // SetSink sets where the client's messages go. It must be called before the
