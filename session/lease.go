@@ -82,7 +82,7 @@ func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
 	first := c.state == Opening
 	if first {
 		c.state = Open
-		c.live.handshake = timeZero
+		c.live.handshake = 0
 	}
 	opened := !c.announced
 	c.announced = true
@@ -130,8 +130,8 @@ func (c *Conn) install(l *Lease, a *actions) {
 	}
 	c.lease = l
 	c.carrier = l.carrier
-	if !c.live.lost.IsZero() {
-		c.live.lost = timeZero
+	if c.live.lost != 0 {
+		c.live.lost = 0
 		c.proof()
 	}
 }
@@ -357,6 +357,7 @@ func (l *Lease) depart(a *actions) bool {
 	current := c.lease == l
 	if current {
 		c.lease = nil
+		c.out.rest()
 	}
 	if c.candidate == l {
 		c.dropCandidate(a)
