@@ -13,15 +13,6 @@ import (
 	"github.com/everwire/everwire/session"
 )
 
-// Names of the transports, as they stand in queries and in Peer.Transport.
-const (
-	Polling   = "polling"
-	WebSocket = "websocket"
-	// FlashSocket is a WebSocket whose client end is a Flash program, in
-	// browsers that had none.
-	FlashSocket = "flashsocket"
-)
-
 const (
 	// WriteTimeout bounds every single write of a carrier: a client that takes
 	// nothing for so long is gone.
@@ -31,35 +22,6 @@ const (
 	// side holding what has arrived for ever.
 	MessageTimeout = 30 * time.Second
 )
-
-// Family is a kind of session: which codec carries it, its limits, and who
-// takes what its clients send. A Family is shared and not modified.
-type Family struct {
-	// Codec writes and reads the packets.
-	Codec eio.Codec
-	// Config is that of the family's sessions.
-	Config *session.Config
-	// MaxPayload is the largest message, or body of a request, in bytes.
-	MaxPayload int64
-	// Upgrades are the transports that a polling session is told it may move
-	// to.
-	Upgrades []string
-	// FlashSocket: the clients may ask for the transport of that name.
-	FlashSocket bool
-	// Raw: the clients speak no Engine.IO. There is no open packet, and ping,
-	// pong and close are the WebSocket's own frames, with codes. Sessions of
-	// Engine.IO end with an empty close frame, as the reference's do.
-	Raw bool
-	// Accept takes a new session: it sets its sink, before the first carrier
-	// is attached.
-	Accept func(*session.Conn)
-	// Compression allows permessage-deflate, and CompressPolls compressed
-	// answers to polls; see session.Packet.Compress.
-	Compression, CompressPolls bool
-	// CompressionThreshold is the smallest message, or answer, in bytes that is
-	// compressed. Zero means the default of package ws, and no bound for polls.
-	CompressionThreshold int
-}
 
 // Transport serves the requests of one way to carry messages. Serve may take
 // the connection over (Hijack) and go on after it has returned, or block as long
@@ -89,6 +51,11 @@ type Exchange struct {
 	// proxies: hixie handshakes name both. An empty Host is the request's own.
 	Secure bool
 	Host   string
+	// Transport is the transport's name as the request has it; see Route.
+	Transport string
+	// JSONP is the index of the callback that an answer in a script calls, as
+	// decimal digits. Empty: the answer is no script.
+	JSONP string
 
 	opened   func(*session.Conn)
 	header   func(http.Header, *session.Conn)

@@ -16,6 +16,14 @@ type Route struct {
 	Transport string
 	// SID is the session that the request names; empty if it opens one.
 	SID string
+	// JSONP is the index of the callback that an answer in a script calls, as
+	// decimal digits. Empty: the answer is no script.
+	JSONP string
+	// Handshake: the request opens a session of Gen09, which a transport carries
+	// later.
+	Handshake bool
+	// Disconnect: the request ends the session that it names (Gen09).
+	Disconnect bool
 	// Opened, if set, is told of the session that the request opens, before
 	// its family accepts it.
 	Opened func(*session.Conn)
@@ -36,8 +44,11 @@ type Route struct {
 // Table holds the families that one Socket.IO path can lead to. A nil family
 // is not served, and its requests are refused as the reference refuses them.
 type Table struct {
-	// V4 is Engine.IO 4.
-	V4 *Family
+	// V4 is Engine.IO 4 (Socket.IO 3.x and 4.x), V3 is Engine.IO 3 and before
+	// (1.x and 2.x).
+	V4, V3 *Family
+	// Gen09 is Socket.IO 0.7 to 0.9, Gen06 is 0.1 to 0.6.
+	Gen09, Gen06 *Family
 }
 
 // NotRouted is the answer to a request that leads to no session.

@@ -36,7 +36,7 @@ func (Transport) Serve(x *transports.Exchange) {
 		}
 		return
 	}
-	if k := x.Conn.Carrier(); k == nil || k.Stream || x.Conn.Upgraded() {
+	if k := x.Conn.Carrier(); k == nil || k.Stream && !k.OneWay || x.Conn.Upgraded() {
 		x.Reject(eio.BadRequest, map[string]string{"name": transports.TransportMismatch,
 			"transport": transports.Polling, "previousTransport": x.Conn.Peer().Transport})
 		return
