@@ -1,0 +1,26 @@
+package rfb
+
+import (
+	"crypto/des"
+	"math/bits"
+)
+
+// AppendVNCResponse appends the answer to a challenge of SecurityVNC (RFC 6143
+// section 7.2.2): the challenge, encrypted by DES with the password's first
+// eight bytes as the key, the bits of each byte in reverse order. This
+// protects nothing against who can listen for a while.
+func AppendVNCResponse(dst []byte, challenge [VNCChallengeLength]byte, password string) []byte {
+	var key [vncPasswordMaxBytes]byte
+	copy(key[:], password)
+	for i, b := range key {
+		key[i] = bits.Reverse8(b)
+	}
+	cipher, err := des.NewCipher(key[:])
+	if err != nil {
+		panic(err) // the length of the key is right
+	}
+	var out [VNCChallengeLength]byte
+	cipher.Encrypt(out[:8], challenge[:8])
+	cipher.Encrypt(out[8:], challenge[8:])
+	return append(dst, out[:]...)
+}
