@@ -13,8 +13,6 @@ type wire09 struct {
 	base64 bool
 }
 
-func (wire09) slot() form { return form09 }
-
 func (wire09) decoder(sio.Limits) Decoder { return nil }
 
 // decode ignores what cannot be understood, as the servers of that time do.

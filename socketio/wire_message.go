@@ -11,8 +11,6 @@ type wireMessage struct {
 	events, base64 bool
 }
 
-func (wireMessage) slot() form { return formMessage }
-
 func (wireMessage) decoder(sio.Limits) Decoder { return nil }
 
 // decode ignores what is not the JSON that it should be, as the servers of that
