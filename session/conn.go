@@ -227,6 +227,13 @@ func (c *Conn) Deliver(p Packet) error {
 	case c.state == Closed, (c.state == Closing || c.fault != nil) && p.Type != PacketClose:
 		c.mu.Unlock()
 		return ErrClosed
+	case p.Type == PacketPing && c.cfg.ClientPings:
+		c.heard()
+		var a actions
+		c.queuePong(&a)
+		c.mu.Unlock()
+		a.run(c)
+		return nil
 	case p.Type == PacketPing:
 		// In Engine.IO 4 the server pings, and a WebSocket's own pings are
 		// the carrier's business.
@@ -245,8 +252,11 @@ func (c *Conn) Deliver(p Packet) error {
 		c.mu.Unlock()
 		a.run(c)
 		return nil
-	case p.Type == PacketPong:
+	case p.Type == PacketPong && !c.cfg.ClientPings:
+		c.live.answered = true
 		c.proof()
+	default:
+		c.heard()
 	}
 	sink := c.sink
 	c.mu.Unlock()

@@ -130,7 +130,7 @@ func (c *Conn) install(l *Lease, a *actions) {
 	}
 	c.lease = l
 	c.carrier = l.carrier
-	if c.live.lost != 0 {
+	if c.live.lost != 0 || c.cfg.PollGrace > 0 {
 		c.live.lost = 0
 		c.proof()
 	}
@@ -324,7 +324,9 @@ func (l *Lease) Yield() {
 	var a actions
 	c := l.c
 	c.mu.Lock()
-	l.depart(&a)
+	if l.depart(&a) && c.state == Open && c.cfg.PollGrace > 0 {
+		c.detach(c.cfg.PollGrace)
+	}
 	c.mu.Unlock()
 	a.run(c)
 }

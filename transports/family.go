@@ -32,6 +32,10 @@ const (
 	EventSource  = "eventsource"
 )
 
+// Sending is the name of the transport that takes what clients of streams send,
+// by POST. No client asks for it by name.
+const Sending = "post"
+
 // streams are the transports whose receive channel is one answer that does not
 // end. What their clients send comes by POST.
 var streams = []string{HTMLFile, XHRMultipart, XHRStreaming, EventSource}

@@ -1,6 +1,7 @@
 package transports
 
 import (
+	"iter"
 	"sync/atomic"
 
 	"github.com/everwire/everwire/protocol/eio"
@@ -11,50 +12,106 @@ import (
 // copies are of the same session. Its methods may be called concurrently.
 type Wire struct {
 	family *Family
-	state  *wireState // nil for families whose sessions have nothing to remember
+	state  *wireState // nil where there is nothing to remember
 }
 
 // wireState is what the transports remember of a session between its requests.
 type wireState struct {
-	family atomic.Pointer[Family] // the variant that the session speaks
+	decided atomic.Pointer[eio.Codec] // of a client that was undecided
+	single  atomic.Bool               // the client encodes its text once
 }
 
 // WireOf returns the wire of a session that belongs to the family or to one of
 // its variants.
 func WireOf(f *Family, c *session.Conn) Wire {
-	s, _ := c.Carriage().(*wireState)
-	return Wire{f, s}
+	w := Wire{family: f}
+	if v := f.variantOf(c); v != nil {
+		w.family = v
+	}
+	w.state, _ = c.Carriage().(*wireState)
+	return w
 }
 
-// Family returns the family, or the variant of it that the session speaks now.
-func (w Wire) Family() *Family {
-	if w.state != nil {
-		return w.state.family.Load()
+// remember makes room for what is learnt of a session that was opened as one of
+// the family.
+func (f *Family) remember(c *session.Conn) {
+	if _, both := f.Codec.(eio.Doubler); both || f.Undouble {
+		c.SetCarriage(new(wireState))
 	}
-	return w.family
 }
+
+// variantOf returns which of the family and its variants the session was opened
+// as, or nil if it is another's.
+func (f *Family) variantOf(c *session.Conn) *Family {
+	cfg := c.Config()
+	for _, v := range [...]*Family{f, f.Base64, f.Old, f.Undecided} {
+		if v != nil && v.Config == cfg {
+			return v
+		}
+	}
+	return nil
+}
+
+// Family returns the family, or its variant, that the session was opened as.
+func (w Wire) Family() *Family { return w.family }
 
 // Codec returns what writes and reads the packets. That of a session that is
 // undecided changes once, by what its client says first, so writers ask for it
 // for each batch.
-func (w Wire) Codec() eio.Codec { return w.Family().Codec }
-
-// remembers reports whether sessions of the family need a wireState.
-func (f *Family) remembers() bool {
-	return f.Undouble || f.Base64 != nil || f.Old != nil || f.Undecided != nil
-}
-
-// owns reports whether the session was opened as one of the family or of its
-// variants.
-func (f *Family) owns(c *session.Conn) bool {
-	cfg := c.Config()
-	if cfg == f.Config {
-		return true
-	}
-	for _, v := range [...]*Family{f.Base64, f.Old, f.Undecided} {
-		if v != nil && v.Config == cfg {
-			return true
+func (w Wire) Codec() eio.Codec {
+	if w.state != nil {
+		if c := w.state.decided.Load(); c != nil {
+			return *c
 		}
 	}
-	return false
+	return w.family.Codec
+}
+
+// DecodePayload is that of the session's codec, for what the client has sent:
+// it decides a session that was undecided, and decodes text that was encoded
+// twice. With binary the body is of the codec's second form of payload, if it
+// has one.
+func (w Wire) DecodePayload(body []byte, binary bool) iter.Seq2[session.Packet, error] {
+	codec := w.hear(body)
+	packets := codec.DecodePayload(body)
+	if bp, ok := codec.(eio.BinaryPayloader); ok && binary {
+		packets = bp.DecodeBinaryPayload(body)
+	}
+	if w.state == nil || !w.family.Undouble {
+		return packets
+	}
+	return func(yield func(session.Packet, error) bool) {
+		for p, err := range packets {
+			if !yield(w.Undouble(p), err) {
+				return
+			}
+		}
+	}
+}
+
+// hear returns the codec for data from the client.
+func (w Wire) hear(data []byte) eio.Codec {
+	codec := w.Codec()
+	if _, both := codec.(eio.Doubler); !both || w.state == nil {
+		return codec
+	}
+	if decided := eio.Decide(data); decided != nil {
+		w.state.decided.CompareAndSwap(nil, &decided)
+		return decided
+	}
+	return codec
+}
+
+// Undouble decodes the text of a message once more if the client has encoded it
+// twice, in place, and remembers a client that certainly does not.
+func (w Wire) Undouble(p session.Packet) session.Packet {
+	if w.state == nil || !w.family.Undouble || p.Type != session.PacketMessage || p.Kind == session.Binary || w.state.single.Load() {
+		return p
+	}
+	text, verdict := eio.Undouble(p.Data)
+	if verdict == eio.Single {
+		w.state.single.Store(true)
+	}
+	p.Data = text
+	return p
 }
