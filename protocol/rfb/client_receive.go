@@ -224,13 +224,13 @@ func (c *Client) pseudo() (Event, error) {
 		if p == nil {
 			return Event{}, errMore
 		}
-		return Event{Kind: EventLEDs, LEDs: uint32(p[0])}, nil
+		return Event{Kind: EventLEDs, LEDs: LEDs(p[0])}, nil
 	case EncodingVMwareLEDState:
 		p := c.next(4)
 		if p == nil {
 			return Event{}, errMore
 		}
-		return Event{Kind: EventLEDs, LEDs: u32(p)}, nil
+		return Event{Kind: EventLEDs, LEDs: LEDs(u32(p))}, nil
 	}
 	return Event{}, ErrEncoding
 }

@@ -1,21 +1,8 @@
 package rfb
 
-// What a tile of Hextile consists of (RFC 6143 section 7.7.4).
-const (
-	hextileRaw        = 1 << 0
-	hextileBackground = 1 << 1
-	hextileForeground = 1 << 2
-	hextileSubrects   = 1 << 3
-	hextileColored    = 1 << 4
-	// Only in EncodingZlibHex.
-	hextileZlibRaw = 1 << 5
-	hextileZlib    = 1 << 6
-
-	hextileSide = 16
-	// hextileMax is the largest content of a tile: 255 subrectangles of four
-	// bytes for the color and two for the area, and two colors.
-	hextileMax = 1 + 255*(4+2) + 2*4
-)
+// hextileMax is the largest content of a tile: 255 subrectangles of four
+// bytes for the color and two for the area, and two colors.
+const hextileMax = 1 + 255*(4+2) + 2*4
 
 // hextileDecoder reads EncodingHextile: squares of 16 pixels, which are raw or
 // a background with subrectangles. It draws a square when it is there as a

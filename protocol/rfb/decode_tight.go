@@ -1,21 +1,17 @@
 package rfb
 
-// Kinds of rectangles of Tight, the upper four bits of the first byte. Less
-// than tightFill is the basic compression: two bits for one of four zlib
-// streams, one that says that a filter is named. The lower four bits of the
-// first byte end streams.
+// Kinds of rectangles of Tight, the upper four bits of the control byte. Less
+// than kindFill is the basic compression: two bits for one of four zlib streams,
+// one that says that a filter is named.
 const (
-	tightFilterNamed = 4
-	tightFill        = 8
-	tightJPEG        = 9
-	tightPNG         = 10
+	kindFilter = 4
+	kindFill   = 8
+	kindJPEG   = 9
+	kindPNG    = 10
 
-	tightCopy     = 0
-	tightPalette  = 1
-	tightGradient = 2
-
-	// tightPlain is how short content is not compressed.
-	tightPlain = 12
+	filterCopy     = 0
+	filterPalette  = 1
+	filterGradient = 2
 )
 
 // tightDecoder reads EncodingTight and EncodingTightPNG.
@@ -51,11 +47,11 @@ func (d *tightDecoder) decode(t *target, p []byte) (n int, done bool, err error)
 		n, d.headed = r.at, true
 	}
 	switch {
-	case d.kind >= tightJPEG:
+	case d.kind >= kindJPEG:
 		if len(p)-n < d.left {
 			return n, false, nil
 		}
-		err = drawPicture(t, p[n:n+d.left], d.kind == tightPNG)
+		err = drawPicture(t, p[n:n+d.left], d.kind == kindPNG)
 		return n + d.left, err == nil, err
 	case d.plain:
 		return d.decodePlain(t, p, n)
@@ -97,30 +93,30 @@ func (d *tightDecoder) decodePlain(t *target, p []byte, n int) (int, bool, error
 // changed. A fill is done with it.
 func (d *tightDecoder) head(t *target, r *reader) (done bool, err error) {
 	control := r.byte()
-	d.kind, d.filter = control>>4, tightCopy
+	d.kind, d.filter = control>>4, filterCopy
 	switch {
-	case d.kind == tightFill:
+	case d.kind == kindFill:
 		if color := r.color(t.tpixels); !r.short {
 			d.endStreams(control)
 			t.fb.Fill(t.rect, color)
 		}
 		return !r.short, nil
-	case d.kind == tightJPEG, d.kind == tightPNG && d.png:
+	case d.kind == kindJPEG, d.kind == kindPNG && d.png:
 		if d.left = compactLength(r); !r.short {
 			d.endStreams(control)
 		}
 		return false, nil
-	case d.kind > tightFill:
+	case d.kind > kindFill:
 		return false, ErrMalformed
 	}
-	if d.kind&tightFilterNamed != 0 {
+	if d.kind&kindFilter != 0 {
 		d.filter = r.byte()
 	}
 	if err := d.readFilter(t, r); err != nil {
 		return false, err
 	}
 	size := d.rowSize(t) * t.rect.Height
-	if d.plain = size < tightPlain; d.plain {
+	if d.plain = size < tightLeast; d.plain {
 		if !r.short {
 			d.endStreams(control)
 		}
@@ -154,8 +150,8 @@ func (d *tightDecoder) endStreams(control byte) {
 // readFilter reads the palette, and prepares for a gradient.
 func (d *tightDecoder) readFilter(t *target, r *reader) error {
 	switch d.filter {
-	case tightCopy:
-	case tightPalette:
+	case filterCopy:
+	case filterPalette:
 		d.colors = int(r.byte()) + 1
 		size := t.tpixels.Size()
 		p := r.take(d.colors * size)
@@ -165,7 +161,7 @@ func (d *tightDecoder) readFilter(t *target, r *reader) error {
 		for i := range d.colors {
 			d.palette[i] = t.tpixels.RGBA(p[i*size:])
 		}
-	case tightGradient:
+	case filterGradient:
 		if t.tpixels.Size() == 1 || !t.format.TrueColor {
 			return ErrMalformed // it needs three intensities
 		}
@@ -181,7 +177,7 @@ func (d *tightDecoder) readFilter(t *target, r *reader) error {
 
 // rowSize returns the bytes of a row of the content.
 func (d *tightDecoder) rowSize(t *target) int {
-	if d.filter != tightPalette {
+	if d.filter != filterPalette {
 		return t.rect.Width * t.tpixels.Size()
 	}
 	if d.colors <= 2 {
@@ -194,9 +190,9 @@ func (d *tightDecoder) drawRow(t *target, p []byte) error {
 	row := t.row(d.y)
 	d.y++
 	switch d.filter {
-	case tightPalette:
+	case filterPalette:
 		return d.drawIndexes(row, p)
-	case tightGradient:
+	case filterGradient:
 		d.drawGradient(t.tpixels, row, p)
 	default:
 		t.tpixels.ToRGBA(row, p)

@@ -1,8 +1,6 @@
 package rfb
 
 const (
-	trleSide = 16
-	zrleSide = 64
 	// zrleMax is the largest content of a square of ZRLE: each pixel a run of
 	// its own, or a palette and as many indexes with a length.
 	zrleMax = 1 + 128*4 + zrleSide*zrleSide*(4+1)

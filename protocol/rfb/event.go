@@ -49,8 +49,7 @@ const (
 	// EventColors means that the color map has changed. What was drawn before
 	// keeps its colors until it is asked for anew.
 	EventColors
-	// EventLEDs means that LEDs is the state of the keyboard's lamps: bit 0 is
-	// scroll lock, 1 num lock, 2 caps lock.
+	// EventLEDs means that LEDs are the lamps of the keyboard that are lit.
 	EventLEDs
 	// EventFence is the answer to a fence of this side: Text is its payload.
 	EventFence
@@ -71,16 +70,9 @@ type Event struct {
 	Screens      []Screen
 	Reason       int // EventScreens: 0 the server, 1 this client, 2 another one
 	Status       int // EventScreens: 0 if the change was made
-	LEDs         uint32
+	LEDs         LEDs
 	Enabled      bool
 	Security     SecurityType // EventCredentials, EventServerKey, EventTLS
 	NeedUsername bool
 	ServerKey    *rsa.PublicKey
-}
-
-// A Cursor is how the pointer looks. Hot is the pixel that points.
-type Cursor struct {
-	Width, Height int
-	HotX, HotY    int
-	Pix           []byte // RGBA, 4 * Width * Height bytes, multiplied by alpha
 }

@@ -12,7 +12,6 @@ type peer struct {
 	t      *testing.T
 	client *rfb.Client
 	step   int // feed so many bytes at once; 0 means all
-	events []rfb.Event
 	err    error
 }
 

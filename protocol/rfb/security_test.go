@@ -333,9 +333,8 @@ func TestCredentialsThatDoNotFitAreAskedForAgain(t *testing.T) {
 
 // ra2Server plays the server of RA2.
 type ra2Server struct {
-	key, theirs *rsa.PrivateKey
-	size        int
-	in, out     rfb.Sealed
+	size    int // of random numbers
+	in, out rfb.Sealed
 }
 
 func ra2Key(key *rsa.PublicKey) []byte {
