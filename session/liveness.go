@@ -28,8 +28,8 @@ type liveness struct {
 	linger    moment // Closing: end
 	fault     moment // the handler's time after a fault is over
 
-	noops        int           // granted by the timer and not yet used
-	quick        int           // how many more of them come soon
+	noops        int32         // granted by the timer and not yet used
+	quick        int32         // how many more of them come soon
 	blockedSince moment        // the inbound side has been blocked since; 0 if it is not
 	credit       time.Duration // time blocked since the last proof, before blockedSince
 }
