@@ -46,6 +46,10 @@ type Sink interface {
 	Over(cause error)
 }
 
+// Opener is a Sink that is told when the first carrier is attached: before it
+// takes anything, on its goroutine, with no lock held. Opened must not block.
+type Opener interface{ Opened() }
+
 // Conn is a raw session: a Session for handlers, and what transports need
 // besides. All methods may be called concurrently.
 type Conn struct {
@@ -67,6 +71,7 @@ type Conn struct {
 	upgraded   bool
 	stalls     int32 // waits that the sink has the carrier's reader in
 	sink       Sink
+	carriage   any      // see SetCarriage
 	carrier    *Carrier // of the current or the last lease, or the expected
 	lease      *Lease   // current; nil while detached
 	candidate  *Lease   // probing; nil otherwise
@@ -182,6 +187,21 @@ func (c *Conn) Expect(k *Carrier) {
 	c.carrier = k
 }
 
+// SetCarriage keeps what the transports have to remember of the session between
+// its requests. The session itself makes nothing of it.
+func (c *Conn) SetCarriage(v any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.carriage = v
+}
+
+// Carriage returns what SetCarriage was given, or nil.
+func (c *Conn) Carriage() any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.carriage
+}
+
 // SetSink sets where the client's messages go. It must be called before the
 // first Attach, once. If the session is closing or over already, Over is called
 // at once.
@@ -210,6 +230,13 @@ func (c *Conn) Deliver(p Packet) error {
 	case c.state == Closed, (c.state == Closing || c.fault != nil) && p.Type != PacketClose:
 		c.mu.Unlock()
 		return ErrClosed
+	case p.Type == PacketPing && c.cfg.ClientPings:
+		c.heard()
+		var a actions
+		c.queuePong(&a)
+		c.mu.Unlock()
+		a.run(c)
+		return nil
 	case p.Type == PacketPing:
 		// In Engine.IO 4 the server pings, and a WebSocket's own pings are
 		// the carrier's business.
@@ -228,8 +255,11 @@ func (c *Conn) Deliver(p Packet) error {
 		c.mu.Unlock()
 		a.run(c)
 		return nil
-	case p.Type == PacketPong:
+	case p.Type == PacketPong && !c.cfg.ClientPings:
+		c.live.answered = true
 		c.proof()
+	default:
+		c.heard()
 	}
 	sink := c.sink
 	c.mu.Unlock()

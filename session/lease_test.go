@@ -348,3 +348,49 @@ func TestLostWhileWritingLeavesTheBatchReadable(t *testing.T) {
 		expect(t, next, "c")
 	})
 }
+
+func TestAStreamThatYieldsIsNoLoss(t *testing.T) {
+	oneWay := &session.Carrier{Transport: "eventsource", Stream: true, OneWay: true, Exclusive: true}
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, pinging())
+		l := attach(t, c, oneWay)
+		send(t, c, "a")
+		expect(t, l, "a")
+		for _, k := range []*session.Carrier{oneWay, poll} {
+			if _, err := c.Attach(k, nil); !errors.Is(err, session.ErrOccupied) {
+				t.Errorf("%s beside the stream: %v", k.Transport, err)
+			}
+		}
+		l.Yield()
+		send(t, c, "b")
+		wait(time.Second)
+		l.Yield()
+		l.Lost(errors.New("too late to be lost"))
+		second := attach(t, c, oneWay)
+		expect(t, second, "b")
+		second.Lost(errors.New("cut"))
+		if c.Context().Err() == nil {
+			t.Error("the session outlived its stream")
+		}
+	})
+}
+
+// opener is a sink that says something when the first carrier comes.
+type opener struct {
+	*sink
+	c *session.Conn
+}
+
+func (o opener) Opened() {
+	o.c.Offer(session.Packet{Type: session.PacketMessage, Data: []byte("first")})
+}
+
+func TestSinkIsToldOfTheFirstCarrier(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := session.NewConn(t.Context(), session.NewID(), &session.Config{}, session.Peer{})
+		c.SetSink(opener{&sink{}, c})
+		expect(t, attach(t, c, stream), "first")
+		expectErr(t, attach(t, c, stream), session.ErrIdle)
+		c.Kill(&session.CloseError{Code: session.Normal})
+	})
+}

@@ -27,7 +27,9 @@ type liveness struct {
 	noop      moment // grant an idle poll a noop
 	linger    moment // Closing: end
 	fault     moment // the handler's time after a fault is over
+	calm      moment // tell a client whose pings are not read that this side lives
 
+	answered     bool          // the client has answered a ping
 	noops        int32         // granted by the timer and not yet used
 	quick        int32         // how many more of them come soon
 	blockedSince moment        // the inbound side has been blocked since; 0 if it is not
@@ -39,6 +41,12 @@ func (v *liveness) restart(cfg *Config) {
 	at := now()
 	v.ping = at.add(cfg.PingInterval)
 	v.pong = v.ping.add(cfg.PingTimeout)
+	switch {
+	case cfg.ClientPings:
+		v.ping = 0
+	case cfg.LaxPings && !v.answered:
+		v.pong = 0
+	}
 	v.credit = 0 // what was blocked before the proof counts no more
 	if v.blockedSince != 0 {
 		v.blockedSince = at
@@ -76,7 +84,7 @@ func (v *liveness) stalled(at moment) time.Duration {
 // next is the earliest deadline, or 0.
 func (v *liveness) next() moment {
 	var first moment
-	for _, t := range [...]moment{v.handshake, v.ping, v.deadline(), v.lost, v.probe, v.noop, v.linger, v.fault} {
+	for _, t := range [...]moment{v.handshake, v.ping, v.deadline(), v.lost, v.probe, v.noop, v.linger, v.fault, v.calm} {
 		if t != 0 && (first == 0 || t < first) {
 			first = t
 		}
@@ -138,7 +146,14 @@ func (c *Conn) fire() {
 	default:
 		if due(v.ping, at) {
 			v.ping = 0 // the next one follows the pong
-			c.queuePing(&a)
+			if v.pong == 0 {
+				v.ping = at.add(c.cfg.PingInterval) // which may never come
+			}
+			c.queueControl(PacketPing, &a)
+		}
+		if due(v.calm, at) {
+			v.calm = at.add(c.cfg.PingTimeout / 2)
+			c.queueControl(PacketNoop, &a)
 		}
 		if due(v.noop, at) {
 			v.noop = 0
@@ -156,17 +171,41 @@ func (c *Conn) fire() {
 	a.run(c)
 }
 
-// queuePing puts a ping into the control lane. If one waits there already (a
-// client that sends pongs unasked and never polls), it will do. The caller
-// holds mu.
-func (c *Conn) queuePing(a *actions) {
-	lent := 0
-	if c.lent != nil {
-		lent = c.lent.control
-	}
-	if len(c.control) == lent {
-		c.control = append(c.control, Packet{Type: PacketPing})
+// queueControl puts a ping or noop into the control lane. If anything waits there
+// already (a client that sends pongs unasked and never polls), it will do. The
+// caller holds mu.
+func (c *Conn) queueControl(t PacketType, a *actions) {
+	if len(c.control) == c.lentControl() {
+		c.control = append(c.control, Packet{Type: t})
 		c.signalCarrier(a)
+	}
+}
+
+// maxPongs bounds the pongs that wait for a client that pings and does not read.
+const maxPongs = 16
+
+// queuePong answers a client's ping. The caller holds mu.
+func (c *Conn) queuePong(a *actions) {
+	if len(c.control)-c.lentControl() < maxPongs {
+		c.control = append(c.control, Packet{Type: PacketPong})
+		c.signalCarrier(a)
+	}
+}
+
+// lentControl is how many of the control lane's first packets are borrowed.
+func (c *Conn) lentControl() int {
+	if c.lent == nil {
+		return 0
+	}
+	return c.lent.control
+}
+
+// heard notes a packet of a client that sends the pings itself: each proves that
+// it lives. The timer is left as it is, and set anew when it has run out. The
+// caller holds mu.
+func (c *Conn) heard() {
+	if c.cfg.ClientPings && c.live.pong != 0 {
+		c.live.restart(c.cfg)
 	}
 }
 
@@ -175,7 +214,7 @@ func (c *Conn) proof() {
 	if c.state != Open || c.cfg.PingInterval <= 0 {
 		return
 	}
-	if c.carrier.Mute {
+	if c.carrier.Mute || !c.carrier.Stream && c.cfg.PollGrace > 0 {
 		c.live.ping, c.live.pong = 0, 0
 	} else {
 		c.live.restart(c.cfg)
@@ -185,14 +224,23 @@ func (c *Conn) proof() {
 
 // lose handles the loss of the current carrier. The caller holds mu.
 func (c *Conn) lose(err error, a *actions) {
-	if c.state == Closing || c.cfg.DetachGrace == 0 {
+	grace := c.cfg.DetachGrace
+	if !c.carrier.Stream && c.cfg.PollGrace > 0 {
+		grace = c.cfg.PollGrace
+	}
+	if c.state == Closing || grace == 0 {
 		c.finish(&CloseError{Code: TransportLost, Remote: true, Err: err}, a)
 		return
 	}
-	// No pong can come meanwhile: the grace takes the place of the ping cycle
-	// until the next carrier attaches, which is a proof of life.
+	c.detach(grace)
+}
+
+// detach gives the client the time grace to come back. No pong can come
+// meanwhile: the grace takes the place of the ping cycle until the next carrier
+// attaches, which is a proof of life. The caller holds mu.
+func (c *Conn) detach(grace time.Duration) {
 	c.live.ping, c.live.pong = 0, 0
-	c.live.lost = now().add(c.cfg.DetachGrace)
+	c.live.lost = now().add(grace)
 	c.rearm()
 }
 
@@ -210,6 +258,11 @@ func (c *Conn) Stall(wait func()) {
 	}
 	if c.stalls == 1 {
 		c.live.blockedSince = now()
+		if c.cfg.ClientPings && c.state == Open {
+			// Its pings stand in line too, and it ends the session if nothing
+			// comes back.
+			c.live.calm = c.live.blockedSince.add(c.cfg.PingTimeout / 2)
+		}
 		c.rearm()
 	}
 	c.mu.Unlock()
@@ -221,7 +274,7 @@ func (c *Conn) Stall(wait func()) {
 			return
 		}
 		c.live.credit = c.live.stalled(now())
-		c.live.blockedSince = 0
+		c.live.blockedSince, c.live.calm = 0, 0
 		if c.state != Closed {
 			c.rearm()
 		}

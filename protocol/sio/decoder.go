@@ -32,7 +32,7 @@ func (d *Decoder) Add(text []byte) (p Packet, done bool, err error) {
 		return Packet{}, false, ErrAttachmentsPending
 	}
 	lim := d.Limits.withDefaults()
-	if p, err = decode(text, lim, d.namespace); err != nil {
+	if p, err = decode(text, lim, d.namespace, d.Dialect); err != nil {
 		return Packet{}, false, err
 	}
 	if p.Type == ConnectError && !d.FromServer {

@@ -1,0 +1,12 @@
+package server
+
+import (
+	"github.com/everwire/everwire/transports"
+	"github.com/everwire/everwire/transports/streaming"
+)
+
+// streams returns the transports whose receive channel is one answer that does
+// not end. What their clients send comes by POST, which package polling takes.
+func streams() []transports.Transport {
+	return []transports.Transport{streaming.EventSource, streaming.XHRStreaming, streaming.HTMLFile, streaming.XHRMultipart}
+}
