@@ -71,8 +71,19 @@ type Options struct {
 	// few sessions, 10 ms for each, and no more than three quarters of the time
 	// that Shutdown's context allows. Negative: all at once.
 	DrainSpread time.Duration
-	// Transports that are served, by their names: "polling", "websocket" and
-	// "flashsocket". Empty means all. Raw WebSockets need "websocket".
+	// Generations of Socket.IO that are served, with the protocols below them.
+	// Gen3 and Gen4 also say which plain clients HandleEngine takes. Empty means
+	// all, from 0.1 to 4.x: all stand behind the same guard.
+	Generations []socketio.Generation
+	// SingleUTF8 takes the text of Gen3 as it comes. Otherwise text that can only
+	// have been encoded as UTF-8 twice, as some clients from 1.0 to 1.7 do, is
+	// decoded twice.
+	SingleUTF8 bool
+	// Transports that are served, by their names: "polling", which is also
+	// xhr-polling and jsonp-polling of Socket.IO 0.x, "websocket",
+	// "flashsocket", and those whose receive channel is one long answer:
+	// "htmlfile", "xhr-multipart", "xhr-streaming" and "eventsource". Empty means
+	// all. Raw WebSockets need "websocket".
 	Transports []string
 	// Dialects of WebSocket that are served. Zero means all that package ws
 	// knows, from the drafts of 2009 to RFC 6455: all stand behind the same
@@ -162,7 +173,15 @@ type Health struct {
 }
 
 // allTransports are the names that Options.Transports may have.
-var allTransports = []string{transports.Polling, transports.WebSocket, transports.FlashSocket}
+var allTransports = append([]string{transports.Polling, transports.WebSocket, transports.FlashSocket}, streamNames()...)
+
+// streamNames are the names of what streams returns.
+func streamNames() (names []string) {
+	for _, t := range streams() {
+		names = append(names, t.Name())
+	}
+	return names
+}
 
 const (
 	defaultPath         = "/socket.io"
@@ -206,6 +225,9 @@ func (o *Options) Validate() error {
 			return fmt.Errorf("server: Transports: %q is none of %s", name, strings.Join(allTransports, ", "))
 		}
 	}
+	if err := validGenerations(o.Generations); err != nil {
+		return err
+	}
 	if err := o.Cookie.validate(); err != nil {
 		return err
 	}
@@ -243,6 +265,9 @@ func (o *Options) setDefaults() {
 	if len(o.Transports) == 0 {
 		o.Transports = allTransports
 	}
+	if len(o.Generations) == 0 {
+		o.Generations = []socketio.Generation{socketio.Gen4, socketio.Gen3}
+	}
 	o.KeepHeaders = keptHeaders(o.KeepHeaders)
 	if o.Dialects == 0 {
 		o.Dialects = ws.AllDialects
@@ -256,11 +281,12 @@ func (o *Options) serves(transport string) bool { return slices.Contains(o.Trans
 
 // transports returns those that are served.
 func (o *Options) transports() []transports.Transport {
-	var list []transports.Transport
-	all := []transports.Transport{
-		polling.Transport{}, websocket.Transport{Dialects: o.Dialects}, websocket.Transport{Dialects: o.Dialects, Flash: true},
+	list := []transports.Transport{polling.Transport{As: transports.Sending}}
+	if o.serves(transports.Polling) {
+		list = polling.All()
 	}
-	for _, t := range append(all, streams()...) {
+	others := []transports.Transport{websocket.Transport{Dialects: o.Dialects}, websocket.Transport{Dialects: o.Dialects, Flash: true}}
+	for _, t := range append(others, streams()...) {
 		if o.serves(t.Name()) {
 			list = append(list, t)
 		}
