@@ -7,6 +7,8 @@ func (t *Terminal) csi(final byte) {
 	t.breakChain()
 	ps := &t.parser
 	switch {
+	case final == 'm' && ps.inters == 0 && ps.prefix == 0: // CSI Pm m   SGR, the most frequent one
+		t.sgr()
 	case ps.inters > 1:
 	case ps.inters == 1:
 		t.csiWith(ps.prefix, ps.inter, final)
@@ -124,8 +126,6 @@ func (t *Terminal) csiOther(final byte, last rune) {
 		t.setModes(false, true)
 	case 'l': // CSI Pm l   RM
 		t.setModes(false, false)
-	case 'm': // CSI Pm m   SGR
-		t.sgr()
 	case 'n': // CSI Ps n   DSR
 		t.replyStatus()
 	case 'r': // CSI Pt ; Pb r   DECSTBM

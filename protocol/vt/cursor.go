@@ -172,7 +172,7 @@ func (t *Terminal) saveCursor() {
 func (t *Terminal) restoreCursor() {
 	s := t.saved[t.screen()]
 	t.x, t.y = min(s.x, t.cols-1), min(s.y, t.rows-1)
-	t.wrapNext = s.wrapNext && t.x == s.x
+	t.wrapNext = s.wrapNext && t.x == t.lineEnd()-1
 	t.pen, t.penOK = s.pen, false
 	t.switchMode(modeOrigin, s.origin)
 	t.charset = s.charset

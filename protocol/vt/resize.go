@@ -30,6 +30,7 @@ func (t *Terminal) Resize(cols, rows int) {
 	t.resetMargins()
 	t.forgetScrolls()
 	t.touchAll()
+	t.noteControl()
 }
 
 // cutAlt gives the alternate screen another size. What does not fit is lost, at
