@@ -47,6 +47,10 @@ type Sink interface {
 	Over(cause error)
 }
 
+// Opener is a Sink that is told when the first carrier is attached: before it
+// takes anything, on its goroutine, with no lock held. Opened must not block.
+type Opener interface{ Opened() }
+
 // Conn is a raw session: a Session for handlers, and what transports need
 // besides. All methods may be called concurrently.
 type Conn struct {

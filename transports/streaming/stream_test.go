@@ -61,6 +61,23 @@ func TestChunks(t *testing.T) {
 	}
 }
 
+func TestOpenPacketHasNoUpgrades(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newSite(t, eio.V4, session.Config{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second})
+		line, err := s.open("eventsource", "").line()
+		if err != nil || !strings.HasPrefix(line, "0{") {
+			t.Fatal(line, err)
+		}
+		open, err := eio.ParseOpen([]byte(line[1:]))
+		if err != nil || len(open.Upgrades) != 0 {
+			t.Errorf("%+v, %v", open, err)
+		}
+		if p := (<-s.sessions).Peer(); p.Transport != "eventsource" || !p.Binary {
+			t.Errorf("the peer is %+v", p)
+		}
+	})
+}
+
 func TestPacketsFollowEachOther(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newSite(t, eio.V4, session.Config{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second})
