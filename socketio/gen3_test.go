@@ -3,7 +3,6 @@ package socketio_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -229,31 +228,4 @@ func TestGen3BrokenPackets(t *testing.T) {
 			})
 		})
 	}
-}
-
-// Nobody is told of offsets but those who know of them.
-func TestOffsetsAreForGen4Alone(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		srv := socketio.NewServer(socketio.Config{Recovery: &socketio.Recovery{}})
-		ns := srv.Of("/")
-		p, q := dialGen(t, srv, socketio.Gen3), dialGen(t, srv, socketio.Gen4)
-		q.send(`0`)
-		settle()
-		p.expect(`0`)
-		q.packets()
-		ns.Emit("e", "x")
-		for s := range ns.Sockets() {
-			if s.Handshake().Generation == socketio.Gen3 {
-				s.Emit("own", "y")
-			}
-		}
-		settle()
-		p.expect(`2["e","x"]`, `2["own","y"]`)
-		q.expect(`2["e","x","1"]`)
-		if got := fmt.Sprint(ns.Kept().Stays); got != "1" {
-			t.Errorf("%s clients may come back, want 1", got)
-		}
-		p.leave()
-		q.leave()
-	})
 }

@@ -591,3 +591,46 @@ func TestClientsAreInTheRootFromTheirFirstCarrierOn(t *testing.T) {
 		})
 	}
 }
+
+// Nobody is told of offsets but those who know of them: others would see an
+// argument more.
+func TestOffsetsAreForGen4Alone(t *testing.T) {
+	ofEveryGeneration(t, func(t *testing.T, g socketio.Generation) {
+		srv := socketio.NewServer(socketio.Config{Recovery: &socketio.Recovery{}})
+		ns := srv.Of("/")
+		c := talker{dialGen(t, srv, g), g}
+		if g == socketio.Gen4 {
+			c.send(`0`)
+		}
+		settle()
+		stays := 0
+		offsets := []string{"", "", "", ""}
+		if greeting := c.packets(); g == socketio.Gen4 {
+			stays = 1
+			offsets = []string{`,"1"`, `,"2"`, `,"3"`, `,"4"`}
+			if len(greeting) != 1 || !private.Match(greeting[0].Data) {
+				t.Errorf("greeting %v", greeting)
+			}
+		}
+		s := only(t, ns)
+		ns.Emit("message", "all")
+		s.Emit("message", "one")
+		s.Emit("message", 1)
+		ns.To(s.ID()).Emit("message", map[string]int{"a": 1})
+
+		settle()
+		var got []string
+		for _, q := range c.packets() {
+			got = append(got, c.understood(q))
+		}
+		want := []string{`message("all"` + offsets[0] + `)`, `message("one"` + offsets[1] + `)`, `message(1` + offsets[2] + `)`,
+			`message({"a":1}` + offsets[3] + `)`}
+		if !slices.Equal(got, want) {
+			t.Errorf("client got %q, want %q", got, want)
+		}
+		if n := ns.Kept().Stays; n != stays {
+			t.Errorf("%d clients may come back, want %d", n, stays)
+		}
+		c.leave()
+	})
+}
