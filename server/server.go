@@ -70,7 +70,7 @@ func New(opts Options) *Server {
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
 			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter,
 			MaxChildren: opts.MaxChildren, CleanupEmptyChildren: opts.CleanupEmptyChildren,
-			Recovery: opts.Recovery}),
+			Recovery: opts.Recovery, EventMessages: opts.EventMessages, Base64: opts.Base64}),
 	}
 	s.refusals.clock = opts.Guard.Clock
 	if s.refusals.clock == nil {
@@ -78,7 +78,7 @@ func New(opts Options) *Server {
 	}
 	g.OnRefusal(s.logRefusal)
 	s.engine = transports.NewEngine(s.manager, opts.Logger, opts.transports()...)
-	s.route(opts.Path, engineEndpoint{client: newClient(opts.Client), table: s.table()})
+	s.route(opts.Path, engineEndpoint{client: newClient(opts.Client, opts.serves(transports.FlashSocket)), table: s.table()})
 	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.HandlerFunc(s.serveUnknown))}
 	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))
 	s.routeLogin()
