@@ -132,6 +132,9 @@ type Options struct {
 
 	// Parser is the form of Socket.IO packets on the wire. Nil: the usual text.
 	Parser socketio.Parser
+	// EventMessages and Base64 are those of socketio.Config: what old clients get
+	// in place of events and bytes that they do not know.
+	EventMessages, Base64 bool
 	// KeepHeaders names the fields of a request's header that are kept with the
 	// session that it opens, for session.Peer and socketio.Handshake. Each costs
 	// memory for as long as the session lives. Nil means User-Agent,
