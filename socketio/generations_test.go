@@ -360,6 +360,18 @@ func TestHandshakeOfEveryGeneration(t *testing.T) {
 		if id := s.ID(); len(id) != 20 || strings.HasPrefix(c.conn.ID(), id) {
 			t.Errorf("id %q of session %q", id, c.conn.ID())
 		}
+		if d := talk(t, srv, g); g < socketio.Gen3 {
+			d.leave()
+			d.peer = dialGenBy(t, srv, g, carrier) // which may know more than the generation
+			for s := range srv.Of("/").Sockets() {
+				if s.Peer().Binary {
+					t.Error("a client of 0.x can take what is binary")
+				}
+			}
+			d.leave()
+		} else {
+			d.leave()
+		}
 		protocol := map[socketio.Generation]string{socketio.Gen3: ", Socket.IO 4", socketio.Gen4: ", Socket.IO 5"}[g]
 		if got := s.Peer().Protocol; got != protocol {
 			t.Errorf("protocol %q", got)
