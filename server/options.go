@@ -124,6 +124,12 @@ type Options struct {
 	// Client has the files that npm's package socket.io-client has in its
 	// folder dist, to be served below Path: socket.io.js, socket.io.min.js,
 	// socket.io.esm.min.js, socket.io.msgpack.min.js, and their source maps.
+	// In folders named after a version, such as 2.5.0, it may have older clients,
+	// served as /socket.io/2.5.0/socket.io.js and so on. The newest of 0.9 has
+	// the paths of its time too: socket.io.v0.9.17.js, and for a client of some
+	// transports only socket.io+websocket+xhr-polling.js. WebSocketMain.swf, the
+	// Flash program of a client of 0.6 or 0.9, is served where its servers had it
+	// while there is a transport for it.
 	// Each is read once. Nil, or a file that is not there: a sentence with the
 	// status 404. For example
 	//
@@ -132,8 +138,8 @@ type Options struct {
 
 	// Parser is the form of Socket.IO packets on the wire. Nil: the usual text.
 	Parser socketio.Parser
-	// EventMessages and Base64 are those of socketio.Config: what old clients get
-	// in place of events and bytes that they do not know.
+	// EventMessages and Base64 are what clients of Socket.IO 0.x get of what
+	// their generation has no form for; see socketio.Config.
 	EventMessages, Base64 bool
 	// KeepHeaders names the fields of a request's header that are kept with the
 	// session that it opens, for session.Peer and socketio.Handshake. Each costs
@@ -269,7 +275,7 @@ func (o *Options) setDefaults() {
 		o.Transports = allTransports
 	}
 	if len(o.Generations) == 0 {
-		o.Generations = []socketio.Generation{socketio.Gen4, socketio.Gen3}
+		o.Generations = allGenerations
 	}
 	o.KeepHeaders = keptHeaders(o.KeepHeaders)
 	if o.Dialects == 0 {

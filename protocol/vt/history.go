@@ -1,7 +1,5 @@
 package vt
 
-import "encoding/binary"
-
 // A history keeps rows that have left the screen, packed: the text in UTF-8 and
 // the styles as runs, an eighth of what they took on the screen. The rows lie in
 // a ring of bytes that grows to its bound and is then used again, the oldest
@@ -25,15 +23,25 @@ func (h *history) init(rows, bytes int) {
 
 func (h *history) clear() { h.first, h.count, h.tail = 0, 0, 0 }
 
-// at returns the packed row i, 0 being the oldest.
+// span returns where row i is, 0 being the oldest.
+func (h *history) span(i int) *span {
+	if i += h.first; i >= len(h.index) {
+		i -= len(h.index)
+	}
+	return &h.index[i]
+}
+
+// at returns the packed row i.
 func (h *history) at(i int) []byte {
-	s := h.index[(h.first+i)%len(h.index)]
+	s := h.span(i)
 	return h.buf[s.off : s.off+s.n]
 }
 
 // drop forgets the oldest row.
 func (h *history) drop() {
-	h.first = (h.first + 1) % len(h.index)
+	if h.first++; h.first == len(h.index) {
+		h.first = 0
+	}
 	h.count--
 	if h.count == 0 {
 		h.tail = 0
@@ -45,7 +53,7 @@ func (h *history) dropNewest() {
 	h.count--
 	h.tail = 0
 	if h.count > 0 {
-		s := h.index[(h.first+h.count-1)%len(h.index)]
+		s := h.span(h.count - 1)
 		h.tail = int(s.off + s.n)
 	}
 }
@@ -71,7 +79,7 @@ func (h *history) add(packed []byte) {
 	if h.count == len(h.index) {
 		h.growIndex()
 	}
-	h.index[(h.first+h.count)%len(h.index)] = span{uint32(off), uint32(len(packed))}
+	*h.span(h.count) = span{uint32(off), uint32(len(packed))}
 	h.count++
 	h.tail = off + len(packed)
 }
@@ -103,7 +111,7 @@ func (h *history) grow(n int) {
 	for i := range h.count {
 		row := h.at(i)
 		copy(buf[off:], row)
-		h.index[(h.first+i)%len(h.index)].off = uint32(off)
+		h.span(i).off = uint32(off)
 		off += len(row)
 	}
 	h.buf, h.tail = buf, off
@@ -113,7 +121,7 @@ func (h *history) grow(n int) {
 func (h *history) growIndex() {
 	index := make([]span, min(max(2*len(h.index), 64), h.maxRows))
 	for i := range h.count {
-		index[i] = h.index[(h.first+i)%len(h.index)]
+		index[i] = *h.span(i)
 	}
 	h.index, h.first = index, 0
 }
@@ -125,111 +133,6 @@ func (t *Terminal) keepRow(y int) {
 	}
 	t.scratch = packRow(t.scratch[:0], t.Row(y))
 	t.hist.add(t.scratch)
-}
-
-// Bytes in packed text that are no characters.
-const (
-	packBlank   = 0x00
-	packWide    = 0x01 // the next character is wide
-	packCluster = 0x02 // a length and that many bytes
-)
-
-// Bits of a packed row's first byte, above the mark (two bits) and the size
-// (two bits).
-const packWrapped = 0x10
-
-// packRow appends a row: a byte of flags, then runs of cells in one style, each
-// the number of cells, the style and the text. Blanks at the end are left out.
-func packRow(dst []byte, r Row) []byte {
-	flags := byte(r.meta.mark) | byte(r.meta.size)<<2
-	if r.meta.wrapped {
-		flags |= packWrapped
-	}
-	dst = append(dst, flags)
-	cells := r.cells
-	for len(cells) > 0 && cells[len(cells)-1] == 0 {
-		cells = cells[:len(cells)-1]
-	}
-	for len(cells) > 0 {
-		id := cells[0].style()
-		n := 1
-		for n < len(cells) && cells[n].style() == id {
-			n++
-		}
-		dst = binary.AppendUvarint(dst, uint64(n))
-		dst = appendStyle(dst, r.styles.at(id))
-		dst = packText(dst, cells[:n], r.clusters)
-		cells = cells[n:]
-	}
-	return dst
-}
-
-// packText appends the text of cells.
-func packText(dst []byte, cells []cell, clusters *clusterTable) []byte {
-	for _, c := range cells {
-		if c &= cellContent; c-0x20 < 0x5f {
-			dst = append(dst, byte(c))
-			continue
-		}
-		switch {
-		case c == 0:
-			dst = append(dst, packBlank)
-			continue
-		case c&cellTail != 0:
-			continue
-		case c&cellWide != 0:
-			dst = append(dst, packWide)
-		}
-		if c&cellCluster != 0 {
-			text := clusters.at(c.index())
-			dst = append(append(dst, packCluster, byte(len(text))), text...)
-			continue
-		}
-		dst = appendCell(dst, c, clusters)
-	}
-	return dst
-}
-
-// Bits of a packed style's first byte. Colours take two bits each, as in Color.
-const (
-	packAttr = 0x40
-	packLink = 0x80
-)
-
-// appendStyle appends a style: what is in it, then its parts.
-func appendStyle(dst []byte, s style) []byte {
-	if s == (style{}) {
-		return append(dst, 0)
-	}
-	st := s.unpack()
-	colors := [...]Color{st.Fg, st.Bg, st.Ul}
-	what := byte(0)
-	for i, c := range colors {
-		what |= byte(c>>24) << (2 * i)
-	}
-	attrs := s.a >> styleAttrShift
-	if attrs != 0 {
-		what |= packAttr
-	}
-	if st.Link != 0 {
-		what |= packLink
-	}
-	dst = append(dst, what)
-	for _, c := range colors {
-		switch c & colorKind {
-		case colorPalette:
-			dst = append(dst, byte(c))
-		case colorRGB:
-			dst = append(dst, byte(c>>16), byte(c>>8), byte(c))
-		}
-	}
-	if attrs != 0 {
-		dst = append(dst, byte(attrs), byte(attrs>>8))
-	}
-	if st.Link != 0 {
-		dst = binary.LittleEndian.AppendUint32(dst, st.Link)
-	}
-	return dst
 }
 
 // HistoryLen returns how many rows have left the screen and are still known.
