@@ -200,16 +200,11 @@ func (w *painter) saved(s *savedCursor) {
 	if s.origin {
 		w.text("\x1b[?6h")
 	}
+	if !s.wrap {
+		w.text("\x1b[?7l")
+	}
 	w.atX = -1
-	r := t.Row(y)
-	if s.wrapNext && r.cells[x]&cellTail != 0 {
-		x--
-	}
 	w.move(x, y)
-	if s.wrapNext {
-		w.style(r.styles.at(r.cells[x].style()).unpack())
-		w.char(r.cells[x], r.clusters)
-	}
 	w.charsets(&s.charset)
 	w.style(s.pen)
 	w.text("\x1b7")
