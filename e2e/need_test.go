@@ -27,6 +27,14 @@ var requirements = map[string]requirement{
 	"nginx":    {command(systemProgram("nginx")), "apt-get install nginx-light"},
 	"haproxy":  {command(systemProgram("haproxy")), "apt-get install haproxy"},
 
+	"vim":    {command("vim"), "apt-get install vim"},
+	"htop":   {command("htop"), "apt-get install htop"},
+	"tmux":   {command("tmux"), "apt-get install tmux"},
+	"mc":     {command("mc"), "apt-get install mc"},
+	"less":   {command("less"), "apt-get install less"},
+	"emacs":  {command("emacs"), "apt-get install emacs-nox"},
+	"vttest": {command("vttest"), "apt-get install vttest"},
+
 	"perl-websocket":  {success("perl", "-MProtocol::WebSocket", "-e", "1"), "apt-get install libprotocol-websocket-perl"},
 	"python-autobahn": {success(systemPython, "-c", "import autobahn"), "apt-get install python3-autobahn"},
 }
