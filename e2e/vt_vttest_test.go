@@ -15,15 +15,25 @@ import (
 
 var updateVT = flag.Bool("update", false, "write the golden screens of vttest anew")
 
-// vttests are ways through vttest's menus, an asterisk being all entries of
-// one. Each is a run of its own.
-var vttests = []string{
-	"1",      // cursor movements
-	"2",      // screen features
-	"3.8",    // character sets
-	"8",      // VT102 features
-	"11.5.*", // ISO 6429 cursor movements
-	"11.6.2",
+// vttests are runs of vttest: what is chosen in its menus, one after the other.
+// An asterisk is all entries of a menu.
+var vttests = []struct{ name, choices string }{
+	{"cursor", "1"},
+	{"screen", "2"},
+	{"charsets", "3 8 9 10 11"},
+	{"vt102", "8"},
+	{"bugs", "9 2 7 9"},
+	{"reset", "10 1 3"},
+	{"reports", "6 2 3 4 5 6 7"},
+	{"vt220", "11 1 2 2 3 4 0 6"},
+	{"pan", "11 2 2 1 2"},
+	{"margins", "11 3 2 7 8 9 10 3 7 8 9 10 2 9 10 4 5 9 10"},
+	{"editing", "11 3 3 9 10 11 12 13 3 9 10 11 12 13 4 5 9 10 11 12 13"},
+	{"rectangles", "11 3 6 7 8 9 10 11 12 2 3 4 5 7 8 9 10 11 12"},
+	{"vt520", "11 4 2 7 8 9 10 11 12 13 14 15"},
+	{"iso6429", "11 5 * 0 7 2 3 4 5 6"},
+	{"colours", "11 6 2 3 4 5"},
+	{"alternate", "11 8 7 3 4 5"},
 }
 
 var (
@@ -35,12 +45,11 @@ var (
 // The golden screens have been compared with that by eye.
 func TestVTTest(t *testing.T) {
 	need(t, "vttest")
-	for _, path := range vttests {
-		name := strings.NewReplacer(".", "-", "*", "all").Replace(path)
-		t.Run(name, func(t *testing.T) {
+	for _, run := range vttests {
+		t.Run(run.name, func(t *testing.T) {
 			t.Parallel()
-			got := vttestScreens(t, path)
-			golden := filepath.Join("testdata", "vttest", name+".txt")
+			got := vttestScreens(t, run.choices)
+			golden := filepath.Join("testdata", "vttest", run.name+".txt")
 			if *updateVT {
 				if err := os.WriteFile(golden, got, 0o644); err != nil {
 					t.Fatal(err)
@@ -57,28 +66,27 @@ func TestVTTest(t *testing.T) {
 	}
 }
 
-// vttestScreens goes to an entry of the menus and returns its screens.
-func vttestScreens(t *testing.T, path string) []byte {
+// vttestScreens makes choices in the menus and returns the screens that the
+// tests show.
+func vttestScreens(t *testing.T, choices string) []byte {
 	t.Helper()
 	p := runVT(t, t.TempDir(), 80, 24, "vttest", "24x80.132")
-	for _, choice := range strings.Split(path, ".") {
-		p.until("menu", func() bool { return vttestPrompt.Match(p.since) })
-		p.keys(choice + "\r")
-	}
 	var b bytes.Buffer
-	for n := 1; ; n++ {
-		pushed := false
-		p.until("prompt", func() bool {
-			pushed = bytes.HasSuffix(p.since, vttestPush)
-			return pushed || vttestPrompt.Match(p.since)
-		})
-		if !pushed {
-			return b.Bytes()
+	atMenu := func() bool { return vttestPrompt.Match(p.since) }
+	atScreen := func() bool { return bytes.HasSuffix(p.since, vttestPush) }
+	next := func() { p.until("prompt", func() bool { return atMenu() || atScreen() }) }
+	next()
+	for i, choice := range strings.Fields(choices) {
+		p.keys(choice + "\r")
+		next()
+		for n := 1; atScreen(); n++ {
+			fmt.Fprintf(&b, "choice %d: %s, screen %d\n", i+1, choice, n)
+			screenOf(p.term).print(&b)
+			p.keys("\r")
+			next()
 		}
-		fmt.Fprintf(&b, "screen %d\n", n)
-		screenOf(p.term).print(&b)
-		p.keys("\r")
 	}
+	return b.Bytes()
 }
 
 // print writes the screen for people: its text in a frame, and below it where
@@ -110,7 +118,7 @@ func firstDifference(got, want []byte) string {
 	a, b := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
 	screen := ""
 	for i := range min(len(a), len(b)) {
-		if strings.HasPrefix(a[i], "screen ") {
+		if strings.HasPrefix(a[i], "choice ") {
 			screen = a[i]
 		}
 		if a[i] != b[i] {
