@@ -257,9 +257,10 @@ func (o *Options) serves(transport string) bool { return slices.Contains(o.Trans
 // transports returns those that are served.
 func (o *Options) transports() []transports.Transport {
 	var list []transports.Transport
-	for _, t := range []transports.Transport{
+	all := []transports.Transport{
 		polling.Transport{}, websocket.Transport{Dialects: o.Dialects}, websocket.Transport{Dialects: o.Dialects, Flash: true},
-	} {
+	}
+	for _, t := range append(all, streams()...) {
 		if o.serves(t.Name()) {
 			list = append(list, t)
 		}

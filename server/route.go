@@ -292,23 +292,12 @@ var wire = [...]string{"EIO", "transport", "sid", "t", "b64", "j"}
 // peer describes the client. It clones what it keeps: the strings of a request
 // share one large buffer.
 func (s *Server) peer(r *http.Request, gr guard.Grant, query url.Values) session.Peer {
-	p := session.Peer{RemoteAddr: gr.RemoteAddr, Host: strings.Clone(gr.Host), Secure: gr.Secure,
-		Path: strings.Clone(r.URL.EscapedPath()), Principal: gr.Principal, Login: gr.Login}
+	p := session.Peer{RemoteAddr: gr.RemoteAddr, Host: shared(gr.Host), Secure: gr.Secure,
+		Path: shared(r.URL.EscapedPath()), Principal: gr.Principal, Login: gr.Login}
 	if p.RemoteAddr == "" {
 		p.RemoteAddr = strings.Clone(r.RemoteAddr)
 	}
-	for _, name := range s.opts.KeepHeaders {
-		v := r.Header.Values(name)
-		if name == "Origin" && gr.Origin != "" {
-			v = []string{gr.Origin} // whatever the field's name is in its dialect
-		}
-		if len(v) > 0 {
-			if p.Header == nil {
-				p.Header = make(http.Header)
-			}
-			p.Header[name] = shared(v)
-		}
-	}
+	p.Header = s.headers.of(r.Header, s.opts.KeepHeaders, gr.Origin)
 	s.guard.StripSecrets(query)
 	for _, name := range wire {
 		delete(query, name)
@@ -322,15 +311,9 @@ func (s *Server) peer(r *http.Request, gr guard.Grant, query url.Values) session
 	return p
 }
 
-// shared is cloneAll for what many clients have in common, as the name of a
-// browser: those that come between two collections of garbage share one copy.
-func shared(in []string) []string {
-	out := make([]string, len(in))
-	for i, v := range in {
-		out[i] = unique.Make(v).Value()
-	}
-	return out
-}
+// shared clones what many clients have in common, such as the name of a host:
+// those that come between two collections of garbage share one copy.
+func shared(s string) string { return unique.Make(s).Value() }
 
 func cloneAll(in []string) []string {
 	out := make([]string, len(in))

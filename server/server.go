@@ -32,6 +32,7 @@ type Server struct {
 	sio      *socketio.Server
 	raw      *session.Config
 	logins   logins
+	headers  headers
 	refusals refusalLog
 
 	draining atomic.Bool

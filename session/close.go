@@ -34,7 +34,7 @@ func (c *Conn) Fault(cause *CloseError) {
 		return
 	}
 	c.fault = cause
-	c.live.fault = time.Now().Add(faultGrace)
+	c.live.fault = now().add(faultGrace)
 	c.rearm()
 	c.mu.Unlock()
 	in.finish(cause)
@@ -91,7 +91,7 @@ func (c *Conn) beginClose(cause *CloseError, discard bool, a *actions) {
 	// stopped polling, so what is queued has no other way to it.
 	c.out.push(closePacket(cause))
 	c.live.stop()
-	c.live.linger = time.Now().Add(orDuration(c.cfg.Linger, defaultLinger))
+	c.live.linger = now().add(orDuration(c.cfg.Linger, defaultLinger))
 	c.rearm()
 	c.releaseRoom()
 	c.rouseCarrier(a)

@@ -16,6 +16,17 @@ type Config struct {
 	// proof for both together ends with PingTimeout. Zero PingInterval: no
 	// pings and no such deadline.
 	PingInterval, PingTimeout time.Duration
+	// ClientPings: the client sends the pings, each answered with a pong, and any
+	// packet is a proof of life (Engine.IO 3). Otherwise this side does, and a
+	// ping from the client is an error.
+	ClientPings bool
+	// LaxPings: a client that has not answered one ping yet need not answer any.
+	// Clients before Socket.IO 0.5 do not know them.
+	LaxPings bool
+	// PollGrace, if not zero, is how long a session may go without a poll, and
+	// then there are no pings while polls carry it: its polls prove that the
+	// client lives (Socket.IO before 1.0).
+	PollGrace time.Duration
 	// HandshakeTimeout is how long a new session may wait for its first
 	// carrier. Zero means 10 s.
 	HandshakeTimeout time.Duration

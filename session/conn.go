@@ -55,30 +55,32 @@ type Conn struct {
 	peer    *Peer // as opened; the carrier's part is filled in by Peer
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
-	m       *Manager      // nil without one
-	managed bool          // m has it; guarded by m.mu
-	turn    chan struct{} // held by the one carrier that is delivering
-	told    sync.Once     // the sink's Over
+	m       *Manager  // nil without one
+	managed bool      // m has it; guarded by m.mu
+	told    sync.Once // the sink's Over
 
-	mu        sync.Mutex // guards below
-	state     State
-	announced bool // the observer knows of this session
-	uploading bool // a request with data is under way
-	stalls    int  // waits that the sink has the carrier's reader in
-	sink      Sink
-	carrier   *Carrier // of the current or the last lease, or the expected
-	lease     *Lease   // current; nil while detached
-	candidate *Lease   // probing; nil otherwise
-	upgrading bool     // a connection wants to become the candidate
-	upgraded  bool
-	lent      *Batch // not yet settled; its lease may be superseded by now
-	control   []Packet
-	out       outbox
-	room      chan struct{} // closed when the outbox has room again; nil if nobody waits
-	arrival   chan struct{} // closed when a carrier is attached; nil if nobody waits
-	fault     *CloseError   // set by Fault; nothing is delivered any more
-	cause     *CloseError   // set on Closing and Closed
-	live      liveness
+	mu         sync.Mutex // guards below
+	state      State
+	announced  bool // the observer knows of this session
+	uploading  bool // a request with data is under way
+	delivering bool // one carrier is; others take their turn
+	stalls     int  // waits that the sink has the carrier's reader in
+	sink       Sink
+	carriage   any      // see SetCarriage
+	carrier    *Carrier // of the current or the last lease, or the expected
+	lease      *Lease   // current; nil while detached
+	candidate  *Lease   // probing; nil otherwise
+	upgrading  bool     // a connection wants to become the candidate
+	upgraded   bool
+	lent       *Batch // not yet settled; its lease may be superseded by now
+	control    []Packet
+	out        outbox
+	room       chan struct{} // closed when the outbox has room again; nil if nobody waits
+	turn       chan struct{} // closed when delivering ends; nil if nobody waits
+	arrival    chan struct{} // closed when a carrier is attached; nil if nobody waits
+	fault      *CloseError   // set by Fault; nothing is delivered any more
+	cause      *CloseError   // set on Closing and Closed
+	live       liveness
 }
 
 var errNoSink = errors.New("session: packet before a sink was set")
@@ -103,7 +105,7 @@ func newConn(ctx context.Context, id string, cfg *Config, peer Peer) *Conn {
 		peer.Opened = time.Now()
 	}
 	peer.Protocol = cfg.Protocol
-	c := &Conn{id: id, cfg: cfg, peer: &peer, turn: make(chan struct{}, 1)}
+	c := &Conn{id: id, cfg: cfg, peer: &peer}
 	// The session's own context is done after the sink's Over, never before.
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	return c
@@ -112,7 +114,7 @@ func newConn(ctx context.Context, id string, cfg *Config, peer Peer) *Conn {
 func (c *Conn) start() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.live.handshake = time.Now().Add(orDuration(c.cfg.HandshakeTimeout, defaultHandshakeTimeout))
+	c.live.handshake = now().add(orDuration(c.cfg.HandshakeTimeout, defaultHandshakeTimeout))
 	c.rearm()
 }
 
@@ -182,6 +184,21 @@ func (c *Conn) Expect(k *Carrier) {
 	c.carrier = k
 }
 
+// SetCarriage keeps what the transports have to remember of the session between
+// its requests. The session itself makes nothing of it.
+func (c *Conn) SetCarriage(v any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.carriage = v
+}
+
+// Carriage returns what SetCarriage was given, or nil.
+func (c *Conn) Carriage() any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.carriage
+}
+
 // SetSink sets where the client's messages go. It must be called before the
 // first Attach, once. If the session is closing or over already, Over is called
 // at once.
@@ -200,22 +217,23 @@ func (c *Conn) SetSink(s Sink) {
 // Concurrent calls take turns. It returns ErrClosed once the session is
 // closing or over, and the sink's error, with which it has ended the session.
 func (c *Conn) Deliver(p Packet) error {
-	select {
-	case c.turn <- struct{}{}:
-	default:
-		select {
-		case c.turn <- struct{}{}:
-		case <-c.ctx.Done(): // whose channel not every session has to have
-			return ErrClosed
-		}
+	if !c.takeTurn() {
+		return ErrClosed
 	}
-	defer func() { <-c.turn }()
+	defer c.endTurn()
 
 	c.mu.Lock()
 	switch {
 	case c.state == Closed, (c.state == Closing || c.fault != nil) && p.Type != PacketClose:
 		c.mu.Unlock()
 		return ErrClosed
+	case p.Type == PacketPing && c.cfg.ClientPings:
+		c.heard()
+		var a actions
+		c.queuePong(&a)
+		c.mu.Unlock()
+		a.run(c)
+		return nil
 	case p.Type == PacketPing:
 		// In Engine.IO 4 the server pings, and a WebSocket's own pings are
 		// the carrier's business.
@@ -234,8 +252,11 @@ func (c *Conn) Deliver(p Packet) error {
 		c.mu.Unlock()
 		a.run(c)
 		return nil
-	case p.Type == PacketPong:
+	case p.Type == PacketPong && !c.cfg.ClientPings:
+		c.live.answered = true
 		c.proof()
+	default:
+		c.heard()
 	}
 	sink := c.sink
 	c.mu.Unlock()
@@ -251,6 +272,38 @@ func (c *Conn) Deliver(p Packet) error {
 		return err
 	}
 	return nil
+}
+
+// takeTurn waits until nobody else delivers. It reports false if the session
+// is over first.
+func (c *Conn) takeTurn() bool {
+	c.mu.Lock()
+	for c.delivering {
+		if c.turn == nil {
+			c.turn = make(chan struct{})
+		}
+		turn := c.turn
+		c.mu.Unlock()
+		select {
+		case <-turn:
+		case <-c.ctx.Done():
+			return false
+		}
+		c.mu.Lock()
+	}
+	c.delivering = true
+	c.mu.Unlock()
+	return true
+}
+
+func (c *Conn) endTurn() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.delivering = false
+	if c.turn != nil {
+		close(c.turn)
+		c.turn = nil
+	}
 }
 
 // BeginUpload claims the session for one request that carries data. It returns

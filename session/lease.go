@@ -35,8 +35,12 @@ type Carrier struct {
 	Mute bool
 	// Exclusive carriers do not supersede one that is still waiting: Attach
 	// refuses them with ErrOccupied (Engine.IO 3 and 4: two polls at once are
-	// an error of the client). Others take over.
+	// an error of the client). A stream waits until it ends, a poll until it has
+	// something to carry. Others take over.
 	Exclusive bool
+	// OneWay streams are answers to requests: what their clients send comes in
+	// requests of their own. See Lease.Yield.
+	OneWay bool
 }
 
 // Lease is one carrier's right to a session's outbox.
@@ -78,7 +82,7 @@ func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
 	first := c.state == Opening
 	if first {
 		c.state = Open
-		c.live.handshake = timeZero
+		c.live.handshake = 0
 	}
 	opened := !c.announced
 	c.announced = true
@@ -101,7 +105,7 @@ func (c *Conn) attachable(k *Carrier) error {
 		return ErrClosed
 	case c.upgraded && !k.Stream:
 		return ErrUpgraded // a poll that was on its way must not supersede the stream
-	case k.Exclusive && c.lease != nil && !c.lease.served:
+	case k.Exclusive && c.lease != nil && (c.lease.carrier.Stream || !c.lease.served):
 		return ErrOccupied
 	}
 	return nil
@@ -126,8 +130,8 @@ func (c *Conn) install(l *Lease, a *actions) {
 	}
 	c.lease = l
 	c.carrier = l.carrier
-	if !c.live.lost.IsZero() {
-		c.live.lost = timeZero
+	if c.live.lost != 0 || c.cfg.PollGrace > 0 {
+		c.live.lost = 0
 		c.proof()
 	}
 }
@@ -309,10 +313,20 @@ func (l *Lease) Release() {
 		l.Lost(nil)
 		return
 	}
+	l.Yield()
+}
+
+// Yield is Release for a stream that ends in good order: its client has all
+// that was committed, knows that this is the end, and opens another. Until then
+// the session waits as between two polls. The last word to the client follows
+// after Yield, because its next request may come that soon.
+func (l *Lease) Yield() {
 	var a actions
 	c := l.c
 	c.mu.Lock()
-	l.depart(&a)
+	if l.depart(&a) && c.state == Open && c.cfg.PollGrace > 0 {
+		c.detach(c.cfg.PollGrace)
+	}
 	c.mu.Unlock()
 	a.run(c)
 }
@@ -345,6 +359,7 @@ func (l *Lease) depart(a *actions) bool {
 	current := c.lease == l
 	if current {
 		c.lease = nil
+		c.out.rest()
 	}
 	if c.candidate == l {
 		c.dropCandidate(a)

@@ -348,3 +348,29 @@ func TestLostWhileWritingLeavesTheBatchReadable(t *testing.T) {
 		expect(t, next, "c")
 	})
 }
+
+func TestAStreamThatYieldsIsNoLoss(t *testing.T) {
+	oneWay := &session.Carrier{Transport: "eventsource", Stream: true, OneWay: true, Exclusive: true}
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, pinging())
+		l := attach(t, c, oneWay)
+		send(t, c, "a")
+		expect(t, l, "a")
+		for _, k := range []*session.Carrier{oneWay, poll} {
+			if _, err := c.Attach(k, nil); !errors.Is(err, session.ErrOccupied) {
+				t.Errorf("%s beside the stream: %v", k.Transport, err)
+			}
+		}
+		l.Yield()
+		send(t, c, "b")
+		wait(time.Second)
+		l.Yield()
+		l.Lost(errors.New("too late to be lost"))
+		second := attach(t, c, oneWay)
+		expect(t, second, "b")
+		second.Lost(errors.New("cut"))
+		if c.Context().Err() == nil {
+			t.Error("the session outlived its stream")
+		}
+	})
+}

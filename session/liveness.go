@@ -2,36 +2,54 @@ package session
 
 import "time"
 
-var timeZero time.Time
+// moment is a point in time on the monotonic clock, in nanoseconds; 0 means
+// never. A session has many of them, and a time.Time is three times as large.
+type moment int64
+
+var epoch = time.Now()
+
+func now() moment { return moment(time.Since(epoch)) + 1 }
+
+func (t moment) add(d time.Duration) moment { return t + moment(d) }
+
+func (t moment) sub(u moment) time.Duration { return time.Duration(t - u) }
 
 // liveness holds the deadlines of a session. All of them share one timer,
 // which runs to the earliest. Guarded by Conn.mu.
 type liveness struct {
 	timer *time.Timer
 
-	handshake time.Time // Opening: end
-	ping      time.Time // send a ping
-	pong      time.Time // end, unless a proof came; see deadline
-	lost      time.Time // the grace after a lost stream ends
-	probe     time.Time // the candidate's time ends
-	noop      time.Time // grant an idle poll a noop
-	linger    time.Time // Closing: end
-	fault     time.Time // the handler's time after a fault is over
+	handshake moment // Opening: end
+	ping      moment // send a ping
+	pong      moment // end, unless a proof came; see deadline
+	lost      moment // the grace after a lost stream ends
+	probe     moment // the candidate's time ends
+	noop      moment // grant an idle poll a noop
+	linger    moment // Closing: end
+	fault     moment // the handler's time after a fault is over
+	calm      moment // tell a client whose pings are not read that this side lives
 
+	answered     bool          // the client has answered a ping
 	noops        int           // granted by the timer and not yet used
 	quick        int           // how many more of them come soon
-	blockedSince time.Time     // the inbound side has been blocked since; zero if it is not
+	blockedSince moment        // the inbound side has been blocked since; 0 if it is not
 	credit       time.Duration // time blocked since the last proof, before blockedSince
 }
 
 // restart begins a new ping cycle at a proof of life.
 func (v *liveness) restart(cfg *Config) {
-	now := time.Now()
-	v.ping = now.Add(cfg.PingInterval)
-	v.pong = v.ping.Add(cfg.PingTimeout)
+	at := now()
+	v.ping = at.add(cfg.PingInterval)
+	v.pong = v.ping.add(cfg.PingTimeout)
+	switch {
+	case cfg.ClientPings:
+		v.ping = 0
+	case cfg.LaxPings && !v.answered:
+		v.pong = 0
+	}
 	v.credit = 0 // what was blocked before the proof counts no more
-	if !v.blockedSince.IsZero() {
-		v.blockedSince = now
+	if v.blockedSince != 0 {
+		v.blockedSince = at
 	}
 }
 
@@ -44,30 +62,30 @@ func (v *liveness) stop() {
 // side is blocked the client's pong cannot be read, so the time blocked since
 // the last proof is added, up to maxStall. While it is blocked, now and the
 // deadline advance together: only the end of the extension can be reached.
-func (v *liveness) deadline() time.Time {
+func (v *liveness) deadline() moment {
 	switch {
-	case v.pong.IsZero():
-		return timeZero
-	case !v.blockedSince.IsZero():
-		return v.pong.Add(maxStall)
+	case v.pong == 0:
+		return 0
+	case v.blockedSince != 0:
+		return v.pong.add(maxStall)
 	}
-	return v.pong.Add(v.credit)
+	return v.pong.add(v.credit)
 }
 
 // stalled is the time blocked since the last proof, up to maxStall.
-func (v *liveness) stalled(now time.Time) time.Duration {
+func (v *liveness) stalled(at moment) time.Duration {
 	d := v.credit
-	if !v.blockedSince.IsZero() {
-		d += now.Sub(v.blockedSince)
+	if v.blockedSince != 0 {
+		d += at.sub(v.blockedSince)
 	}
 	return min(d, maxStall)
 }
 
-// next is the earliest deadline, or zero.
-func (v *liveness) next() time.Time {
-	var first time.Time
-	for _, t := range [...]time.Time{v.handshake, v.ping, v.deadline(), v.lost, v.probe, v.noop, v.linger, v.fault} {
-		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+// next is the earliest deadline, or 0.
+func (v *liveness) next() moment {
+	var first moment
+	for _, t := range [...]moment{v.handshake, v.ping, v.deadline(), v.lost, v.probe, v.noop, v.linger, v.fault, v.calm} {
+		if t != 0 && (first == 0 || t < first) {
 			first = t
 		}
 	}
@@ -78,25 +96,25 @@ func (v *liveness) next() time.Time {
 func (c *Conn) rearm() {
 	at := c.live.next()
 	switch {
-	case at.IsZero():
+	case at == 0:
 		if c.live.timer != nil {
 			c.live.timer.Stop()
 		}
 	case c.live.timer == nil:
-		c.live.timer = time.AfterFunc(time.Until(at), c.fire)
+		c.live.timer = time.AfterFunc(at.sub(now()), c.fire)
 	default:
-		c.live.timer.Reset(time.Until(at))
+		c.live.timer.Reset(at.sub(now()))
 	}
 }
 
-func due(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
+func due(t, at moment) bool { return t != 0 && t <= at }
 
 // overdue applies deadlines that have passed while the timer is late, so that
 // a busy machine gives nobody more time than another.
 func (c *Conn) overdue() {
 	c.mu.Lock()
-	now := time.Now()
-	late := c.state != Closed && (due(c.live.deadline(), now) || due(c.live.lost, now) || due(c.live.linger, now))
+	at := now()
+	late := c.state != Closed && (due(c.live.deadline(), at) || due(c.live.lost, at) || due(c.live.linger, at))
 	c.mu.Unlock()
 	if late {
 		c.fire()
@@ -108,34 +126,41 @@ func (c *Conn) overdue() {
 func (c *Conn) fire() {
 	var a actions
 	c.mu.Lock()
-	now := time.Now()
+	at := now()
 	v := &c.live
 	switch {
-	case due(v.handshake, now):
+	case due(v.handshake, at):
 		c.finish(&CloseError{Code: HandshakeTimeout, Remote: true}, &a)
-	case due(v.linger, now):
+	case due(v.linger, at):
 		c.finish(c.cause, &a)
-	case due(v.fault, now):
+	case due(v.fault, at):
 		c.beginClose(c.fault, true, &a)
-	case due(v.lost, now):
+	case due(v.lost, at):
 		c.finish(&CloseError{Code: TransportLost, Remote: true}, &a)
-	case due(v.deadline(), now):
+	case due(v.deadline(), at):
 		cause := &CloseError{Code: PingTimeout, Remote: true}
-		if v.stalled(now) == maxStall {
+		if v.stalled(at) == maxStall {
 			cause = &CloseError{Code: Stalled, Reason: "the client's data was not taken"}
 		}
 		c.finish(cause, &a)
 	default:
-		if due(v.ping, now) {
-			v.ping = timeZero // the next one follows the pong
-			c.queuePing(&a)
+		if due(v.ping, at) {
+			v.ping = 0 // the next one follows the pong
+			if v.pong == 0 {
+				v.ping = at.add(c.cfg.PingInterval) // which may never come
+			}
+			c.queueControl(PacketPing, &a)
 		}
-		if due(v.noop, now) {
-			v.noop = timeZero
+		if due(v.calm, at) {
+			v.calm = at.add(c.cfg.PingTimeout / 2)
+			c.queueControl(PacketNoop, &a)
+		}
+		if due(v.noop, at) {
+			v.noop = 0
 			v.noops++
 			c.signalCarrier(&a)
 		}
-		if due(v.probe, now) {
+		if due(v.probe, at) {
 			c.dropCandidate(&a)
 		}
 	}
@@ -146,17 +171,41 @@ func (c *Conn) fire() {
 	a.run(c)
 }
 
-// queuePing puts a ping into the control lane. If one waits there already (a
-// client that sends pongs unasked and never polls), it will do. The caller
-// holds mu.
-func (c *Conn) queuePing(a *actions) {
-	lent := 0
-	if c.lent != nil {
-		lent = c.lent.control
-	}
-	if len(c.control) == lent {
-		c.control = append(c.control, Packet{Type: PacketPing})
+// queueControl puts a ping or noop into the control lane. If anything waits there
+// already (a client that sends pongs unasked and never polls), it will do. The
+// caller holds mu.
+func (c *Conn) queueControl(t PacketType, a *actions) {
+	if len(c.control) == c.lentControl() {
+		c.control = append(c.control, Packet{Type: t})
 		c.signalCarrier(a)
+	}
+}
+
+// maxPongs bounds the pongs that wait for a client that pings and does not read.
+const maxPongs = 16
+
+// queuePong answers a client's ping. The caller holds mu.
+func (c *Conn) queuePong(a *actions) {
+	if len(c.control)-c.lentControl() < maxPongs {
+		c.control = append(c.control, Packet{Type: PacketPong})
+		c.signalCarrier(a)
+	}
+}
+
+// lentControl is how many of the control lane's first packets are borrowed.
+func (c *Conn) lentControl() int {
+	if c.lent == nil {
+		return 0
+	}
+	return c.lent.control
+}
+
+// heard notes a packet of a client that sends the pings itself: each proves that
+// it lives. The timer is left as it is, and set anew when it has run out. The
+// caller holds mu.
+func (c *Conn) heard() {
+	if c.cfg.ClientPings && c.live.pong != 0 {
+		c.live.restart(c.cfg)
 	}
 }
 
@@ -165,8 +214,8 @@ func (c *Conn) proof() {
 	if c.state != Open || c.cfg.PingInterval <= 0 {
 		return
 	}
-	if c.carrier.Mute {
-		c.live.ping, c.live.pong = timeZero, timeZero
+	if c.carrier.Mute || !c.carrier.Stream && c.cfg.PollGrace > 0 {
+		c.live.ping, c.live.pong = 0, 0
 	} else {
 		c.live.restart(c.cfg)
 	}
@@ -175,14 +224,23 @@ func (c *Conn) proof() {
 
 // lose handles the loss of the current carrier. The caller holds mu.
 func (c *Conn) lose(err error, a *actions) {
-	if c.state == Closing || c.cfg.DetachGrace == 0 {
+	grace := c.cfg.DetachGrace
+	if !c.carrier.Stream && c.cfg.PollGrace > 0 {
+		grace = c.cfg.PollGrace
+	}
+	if c.state == Closing || grace == 0 {
 		c.finish(&CloseError{Code: TransportLost, Remote: true, Err: err}, a)
 		return
 	}
-	// No pong can come meanwhile: the grace takes the place of the ping cycle
-	// until the next carrier attaches, which is a proof of life.
-	c.live.ping, c.live.pong = timeZero, timeZero
-	c.live.lost = time.Now().Add(c.cfg.DetachGrace)
+	c.detach(grace)
+}
+
+// detach gives the client the time grace to come back. No pong can come
+// meanwhile: the grace takes the place of the ping cycle until the next carrier
+// attaches, which is a proof of life. The caller holds mu.
+func (c *Conn) detach(grace time.Duration) {
+	c.live.ping, c.live.pong = 0, 0
+	c.live.lost = now().add(grace)
 	c.rearm()
 }
 
@@ -199,7 +257,12 @@ func (c *Conn) Stall(wait func()) {
 		c.lease.press(&a)
 	}
 	if c.stalls == 1 {
-		c.live.blockedSince = time.Now()
+		c.live.blockedSince = now()
+		if c.cfg.ClientPings && c.state == Open {
+			// Its pings stand in line too, and it ends the session if nothing
+			// comes back.
+			c.live.calm = c.live.blockedSince.add(c.cfg.PingTimeout / 2)
+		}
 		c.rearm()
 	}
 	c.mu.Unlock()
@@ -210,9 +273,8 @@ func (c *Conn) Stall(wait func()) {
 		if c.stalls--; c.stalls > 0 {
 			return
 		}
-		now := time.Now()
-		c.live.credit = c.live.stalled(now)
-		c.live.blockedSince = timeZero
+		c.live.credit = c.live.stalled(now())
+		c.live.blockedSince, c.live.calm = 0, 0
 		if c.state != Closed {
 			c.rearm()
 		}

@@ -57,6 +57,14 @@ func (o *outbox) drop(skip, n int) {
 	}
 }
 
+// rest gives up the array of an outbox that is empty and nobody's: between two
+// polls there may be many sessions.
+func (o *outbox) rest() {
+	if o.len() == 0 {
+		o.entries, o.off = nil, 0
+	}
+}
+
 // discard removes all but the first keep entries, which a carrier has.
 func (o *outbox) discard(keep int) { o.drop(keep, o.len()-keep) }
 

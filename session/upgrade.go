@@ -1,9 +1,6 @@
 package session
 
-import (
-	"errors"
-	"time"
-)
+import "errors"
 
 // Errors of an upgrade.
 var (
@@ -95,12 +92,12 @@ func (c *Conn) dropCandidate(a *actions) {
 
 // probeStarted begins the candidate's time.
 func (v *liveness) probeStarted(cfg *Config) {
-	v.probe = time.Now().Add(orDuration(cfg.UpgradeTimeout, defaultUpgradeTimeout))
+	v.probe = now().add(orDuration(cfg.UpgradeTimeout, defaultUpgradeTimeout))
 	v.quick = 2
 }
 
 func (v *liveness) probeEnded() {
-	v.probe, v.noop, v.noops, v.quick = timeZero, timeZero, 0, 0
+	v.probe, v.noop, v.noops, v.quick = 0, 0, 0, 0
 }
 
 // mayNoop reports whether an idle poll is answered with a noop now: when the
@@ -119,7 +116,7 @@ func (v *liveness) mayNoop() bool {
 // client's upgrade packet may be only a moment behind its probe. A client that
 // never finishes its upgrade must not spin.
 func (v *liveness) scheduleNoop() bool {
-	if !v.noop.IsZero() {
+	if v.noop != 0 {
 		return false
 	}
 	d := noopInterval
@@ -127,7 +124,7 @@ func (v *liveness) scheduleNoop() bool {
 		v.quick--
 		d = quickNoop
 	}
-	v.noop = time.Now().Add(d)
+	v.noop = now().add(d)
 	return true
 }
 

@@ -53,7 +53,9 @@ func (s *Socket) callWith(ctx context.Context, f flags, name string, values []an
 	defer s.forget(id)
 	s.client.await(1)
 	defer s.client.await(-1)
-	ps, err := encodeCall(s.ns, name, args, id)
+	p := outgoingEvent(s.ns, name, args)
+	p.ID, p.HasID = id, true
+	ps, err := s.client.wire.encode(p)
 	if err != nil {
 		return Args{}, err
 	}
@@ -98,6 +100,9 @@ func (s *Socket) expect(w waiter) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := s.nextAck
+	if s.client.lateAcks {
+		id++
+	}
 	if err := s.await(w, id); err != nil {
 		return 0, err
 	}

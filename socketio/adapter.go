@@ -36,8 +36,8 @@ type Reach interface {
 	// Broadcast delivers an event.
 	Broadcast(d Delivery) error
 	// Ask delivers an event that its receivers are to answer, and does not wait
-	// for their answers: it tells them to to, until ctx is done. The Delivery
-	// has no Packets.
+	// for their answers: it tells them to to, until ctx is done. Clients that
+	// cannot answer are left out.
 	Ask(ctx context.Context, d Delivery, to Answers) error
 	// Fetch returns what is known of the sockets that are chosen. If some
 	// server has not told by the time that ctx is done, it returns those that

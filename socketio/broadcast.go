@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/everwire/everwire/protocol/sio"
-	"github.com/everwire/everwire/session"
 )
 
 // Broadcast chooses receivers within a namespace and then emits to them. It is
@@ -66,9 +65,11 @@ func (b Broadcast) delivery(event string, args Args) Delivery {
 		Volatile: b.flags.volatile, Uncompressed: b.flags.uncompressed}
 }
 
-// Emit sends an event to the chosen sockets. It is encoded once. Like
-// Socket.Emit it does not block; that some client's outbox is full concerns
-// that client only and is no error here. With Recovery, session.ErrQueueFull says
+// Emit sends an event to the chosen sockets. It is encoded once for each form that
+// it has for the generations of clients among them. Clients whose generation
+// cannot take it are left out (see Server.LeftOut). Like Socket.Emit it does not
+// block; that some client's outbox is full concerns that client only and is no
+// error here. With Recovery, session.ErrQueueFull says
 // that nobody gets the event, as 4,096 others wait to be handed out. Only the
 // caller hears of that: it is not among the counts of an OverflowCounter.
 func (b Broadcast) Emit(event string, args ...any) error {
@@ -80,7 +81,7 @@ func (b Broadcast) Emit(event string, args ...any) error {
 		return err
 	}
 	d := b.delivery(event, encoded)
-	if d.Packets, err = d.encode(sio.Packet{Type: sio.Event}); err != nil {
+	if err := d.check(); err != nil {
 		return err
 	}
 	return b.ns.adapter.Broadcast(d)
@@ -96,21 +97,26 @@ type Delivery struct {
 	// Volatile lets clients miss the event that are not ready for it;
 	// Uncompressed asks that it is not compressed.
 	Volatile, Uncompressed bool
-	// Packets are the event for the clients of this server, encoded; all
-	// receivers share them. They belong to this process: nil, as in what comes
-	// from another one, has Memory encode the event.
-	Packets []session.Packet
+
+	data []byte // the event's array, if check had to make it
 }
 
-// encode encodes the event as a packet like p.
-func (d *Delivery) encode(p sio.Packet) ([]session.Packet, error) {
-	ps, err := encode(d.Namespace, p, d.Event, d.Args)
-	if err != nil {
-		return nil, err
+// check finds out whether the event can be sent at all, before it is known whether
+// there are receivers.
+func (d *Delivery) check() error {
+	if len(d.Args.binary) == 0 {
+		return nil
 	}
-	flags{volatile: d.Volatile, uncompressed: d.Uncompressed}.mark(ps)
-	for i := range ps {
-		ps[i].Prepared = new(session.Prepared)
-	}
-	return ps, nil
+	p := d.outgoing()
+	err := p.fill(d.Namespace.srv.cfg.MaxAttachments)
+	d.data = p.Data
+	return err
 }
+
+func (d *Delivery) outgoing() outgoing {
+	p := outgoingEvent(d.Namespace, d.Event, d.Args)
+	p.data = d.data
+	return p
+}
+
+func (d *Delivery) flags() flags { return flags{volatile: d.Volatile, uncompressed: d.Uncompressed} }

@@ -6,13 +6,14 @@ import "github.com/everwire/everwire/session"
 // still runs for a socket that has ended counts as an event, so that a client
 // cannot pile up handlers by leaving and coming back.
 type budget struct {
-	events, bytes int
+	bytes  int
+	events int32
 	// room is closed when half of the budget is free again. There is one
 	// deliverer, so one at most waits for it.
 	room chan struct{}
 	// awaiting is how many calls wait for an ack of this client. Their handlers
 	// may hold up the mailbox, and the ack is behind what is in the way.
-	awaiting int
+	awaiting int32
 }
 
 // overhead is what an entry of a mailbox costs besides its data.
@@ -60,7 +61,7 @@ func (c *client) fits(size int) bool {
 		factor = 4
 	}
 	return c.budget.events == 0 ||
-		c.budget.events < factor*c.srv.cfg.MailboxEvents && c.budget.bytes+size <= factor*c.srv.cfg.MailboxBytes
+		int(c.budget.events) < factor*c.srv.cfg.MailboxEvents && c.budget.bytes+size <= factor*c.srv.cfg.MailboxBytes
 }
 
 // lingers counts a socket that has ended and is not done yet.
@@ -83,7 +84,7 @@ func (c *client) taken(size int) {
 // free lets the deliverer look again. The caller holds mu.
 func (c *client) free(all bool) {
 	b := &c.budget
-	half := b.events <= c.srv.cfg.MailboxEvents/2 && b.bytes <= c.srv.cfg.MailboxBytes/2
+	half := int(b.events) <= c.srv.cfg.MailboxEvents/2 && b.bytes <= c.srv.cfg.MailboxBytes/2
 	if b.room != nil && (all || half) {
 		close(b.room)
 		b.room = nil
@@ -95,7 +96,7 @@ func (c *client) free(all bool) {
 func (c *client) await(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.budget.awaiting += n
+	c.budget.awaiting += int32(n)
 	// The deliverer may be blocked in front of the ack: its budget has grown.
 	c.free(n > 0)
 }

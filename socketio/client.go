@@ -25,13 +25,15 @@ var errCrowded error = &Error{Message: "Too many namespaces"}
 // client is one connection, with a Socket for each namespace that it has
 // entered. It is the sink of its session.
 type client struct {
-	srv     *Server
+	*dialect
 	conn    *session.Conn
 	decoder Decoder // Deliver's own
 
 	mu         sync.Mutex // guards below
 	sockets    []*Socket  // few: a slice is smaller than a map, and as fast
 	impatience *time.Timer
+	atRoot     chan struct{} // closed when the root lets the client in; nil if nobody waits
+	rooted     bool          // the root has let it in, or there is none
 	over       bool
 	budget     budget
 }
@@ -56,19 +58,12 @@ func (c *client) relax() {
 
 // Deliver takes one message of the session: a packet's text or an attachment.
 func (c *client) Deliver(m session.Packet) error {
-	var p sio.Packet
-	var done bool
-	var err error
-	if m.Kind == session.Binary {
-		p, done, err = c.decoder.AddBinary(m.Data)
-	} else {
-		p, done, err = c.decoder.Add(m.Data)
-	}
+	p, done, err := c.wire.decode(c.decoder, m)
 	if err != nil || !done {
 		return err
 	}
 	if p.Type == sio.Connect {
-		return c.connect(p)
+		return c.connect(p.Packet)
 	}
 	s, err := c.socket(p.Namespace)
 	if s == nil {
@@ -78,17 +73,23 @@ func (c *client) Deliver(m session.Packet) error {
 	case sio.Disconnect:
 		c.remove(s) // also if this side is leaving at the same moment
 		s.finish(ClientDisconnect, nil)
+		if c.isAll(s) {
+			c.conn.Close(session.Normal, "")
+		}
 	case sio.Ack, sio.BinaryAck:
-		s.acked(p)
+		s.acked(p.Packet)
 	default:
-		return c.post(s, newEvent(p))
+		if p.receipt != 0 {
+			c.tell(outgoing{Packet: sio.Packet{Type: sio.Ack, Namespace: p.Namespace, ID: p.receipt, HasID: true}})
+		}
+		return c.post(s, newEvent(p.Packet))
 	}
 	return nil
 }
 
 // socket finds the socket of a namespace. Packets for a namespace that this
 // side has left are ignored (nil, nil): they were under way. For one that was
-// never entered they are an error.
+// never entered they are an error, but for clients of old.
 func (c *client) socket(name string) (*Socket, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,11 +101,20 @@ func (c *client) socket(name string) (*Socket, error) {
 			return s, nil
 		}
 	}
+	if c.entersRoot {
+		return nil, nil
+	}
 	return nil, errNotConnected
 }
 
 // connect enters a namespace.
 func (c *client) connect(p sio.Packet) error {
+	if c.queryIsAuth {
+		p.Data = queryAuth(p.Query)
+	}
+	if c.entersRoot && c.greetAgain(p.Namespace) {
+		return nil
+	}
 	if c.crowded(p.Namespace) {
 		c.refuse(p.Namespace, errCrowded)
 		return nil
@@ -113,6 +123,14 @@ func (c *client) connect(p sio.Packet) error {
 	switch {
 	case err != nil:
 		c.refuse(p.Namespace, err)
+		return nil
+	case ns == nil && c.entersRoot && p.Namespace == "/":
+		// All its clients are to be in the root first, which is no reason that
+		// it must exist.
+		c.tell(outgoing{Packet: sio.Packet{Type: sio.Connect, Namespace: "/"}})
+		c.root()
+		return nil
+	case ns == nil && c.rootIsAll:
 		return nil
 	case ns == nil:
 		c.refuse(p.Namespace, &Error{Message: "Invalid namespace"})
@@ -135,16 +153,17 @@ func (c *client) enterAs(ns *Namespace, auth []byte) error {
 		return err
 	}
 	t := ns.read()
-	guarded := ns.guarded(t)
+	root := c.awaitRoot(ns)
+	guarded := ns.guarded(t) || root != nil
 	work := guarded || t.session != nil || len(t.onConnect) > 0
 	s := newSocket(c, ns, auth)
 	s.running = guarded
 	err := c.enter(s)
-	if err == nil && ns.keeper != nil && t.session == nil {
+	if err == nil && c.recovers && ns.keeper != nil && t.session == nil {
 		ns.keeper.claim(s)
 	}
 	if err == nil && (guarded || s.accept(work) && work) {
-		c.conn.Go(func() { s.begin(t) })
+		c.conn.Go(func() { s.begin(t, root) })
 		return nil
 	}
 	c.taken(overhead)
@@ -188,19 +207,33 @@ func (c *client) refuse(namespace string, err error) {
 	if !ok {
 		why = &Error{Message: err.Error()}
 	}
-	data, jerr := json.Marshal(why)
+	data, jerr := c.refusal(why)
 	if jerr != nil {
-		data, _ = json.Marshal(&Error{Message: why.Message})
+		data, _ = c.refusal(&Error{Message: why.Message})
 	}
-	c.tell(sio.Packet{Type: sio.ConnectError, Namespace: namespace, Data: data})
+	c.tell(outgoing{Packet: sio.Packet{Type: sio.ConnectError, Namespace: namespace, Data: data}})
+	if c.rootIsAll && namespace == "/" {
+		c.conn.Close(session.PolicyViolated, why.Message)
+	}
+}
+
+// refusal returns what a client is told of an error.
+func (d *dialect) refusal(why *Error) ([]byte, error) {
+	switch {
+	case !d.bareErrors:
+		return json.Marshal(why)
+	case why.Data != nil:
+		return json.Marshal(why.Data)
+	}
+	return json.Marshal(why.Message)
 }
 
 // tell queues a packet that is the protocol's own and reports whether it could.
 // A client that misses one is out of step for good: if the outbox has no room
 // the connection ends.
-func (c *client) tell(p sio.Packet) bool {
-	ps, err := c.srv.pack(p)
-	if err == nil {
+func (c *client) tell(p outgoing) bool {
+	ps, err := c.wire.encode(p)
+	if err == nil && len(ps) > 0 {
 		ps[0].Essential = true
 		if p.Type == sio.Connect && c.srv.cfg.Recovery != nil {
 			// The private id must not be compressed together with what others
@@ -238,6 +271,68 @@ func (c *client) remove(s *Socket) {
 	c.sockets = slices.DeleteFunc(c.sockets, func(t *Socket) bool { return t == s })
 }
 
+// greetAgain answers a client that enters a namespace which it is in.
+func (c *client) greetAgain(name string) bool {
+	c.mu.Lock()
+	at := slices.IndexFunc(c.sockets, func(s *Socket) bool { return s.ns.name == name && !s.left })
+	var s *Socket
+	if at >= 0 {
+		s = c.sockets[at]
+	}
+	c.mu.Unlock()
+	if s != nil && s.open() {
+		c.tell(outgoing{Packet: sio.Packet{Type: sio.Connect, Namespace: name}})
+	}
+	return s != nil
+}
+
+// awaitRoot returns what is closed when the client's root has let it in, or nil
+// if the namespace need not wait for that.
+func (c *client) awaitRoot(ns *Namespace) <-chan struct{} {
+	if !c.entersRoot || ns.name == "/" {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rooted {
+		return nil
+	}
+	if c.atRoot == nil {
+		c.atRoot = make(chan struct{})
+	}
+	return c.atRoot
+}
+
+// root notes that the client is past its root.
+func (c *client) root() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rooted = true
+	if c.atRoot != nil {
+		close(c.atRoot)
+		c.atRoot = nil
+	}
+}
+
+// isAll reports whether the end of a socket is that of the connection.
+func (c *client) isAll(s *Socket) bool { return c.rootIsAll && s.ns.name == "/" }
+
+// dismiss tells the client that this side has ended a socket.
+func (c *client) dismiss(s *Socket, reason DisconnectReason, cause error) {
+	if !c.isAll(s) {
+		c.tell(outgoing{Packet: sio.Packet{Type: sio.Disconnect, Namespace: s.ns.name}})
+		return
+	}
+	for _, other := range c.all() {
+		other.finish(reason, cause)
+	}
+	code, why := session.Forced, ""
+	if ce, ok := errors.AsType[*session.CloseError](cause); ok {
+		code, why = ce.Code, ce.Reason
+	}
+	c.conn.Close(code, why)
+}
+
 // Over is the end of the session.
 func (c *client) Over(cause error) {
 	c.mu.Lock()
@@ -250,6 +345,9 @@ func (c *client) Over(cause error) {
 	c.srv.clients.Add(-1)
 	carrier := c.conn.Carrier()
 	reason := reasonOf(cause, carrier == nil || carrier.Stream)
+	if ce, ok := errors.AsType[*session.CloseError](cause); ok && c.closeLeaves && ce.Remote && ce.Normal() {
+		reason = ClientDisconnect
+	}
 	for _, s := range sockets {
 		s.finish(reason, cause)
 	}

@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 
+	"github.com/everwire/everwire/protocol/sio"
 	"github.com/everwire/everwire/session"
 )
 
@@ -63,7 +64,7 @@ func (s *Socket) EmitVolatile(event string, args ...any) error {
 
 // emit encodes an event, tells the catch-all listeners and queues it.
 func (s *Socket) emit(f flags, event string, values []any) error {
-	args, ps, err := encodeEvent(s.ns, event, values)
+	args, ps, err := s.encodeEvent(event, values)
 	if err != nil {
 		return err
 	}
@@ -74,14 +75,24 @@ func (s *Socket) emit(f flags, event string, values []any) error {
 	return s.push(event, args, ps)
 }
 
+// encodeEvent encodes an event that wants no ack.
+func (s *Socket) encodeEvent(name string, values []any) (Args, []session.Packet, error) {
+	args, err := encodeArgs(sio.Event, name, values)
+	if err != nil {
+		return Args{}, nil, err
+	}
+	ps, err := s.client.wire.encode(outgoingEvent(s.ns, name, args))
+	return args, ps, err
+}
+
 // emitKept is push for a client that may come back for the event.
 func (s *Socket) emitKept(f flags, event string, args Args, ps []session.Packet) error {
 	if !s.open() {
 		return ErrDisconnected
 	}
 	d := Delivery{Selection: Selection{Namespace: s.ns, To: []string{s.id}}, Event: event, Args: args,
-		Volatile: f.volatile, Uncompressed: f.uncompressed, Packets: ps}
-	return s.ns.keeper.emit(d, func() []*Socket { return []*Socket{s} }, true)
+		Volatile: f.volatile, Uncompressed: f.uncompressed}
+	return s.ns.keeper.emit(d, ps, func() []*Socket { return []*Socket{s} })
 }
 
 // pushNow is push behind the namespace's queue; see keeper.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 
 	"github.com/everwire/everwire/protocol/sio"
-	"github.com/everwire/everwire/session"
 )
 
 // binaryMark begins the strings that Binary values become inside JSON. It is
@@ -87,30 +86,6 @@ func (e *encoder) extract(raw []byte) []byte {
 	}
 }
 
-// encodeEvent encodes an event that wants no ack.
-func encodeEvent(ns *Namespace, name string, values []any) (Args, []session.Packet, error) {
-	args, err := encodeArgs(sio.Event, name, values)
-	if err != nil {
-		return Args{}, nil, err
-	}
-	ps, err := encode(ns, sio.Packet{Type: sio.Event}, name, args)
-	return args, ps, err
-}
-
-// encodeCall encodes an event that wants the ack with the given id.
-func encodeCall(ns *Namespace, name string, args Args, id uint64) ([]session.Packet, error) {
-	return encode(ns, sio.Packet{Type: sio.Event, ID: id, HasID: true}, name, args)
-}
-
-// encodeAck encodes the answer to an event.
-func encodeAck(ns *Namespace, id uint64, values []any) ([]session.Packet, error) {
-	args, err := encodeArgs(sio.Ack, "", values)
-	if err != nil {
-		return nil, err
-	}
-	return encode(ns, sio.Packet{Type: sio.Ack, ID: id, HasID: true}, "", args)
-}
-
 // encodeArgs encodes the arguments of an ack, or of an event with that name.
 func encodeArgs(t sio.Type, name string, values []any) (Args, error) {
 	if sio.IsReserved(name) {
@@ -136,23 +111,4 @@ func (a Args) array(t sio.Type, name string) []byte {
 		return sio.AppendArray(dst, a.elements)
 	}
 	return sio.AppendEvent(dst, name, a.elements)
-}
-
-// encode returns p, an event or an ack, with the given arguments as one event of
-// a session.
-func encode(ns *Namespace, p sio.Packet, name string, args Args) ([]session.Packet, error) {
-	p.Namespace = ns.name
-	p.Data = args.array(p.Type, name)
-	if n := len(args.binary); n > ns.srv.cfg.MaxAttachments {
-		return nil, fmt.Errorf("%w: %d, the limit is %d", ErrTooManyAttachments, n, ns.srv.cfg.MaxAttachments)
-	} else if n > 0 {
-		// An argument may hold what looks like a placeholder, from another
-		// client perhaps. Its receiver would close the connection.
-		if err := sio.CheckPlaceholders(p.Data, n); err != nil {
-			return nil, fmt.Errorf("socketio: %v %q: %w", p.Type, name, err)
-		}
-		p.Attachments, p.Binary = n, args.binary
-		p.Type += sio.BinaryEvent - sio.Event // the same distance for acks
-	}
-	return ns.srv.pack(p)
 }

@@ -118,7 +118,12 @@ func (s *Socket) reply(e *event, args ...any) error {
 	if !e.hasID {
 		return nil
 	}
-	ps, err := encodeAck(s.ns, e.id, args)
+	encoded, err := encodeArgs(sio.Ack, "", args)
+	if err != nil {
+		return err
+	}
+	ps, err := s.client.wire.encode(outgoing{args: encoded,
+		Packet: sio.Packet{Type: sio.Ack, Namespace: s.ns.name, ID: e.id, HasID: true}})
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,16 @@ type Load struct {
 
 // AcceptWatched is Accept, and returns a function that looks at the client.
 func (srv *Server) AcceptWatched(conn *session.Conn) func() Load {
-	c := srv.accept(conn)
+	return srv.AcceptWatchedAs(Gen4, conn)
+}
+
+// AcceptWatchedAs is AcceptWatched for a generation.
+func (srv *Server) AcceptWatchedAs(g Generation, conn *session.Conn) func() Load {
+	c := srv.accept(g, conn)
 	return func() Load {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return Load{c.budget.events, c.budget.bytes, c.budget.awaiting, len(c.sockets), c.impatience != nil}
+		return Load{int(c.budget.events), c.budget.bytes, int(c.budget.awaiting), len(c.sockets), c.impatience != nil}
 	}
 }
 

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -10,11 +11,15 @@ import (
 // Handshake is what a client brought along when it came. Its maps and Auth are
 // shared and must not be modified.
 type Handshake struct {
+	// Generation is the client's.
+	Generation Generation
 	// Header has the fields of the request that opened the connection, as far
 	// as the server keeps them (see session.Peer), and Host.
 	Header http.Header
 	// Query has the parameters of that request, without those of the transport
-	// itself and without secrets.
+	// itself and without secrets. For clients of 0.7 to 2.x those are added that
+	// stand behind the name of the namespace that they enter; they are in Auth,
+	// too.
 	Query url.Values
 	// Auth is what the client sent for this namespace, as JSON; see Socket.Auth.
 	Auth json.RawMessage
@@ -36,7 +41,8 @@ type Handshake struct {
 func (s *Socket) Handshake() Handshake {
 	p := s.client.conn.Peer()
 	h := Handshake{
-		Header: make(http.Header, len(p.Header)+1), Query: p.Query, Auth: s.Auth(), Address: p.RemoteAddr,
+		Generation: s.client.generation,
+		Header:     make(http.Header, len(p.Header)+1), Query: p.Query, Auth: s.Auth(), Address: p.RemoteAddr,
 		Issued: time.Unix(0, s.issued), URL: p.Path, Secure: p.Secure, CrossDomain: len(p.Header["Origin"]) > 0,
 	}
 	for name, values := range p.Header {
@@ -47,6 +53,14 @@ func (s *Socket) Handshake() Handshake {
 	}
 	if len(p.Query) > 0 {
 		h.URL += "?" + p.Query.Encode()
+	}
+	if s.client.queryIsAuth && s.auth != nil {
+		own := authQuery(s.auth)
+		h.Query = maps.Clone(p.Query)
+		if h.Query == nil {
+			h.Query = own
+		}
+		maps.Copy(h.Query, own)
 	}
 	return h
 }

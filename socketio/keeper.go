@@ -67,27 +67,23 @@ func (e *kept) encode(ns *Namespace) []session.Packet {
 // encoded was seen before.
 func withOffset(ns *Namespace, event string, args Args, n uint64, f flags) []session.Packet {
 	args.elements = append(slices.Clip(args.elements), sio.AppendString(nil, formatOffset(n)))
-	ps, err := encode(ns, sio.Packet{Type: sio.Event}, event, args)
+	// Whoever is told of offsets is of that generation.
+	ps, err := ns.srv.dialects[Gen4].wire.encode(outgoingEvent(ns, event, args))
 	if err != nil {
 		return nil
 	}
-	f.mark(ps)
-	for i := range ps {
-		ps[i].Prepared = new(session.Prepared)
-	}
+	share(ps, f)
 	return ps
 }
 
 // job is something to be queued for clients, in its turn.
 type job struct {
 	to     []*Socket
-	plain  []session.Packet
-	marked *kept // the same with an offset, for clients that take one; or nil
-	event  string
-	args   Args
-	tell   bool   // the catch-all listeners, of event and args
-	single bool   // to is one socket, and what becomes of it is the result
-	do     func() // instead of all that
+	plain  []session.Packet // of one socket; nil for a broadcast
+	marked *kept            // the event with an offset, for clients that take one; or nil
+	event  Delivery         // if it is one
+	tell   bool             // the catch-all listeners, of event
+	do     func()           // instead of all that
 }
 
 // maxJobs bounds the queue. It grows while one goroutine emits faster than
@@ -156,33 +152,49 @@ func (k *keeper) do(j *job) (err error) {
 	if j.do != nil {
 		j.do()
 	}
+	var f forms
 	for _, s := range j.to {
 		ps := j.plain
 		if s.stay != nil && j.marked != nil {
 			ps = j.marked.encode(k.ns)
+		} else if ps == nil {
+			var unfit error
+			if ps, unfit = f.get(s.client.wire, j.event.outgoing(), j.event.flags()); unfit != nil {
+				if !s.client.leavesOut(unfit) {
+					err = unfit
+				}
+				continue
+			}
 		}
+		var queued error
 		if j.tell {
-			err = s.pushNow(j.event, j.args, ps)
+			queued = s.pushNow(j.event.Event, j.event.Args, ps)
 		} else {
-			err = s.queueNow(ps)
+			queued = s.queueNow(ps)
 		}
-	}
-	if !j.single {
-		return nil
+		if j.plain != nil {
+			err = queued
+		}
 	}
 	return err
 }
 
+// broadcast hands out an event to several.
+func (k *keeper) broadcast(d Delivery, receivers func() []*Socket) error {
+	return k.emit(d, nil, receivers)
+}
+
 // emit hands out an event. The receivers are collected under the lock under which
 // the event gets its number, so that whoever enters or leaves a room does so
-// before the event or after it.
-func (k *keeper) emit(d Delivery, receivers func() []*Socket, single bool) error {
+// before the event or after it. For one receiver plain is the event without an
+// offset.
+func (k *keeper) emit(d Delivery, plain []session.Packet, receivers func() []*Socket) error {
 	k.mu.Lock()
 	if len(k.jobs) >= maxJobs {
 		k.mu.Unlock()
 		return session.ErrQueueFull
 	}
-	j := job{plain: d.Packets, event: d.Event, args: d.Args, tell: true, single: single}
+	j := job{plain: plain, event: d, tell: true}
 	switch {
 	case !d.Volatile:
 		j.marked = k.keep(d)
@@ -207,7 +219,7 @@ func (k *keeper) queue(s *Socket, ps []session.Packet) error {
 		k.mu.Unlock()
 		return session.ErrQueueFull
 	}
-	return k.post(job{to: []*Socket{s}, plain: ps, single: true})
+	return k.post(job{to: []*Socket{s}, plain: ps})
 }
 
 // after does f when what was emitted before is queued.

@@ -21,7 +21,7 @@ func (s *Socket) accept(work bool) bool {
 		data = sio.AppendString(append(data, `,"pid":`...), s.stay.private)
 	}
 	data = append(data, '}')
-	if !s.client.tell(sio.Packet{Type: sio.Connect, Namespace: s.ns.name, Data: data}) {
+	if !s.client.tell(outgoing{Packet: sio.Packet{Type: sio.Connect, Namespace: s.ns.name, Data: data}}) {
 		return false
 	}
 	s.mu.Lock()
@@ -36,6 +36,9 @@ func (s *Socket) accept(work bool) bool {
 	s.client.relax()
 	s.client.mu.Unlock()
 	s.ns.add(s)
+	if s.ns.name == "/" {
+		s.client.root()
+	}
 	if s.stay != nil {
 		s.ns.keeper.resume(s)
 	}
@@ -126,7 +129,7 @@ func (s *Socket) disconnect(reason DisconnectReason, cause error) bool {
 		return false
 	}
 	if s.client.leave(s) {
-		s.inTurn(func() { s.client.tell(sio.Packet{Type: sio.Disconnect, Namespace: s.ns.name}) })
+		s.inTurn(func() { s.client.dismiss(s, reason, cause) })
 	}
 	return true
 }

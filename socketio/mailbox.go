@@ -83,11 +83,18 @@ func (s *Socket) step() bool {
 }
 
 // begin is the first that runs for a socket, if anything is to run before its
-// first event. It goes on with what has come meanwhile.
-func (s *Socket) begin(t *table) {
+// first event. It goes on with what has come meanwhile. If root is not nil it
+// waits for that first.
+func (s *Socket) begin(t *table, root <-chan struct{}) {
 	s.client.taken(overhead)
+	if root != nil {
+		select {
+		case <-root:
+		case <-s.ctx.Done():
+		}
+	}
 	switch {
-	case s.ns.guarded(t) && !s.admitted(t):
+	case (root != nil || s.ns.guarded(t)) && !s.admitted(t):
 	case t.session != nil:
 		s.serve(t.session)
 	default:

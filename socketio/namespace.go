@@ -121,7 +121,11 @@ func (ns *Namespace) add(s *Socket) {
 	defer ns.tellRoomChanges()
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
+	old := ns.sockets[s.id]
 	ns.sockets[s.id] = s
+	if old != nil {
+		return // the client is back with its id before the old one has gone
+	}
 	ns.roomChanges(CreateRoom, s.id, "")
 	ns.roomChanges(JoinRoom, s.id, s.id)
 }

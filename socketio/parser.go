@@ -6,7 +6,8 @@ import (
 )
 
 // Parser turns packets into messages of a session and messages into packets.
-// Server and clients must have the same. Its methods may be called
+// Server and clients must have the same. It concerns clients of 3.x and later:
+// those of older generations have the form of their own. Its methods may be called
 // concurrently.
 //
 // To this package a packet is what it is in package sio: Data is JSON, in which
@@ -48,21 +49,3 @@ func (textParser) Encode(p sio.Packet) (session.Message, [][]byte, error) {
 }
 
 func (textParser) NewDecoder(lim sio.Limits) Decoder { return &sio.Decoder{Limits: lim} }
-
-// pack returns the messages of p as one event of a session.
-func (srv *Server) pack(p sio.Packet) ([]session.Packet, error) {
-	first, attachments, err := srv.cfg.Parser.Encode(p)
-	if err != nil {
-		return nil, err
-	}
-	ps := make([]session.Packet, 1, 1+len(attachments))
-	ps[0] = messagePacket(first.Kind, first.Data)
-	for _, b := range attachments {
-		ps = append(ps, messagePacket(session.Binary, b))
-	}
-	return ps, nil
-}
-
-func messagePacket(kind session.Kind, data []byte) session.Packet {
-	return session.Packet{Type: session.PacketMessage, Kind: kind, Data: data, Compress: true}
-}

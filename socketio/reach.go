@@ -2,26 +2,37 @@ package socketio
 
 import (
 	"context"
-
-	"github.com/everwire/everwire/protocol/sio"
+	"slices"
 )
 
 // Broadcast offers the event to the sockets of this process that are meant. The
 // receivers are collected under the locks and served after them.
 func (m *Memory) Broadcast(d Delivery) error {
-	if d.Packets == nil {
-		var err error
-		if d.Packets, err = d.encode(sio.Packet{Type: sio.Event}); err != nil {
-			return err
+	if k := d.Namespace.keeper; k != nil {
+		return k.broadcast(d, func() []*Socket { return m.Members(d.Selection) })
+	}
+	var f forms
+	var failed error
+	p, fl := d.outgoing(), d.flags()
+	for _, s := range m.Members(d.Selection) {
+		ps, err := f.get(s.client.wire, p, fl)
+		if err == nil {
+			s.push(d.Event, d.Args, ps)
+		} else if !s.client.leavesOut(err) {
+			failed = err
 		}
 	}
-	if k := d.Namespace.keeper; k != nil {
-		return k.emit(d, func() []*Socket { return m.Members(d.Selection) }, false)
+	return failed
+}
+
+// leavesOut reports whether an error says that an event is none for the client's
+// generation. If so it counts.
+func (c *client) leavesOut(err error) bool {
+	if !isUnsupported(err) {
+		return false
 	}
-	for _, s := range m.Members(d.Selection) {
-		s.push(d.Event, d.Args, d.Packets)
-	}
-	return nil
+	c.srv.leftOut.Add(1)
+	return true
 }
 
 // sharedAcks is where the ack ids begin that several sockets have in common. A
@@ -29,20 +40,31 @@ func (m *Memory) Broadcast(d Delivery) error {
 // in 32 bits with a sign.
 const sharedAcks = 1 << 30
 
-// Ask asks the sockets of this process that are meant.
+// Ask asks the sockets of this process that are meant, and whose clients can
+// answer.
 func (m *Memory) Ask(ctx context.Context, d Delivery, to Answers) error {
 	id := sharedAcks + d.Namespace.asked.Add(1)%sharedAcks
-	ps, err := d.encode(sio.Packet{Type: sio.Event, ID: id, HasID: true})
-	if err != nil {
-		return err
+	var f forms
+	var failed error
+	p, fl := d.outgoing(), d.flags()
+	p.ID, p.HasID = id, true
+	members := slices.DeleteFunc(m.Members(d.Selection), func(s *Socket) bool {
+		_, err := f.get(s.client.wire, p, fl)
+		if err != nil && !s.client.leavesOut(err) {
+			failed = err
+		}
+		return err != nil
+	})
+	if failed != nil {
+		return failed
 	}
-	members := m.Members(d.Selection)
 	to.Receivers(len(members))
 	for _, s := range members {
 		a := &asked{s, to}
 		s.client.await(1)
 		err := s.expectShared(a, id)
 		if err == nil {
+			ps, _ := f.get(s.client.wire, p, fl) // it was made above
 			if err = s.push(d.Event, d.Args, ps); err == nil || !s.forget(id) {
 				continue // or its end was quicker, and has answered
 			}

@@ -47,9 +47,16 @@ type Config struct {
 	// MailboxEvents and MailboxBytes bound what waits for a client's handlers.
 	// Zero means 256 and 1 MiB.
 	MailboxEvents, MailboxBytes int
-	// Parser is the form that packets have on the wire. Nil means the text form
-	// that clients have unless told otherwise.
+	// Parser is the form that packets have on the wire for clients of 3.x and
+	// later. Nil means the text form that clients have unless told otherwise.
 	Parser Parser
+	// EventMessages lets clients of 0.1 to 0.6, which know messages only, have all
+	// events: as the JSON message {"name":...,"args":[...]}. Without it they get the
+	// event "message" alone, as a message, and ErrNoEvents is the result for others.
+	EventMessages bool
+	// Base64 lets clients of 0.x, which can take nothing binary, have it as strings
+	// in base64. Without it ErrNoBinary is the result.
+	Base64 bool
 	// Recovery lets clients come back after their connection was lost. Nil: they
 	// are new clients then.
 	Recovery *Recovery
@@ -95,9 +102,11 @@ func (c *Config) setDefaults() {
 // Server holds the namespaces. Use NewServer. Its methods may be called
 // concurrently.
 type Server struct {
-	cfg Config
+	cfg      Config
+	dialects [Gen4 + 1]*dialect
 
 	clients atomic.Int64 // connections
+	leftOut atomic.Uint64
 	errands errands
 	stock   stock // what is kept for Recovery
 
@@ -112,7 +121,9 @@ type Server struct {
 // exists for clients only once Of("/") was called.
 func NewServer(cfg Config) *Server {
 	cfg.setDefaults()
-	return &Server{cfg: cfg, namespaces: make(map[string]*Namespace)}
+	srv := &Server{cfg: cfg, namespaces: make(map[string]*Namespace)}
+	srv.dialects = srv.newDialects()
+	return srv
 }
 
 // Of returns the namespace with the given name and makes it if need be. "" and
@@ -154,17 +165,40 @@ func (srv *Server) Names() []string {
 // namespace or not.
 func (srv *Server) Len() int { return int(srv.clients.Load()) }
 
-// Accept takes an Engine.IO session as a client of this server. It must be
-// called before the session's first carrier is attached.
-func (srv *Server) Accept(conn *session.Conn) { srv.accept(conn) }
+// LeftOut returns how often a broadcast has left a client out because its
+// generation could not take the event: events other than "message" and those that
+// ask for an ack for clients of 0.1 to 0.6, binary ones for all of 0.x. See
+// Config.EventMessages and Config.Base64.
+func (srv *Server) LeftOut() uint64 { return srv.leftOut.Load() }
 
-func (srv *Server) accept(conn *session.Conn) *client {
+// Accept takes a session of Engine.IO 4 as a client of this server: AcceptAs with
+// Gen4.
+func (srv *Server) Accept(conn *session.Conn) { srv.accept(Gen4, conn) }
+
+// AcceptAs takes a session as a client of that generation. It must be called
+// before the session's first carrier is attached. It panics if there is no such
+// generation.
+//
+// Since Gen4 clients enter each namespace themselves. Those of older generations
+// are in the root from the beginning, so its middlewares and connect handlers may
+// begin at once, and what the client is told waits for its first carrier.
+func (srv *Server) AcceptAs(g Generation, conn *session.Conn) { srv.accept(g, conn) }
+
+func (srv *Server) accept(g Generation, conn *session.Conn) *client {
+	if !g.valid() {
+		panic(fmt.Sprintf("socketio: %v", g))
+	}
 	lim := sio.Limits{MaxAttachments: srv.cfg.MaxAttachments, MaxBytes: int(3 * srv.cfg.MaxPayload)}
-	c := &client{srv: srv, conn: conn, decoder: srv.cfg.Parser.NewDecoder(lim)}
+	d := srv.dialects[g]
+	c := &client{dialect: d, conn: conn, decoder: d.wire.decoder(lim)}
 	c.mu.Lock()
 	c.impatience = time.AfterFunc(srv.cfg.ConnectTimeout, c.tooLate)
 	c.mu.Unlock()
 	srv.clients.Add(1)
 	conn.SetSink(c)
+	if d.entersRoot {
+		// It fails if the session is over, and nobody is interested any more.
+		_ = c.connect(sio.Packet{Type: sio.Connect, Namespace: "/"})
+	}
 	return c
 }

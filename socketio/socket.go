@@ -70,7 +70,7 @@ type Socket struct {
 var _ session.Session = (*Socket)(nil)
 
 func newSocket(c *client, ns *Namespace, auth []byte) *Socket {
-	s := &Socket{ns: ns, client: c, id: newSocketID(), issued: time.Now().UnixNano()}
+	s := &Socket{ns: ns, client: c, id: c.socketID(c.conn, ns.name), issued: time.Now().UnixNano()}
 	if len(auth) > 0 {
 		s.auth = slices.Clone(auth)
 	}
@@ -86,8 +86,11 @@ func newSocketID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// ID returns the socket's id, 20 characters. It is public and differs from
-// namespace to namespace.
+// ID returns the socket's id. It is public: other clients may see it. Since 3.x it
+// is 20 characters that differ from namespace to namespace, and the client knows
+// it. A client of 2.x or older has one id, in namespaces of 1.x and 2.x behind
+// their name and a "#"; it does not know it, as it takes its session's id for
+// that, which must not be shown to others.
 func (s *Socket) ID() string { return s.id }
 
 // Namespace returns the socket's namespace.
@@ -96,7 +99,8 @@ func (s *Socket) Namespace() *Namespace { return s.ns }
 // Peer returns what is known of the client.
 func (s *Socket) Peer() session.Peer {
 	p := s.client.conn.Peer()
-	p.Protocol += ", Socket.IO 5"
+	p.Protocol += s.client.protocol
+	p.Binary = p.Binary && !s.client.textOnly
 	return p
 }
 
@@ -276,7 +280,7 @@ func messageArg(m session.Message) any {
 // Send emits m as the event "message" and waits while the outbox is full; see
 // session.Session. It is what session handlers use.
 func (s *Socket) Send(ctx context.Context, m session.Message) error {
-	args, ps, err := encodeEvent(s.ns, "message", []any{messageArg(m)})
+	args, ps, err := s.encodeEvent("message", []any{messageArg(m)})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -11,15 +12,6 @@ import (
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/session"
-)
-
-// Names of the transports, as they stand in queries and in Peer.Transport.
-const (
-	Polling   = "polling"
-	WebSocket = "websocket"
-	// FlashSocket is a WebSocket whose client end is a Flash program, in
-	// browsers that had none.
-	FlashSocket = "flashsocket"
 )
 
 const (
@@ -31,35 +23,6 @@ const (
 	// side holding what has arrived for ever.
 	MessageTimeout = 30 * time.Second
 )
-
-// Family is a kind of session: which codec carries it, its limits, and who
-// takes what its clients send. A Family is shared and not modified.
-type Family struct {
-	// Codec writes and reads the packets.
-	Codec eio.Codec
-	// Config is that of the family's sessions.
-	Config *session.Config
-	// MaxPayload is the largest message, or body of a request, in bytes.
-	MaxPayload int64
-	// Upgrades are the transports that a polling session is told it may move
-	// to.
-	Upgrades []string
-	// FlashSocket: the clients may ask for the transport of that name.
-	FlashSocket bool
-	// Raw: the clients speak no Engine.IO. There is no open packet, and ping,
-	// pong and close are the WebSocket's own frames, with codes. Sessions of
-	// Engine.IO end with an empty close frame, as the reference's do.
-	Raw bool
-	// Accept takes a new session: it sets its sink, before the first carrier
-	// is attached.
-	Accept func(*session.Conn)
-	// Compression allows permessage-deflate, and CompressPolls compressed
-	// answers to polls; see session.Packet.Compress.
-	Compression, CompressPolls bool
-	// CompressionThreshold is the smallest message, or answer, in bytes that is
-	// compressed. Zero means the default of package ws, and no bound for polls.
-	CompressionThreshold int
-}
 
 // Transport serves the requests of one way to carry messages. Serve may take
 // the connection over (Hijack) and go on after it has returned, or block as long
@@ -89,6 +52,11 @@ type Exchange struct {
 	// proxies: hixie handshakes name both. An empty Host is the request's own.
 	Secure bool
 	Host   string
+	// Transport is the transport's name as the request has it; see Route.
+	Transport string
+	// JSONP is the index of the callback that an answer in a script calls, as
+	// decimal digits. Empty: the answer is no script.
+	JSONP string
 
 	opened   func(*session.Conn)
 	header   func(http.Header, *session.Conn)
@@ -140,27 +108,63 @@ func (e *Engine) Manager() *session.Manager { return e.manager }
 // Serve hands an admitted request to its transport. peer describes the client
 // in case the request opens a session.
 func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, rt Route, peer session.Peer) {
-	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer,
+	x := &Exchange{Engine: e, W: w, R: r, Family: rt.Family, Peer: peer, Transport: rt.Transport, JSONP: rt.JSONP,
 		Secure: rt.Secure, Host: rt.Host, opened: rt.Opened, header: rt.Header, rejected: rt.Rejected}
-	t := e.transports[rt.Transport]
-	if t == nil {
-		x.Reject(eio.TransportUnknown, map[string]string{"transport": rt.Transport})
+	if rt.Handshake {
+		x.handshake()
 		return
 	}
-	if rt.SID != "" {
-		x.Conn = e.manager.Get(rt.SID)
-		if x.Conn == nil {
-			x.Reject(eio.SessionUnknown, map[string]string{"sid": rt.SID})
-			return
-		}
-		// A session keeps the protocol that it was opened with.
-		if x.Conn.Config() != rt.Family.Config {
-			x.Reject(eio.BadRequest, map[string]string{"name": ProtocolMismatch,
-				"protocol": rt.Family.Config.Protocol, "previousProtocol": x.Conn.Config().Protocol})
-			return
-		}
+	t := e.transports[rt.Transport]
+	if r.Method == http.MethodPost && slices.Contains(streams, rt.Transport) && t != nil {
+		t = e.transports[Sending]
+	}
+	if t == nil && !rt.Disconnect {
+		x.unserved()
+		return
+	}
+	if rt.SID != "" && !x.find(rt.SID) {
+		return
+	}
+	if rt.Disconnect {
+		x.disconnect()
+		return
 	}
 	t.Serve(x)
+	if rt.SID != "" && x.Conn.ID() == "" && rt.Transport != WebSocket && rt.Transport != FlashSocket {
+		x.Conn.Kill(&session.CloseError{Code: session.Normal}) // the stand-in of absent has said what it had to
+	}
+}
+
+// unserved answers a request for a transport that is switched off.
+func (x *Exchange) unserved() {
+	if x.Family.Generation != EngineIO {
+		Drop(x.W)
+		return
+	}
+	x.Reject(eio.TransportUnknown, map[string]string{"transport": x.Transport})
+}
+
+// find looks the session up and reports whether the exchange may go on; if not
+// it has answered.
+func (x *Exchange) find(sid string) bool {
+	c := x.Engine.manager.Get(sid)
+	if c != nil {
+		// A session keeps the protocol that it was opened with.
+		if v := x.Family.variantOf(c); v != nil {
+			x.Conn, x.Family = c, v
+			return true
+		}
+	}
+	switch {
+	case x.Family.Generation != EngineIO:
+		return x.absent()
+	case c == nil:
+		x.Reject(eio.SessionUnknown, map[string]string{"sid": sid})
+	default:
+		x.Reject(eio.BadRequest, map[string]string{"name": ProtocolMismatch,
+			"protocol": x.Family.Config.Protocol, "previousProtocol": c.Config().Protocol})
+	}
+	return false
 }
 
 // Open starts the session that the exchange asks for, with its open packet
@@ -174,13 +178,9 @@ func (x *Exchange) Open() *session.Conn {
 		return nil
 	}
 	if f := x.Family; !f.Raw {
-		open := eio.Handshake{SID: c.ID(), PingInterval: f.Config.PingInterval,
-			PingTimeout: f.Config.PingTimeout, MaxPayload: f.MaxPayload}
-		if !ws.IsUpgrade(x.R) {
-			open.Upgrades = f.Upgrades
-		}
-		c.Offer(session.Packet{Type: session.PacketOpen, Essential: true, Data: open.AppendJSON(nil)})
+		c.Offer(session.Packet{Type: session.PacketOpen, Essential: true, Data: x.opening(c)})
 	}
+	x.Family.remember(c)
 	if x.Kind != nil {
 		c.Expect(x.Kind)
 	}
@@ -189,6 +189,26 @@ func (x *Exchange) Open() *session.Conn {
 	}
 	x.Family.Accept(c)
 	return c
+}
+
+// opening is the data of the open packet.
+func (x *Exchange) opening(c *session.Conn) []byte {
+	f := x.Family
+	switch f.Generation {
+	case Gen09:
+		return nil // the handshake has said it
+	case Gen06:
+		return []byte(c.ID())
+	}
+	open := eio.Handshake{SID: c.ID(), PingInterval: f.Config.PingInterval,
+		PingTimeout: f.Config.PingTimeout, MaxPayload: f.MaxPayload}
+	if f.Config.ClientPings {
+		open.MaxPayload = 0 // which Engine.IO 3 does not have
+	}
+	if x.Transport == Polling {
+		open.Upgrades = f.Upgrades
+	}
+	return open.AppendJSON(nil)
 }
 
 // Refuse answers a request that Engine.IO turns down: JSON for a plain

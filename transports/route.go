@@ -16,6 +16,14 @@ type Route struct {
 	Transport string
 	// SID is the session that the request names; empty if it opens one.
 	SID string
+	// JSONP is the index of the callback that an answer in a script calls, as
+	// decimal digits. Empty: the answer is no script.
+	JSONP string
+	// Handshake: the request opens a session of Gen09, which a transport carries
+	// later.
+	Handshake bool
+	// Disconnect: the request ends the session that it names (Gen09).
+	Disconnect bool
 	// Opened, if set, is told of the session that the request opens, before
 	// its family accepts it.
 	Opened func(*session.Conn)
@@ -36,8 +44,11 @@ type Route struct {
 // Table holds the families that one Socket.IO path can lead to. A nil family
 // is not served, and its requests are refused as the reference refuses them.
 type Table struct {
-	// V4 is Engine.IO 4.
-	V4 *Family
+	// V4 is Engine.IO 4 (Socket.IO 3.x and 4.x), V3 is Engine.IO 3 and before
+	// (1.x and 2.x).
+	V4, V3 *Family
+	// Gen09 is Socket.IO 0.7 to 0.9, Gen06 is 0.1 to 0.6.
+	Gen09, Gen06 *Family
 }
 
 // NotRouted is the answer to a request that leads to no session.
@@ -46,23 +57,31 @@ type NotRouted struct {
 	// what is wrong; see Route.Rejected.
 	Engine  *eio.Refusal
 	Context map[string]string
-	// Status and Text are the plain answer otherwise.
+	// Status and Text are the plain answer otherwise. Status zero: there is no
+	// answer, and the connection is closed.
 	Status int
 	Text   string
 }
 
 // Error returns the message for the client.
 func (n *NotRouted) Error() string {
-	if n.Engine != nil {
+	switch {
+	case n.Engine != nil:
 		return n.Engine.Error()
+	case n.Status == 0:
+		return "transports: no answer"
 	}
 	return n.Text
 }
 
 // Write answers the request.
 func (n *NotRouted) Write(w http.ResponseWriter, r *http.Request) {
-	if n.Engine != nil {
+	switch {
+	case n.Engine != nil:
 		Refuse(w, r, n.Engine.Status, *n.Engine)
+		return
+	case n.Status == 0:
+		Drop(w)
 		return
 	}
 	closeUpgrade(w, r)
@@ -71,9 +90,26 @@ func (n *NotRouted) Write(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte(n.Text))
 }
 
+// Drop closes the connection of a request without an answer, as servers before
+// Socket.IO 1.0 do for a session that they do not know. It may panic with
+// http.ErrAbortHandler.
+func Drop(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // a stream of HTTP/2
+	}
+	conn.Close()
+}
+
 func refused(why eio.Refusal, key, value string) error {
 	return &NotRouted{Engine: &why, Context: map[string]string{key: value}}
 }
+
+var (
+	errNotFound = &NotRouted{Status: http.StatusNotFound, Text: "Not found."}
+	errVersion  = &NotRouted{Status: http.StatusInternalServerError, Text: "Protocol version not supported."}
+	errIndex    = &NotRouted{Status: http.StatusBadRequest, Text: "The number of a callback has one to six digits."}
+)
 
 // Resolve finds the route of a request. rest is what follows the Socket.IO
 // path, as the client wrote it: "/" or "" for Engine.IO, "/1/websocket/SID"
@@ -98,12 +134,9 @@ func (t *Table) Resolve(r *http.Request, rest string) (Route, url.Values, error)
 		rt, err := t.engine(r, q)
 		return rt, q, err
 	}
-	segment, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-	if segment != "" && strings.Trim(segment, "0123456789") == "" {
-		// Socket.IO 0.7 to 0.9, and versions that never were.
-		return Route{}, q, &NotRouted{Status: http.StatusInternalServerError, Text: "Protocol version not supported."}
-	}
-	return Route{}, q, &NotRouted{Status: http.StatusNotFound, Text: "Not found."}
+	segments := strings.Split(strings.TrimPrefix(rest, "/"), "/")
+	rt, err := t.before1(r, q, segments)
+	return rt, q, err
 }
 
 // engine resolves the requests of Engine.IO.
@@ -115,23 +148,147 @@ func (t *Table) engine(r *http.Request, q url.Values) (Route, error) {
 		}
 		return Route{}, refused(eio.TransportUnknown, "transport", transport)
 	}
-	if transport != Polling && transport != WebSocket && (transport != FlashSocket || t.V4 == nil || !t.V4.FlashSocket) {
+	// The comparison is exact, as in the reference: EIO=04 is not 4.
+	var f *Family
+	version := q.Get("EIO")
+	switch {
+	case version == "4":
+		f = t.V4
+	case version == "3", version == "2", version == "1", version == "" && transport != Polling:
+		f = t.V3 // clients written by hand leave it away
+	}
+	switch transport {
+	case Polling, WebSocket:
+	case XHRStreaming, EventSource:
+		if f != nil && f != t.V4 {
+			return Route{}, refused(eio.TransportUnknown, "transport", transport)
+		}
+	case FlashSocket:
+		if (f == nil || !f.FlashSocket) && (t.V4 == nil || !t.V4.FlashSocket) {
+			return Route{}, refused(eio.TransportUnknown, "transport", transport)
+		}
+	default:
 		return Route{}, refused(eio.TransportUnknown, "transport", transport)
 	}
-	// The comparison is exact, as in the reference: EIO=04 is not 4.
-	if version := q.Get("EIO"); version != "4" || t.V4 == nil {
+	if f == nil {
 		return Route{}, refused(eio.UnsupportedVersion, "protocol", version)
 	}
 	sid, upgrade := q.Get("sid"), ws.IsUpgrade(r)
 	switch {
 	case sid == "" && r.Method != http.MethodGet && !(upgrade && r.Method == http.MethodConnect):
 		return Route{}, refused(eio.BadHandshakeMethod, "method", r.Method)
-	case upgrade == (transport == Polling):
+	case upgrade != (transport == WebSocket || transport == FlashSocket):
 		name := TransportHandshakeError
 		if sid != "" {
 			name = TransportMismatch
 		}
 		return Route{}, refused(eio.BadRequest, "name", name)
 	}
-	return Route{Family: t.V4, Transport: transport, SID: sid}, nil
+	rt := Route{Family: f, Transport: transport, SID: sid}
+	if q.Has("j") && transport == Polling {
+		if rt.JSONP = q.Get("j"); !isIndex(rt.JSONP) {
+			return Route{}, errIndex
+		}
+	}
+	if sid == "" && f.Base64 != nil && (rt.JSONP != "" || q.Get("b64") != "") {
+		rt.Family = f.Base64
+	}
+	return rt, nil
+}
+
+// isIndex reports whether s may stand in a script as the number of a callback.
+func isIndex(s string) bool {
+	return len(s) > 0 && len(s) <= 6 && strings.Trim(s, "0123456789") == ""
+}
+
+// index returns s if it is one, or the first.
+func index(s string) string {
+	if isIndex(s) {
+		return s
+	}
+	return "0"
+}
+
+// before1 resolves the requests of Socket.IO before 1.0, by the segments of the
+// path.
+func (t *Table) before1(r *http.Request, q url.Values, segments []string) (Route, error) {
+	first := segments[0]
+	switch {
+	case first != "" && strings.Trim(first, "0123456789") == "":
+		if first != "1" || t.Gen09 == nil {
+			return Route{}, errVersion
+		}
+		return t.gen09(q, segments)
+	case first == WebSocket, first == FlashSocket, first == HTMLFile, first == XHRMultipart, first == XHRPolling, first == JSONPPolling:
+		if t.Gen06 != nil && (first != FlashSocket || t.Gen06.FlashSocket) {
+			return t.gen06(r, segments), nil
+		}
+	}
+	return Route{}, errNotFound
+}
+
+// gen09 resolves the requests of Socket.IO 0.7 to 0.9: /1 for a handshake, and
+// /1/transport/sid, in which the transport of a request that only ends the
+// session is empty.
+func (t *Table) gen09(q url.Values, segments []string) (Route, error) {
+	segments = append(segments, "", "")
+	rt := Route{Family: t.Gen09, Transport: segments[1], SID: segments[2]}
+	switch {
+	case strings.Join(segments[3:], "") != "":
+		return Route{}, errNotFound
+	case rt.SID == "":
+		rt.Handshake = true
+		if j := q.Get("jsonp"); isIndex(j) {
+			rt.JSONP = j
+		}
+		return rt, nil
+	case q.Has("disconnect"):
+		rt.Disconnect = true
+		return rt, nil
+	}
+	switch rt.Transport {
+	case XHRPolling, HTMLFile, WebSocket:
+	case JSONPPolling:
+		rt.JSONP = index(q.Get("i"))
+	case FlashSocket:
+		if !t.Gen09.FlashSocket {
+			return Route{}, &NotRouted{}
+		}
+	default:
+		return Route{}, &NotRouted{}
+	}
+	return rt, nil
+}
+
+// gen06 resolves the requests of Socket.IO 0.1 to 0.6: /transport/sid and more,
+// where an empty sid opens a session. Both kinds of clients open it in the same
+// way. What one answer holds cannot be for both, so there the cookie decides in
+// which they keep the name of the transport; only the later kind has JSONP and
+// flashsocket.
+func (t *Table) gen06(r *http.Request, segments []string) Route {
+	rt := Route{Family: t.Gen06, Transport: segments[0]}
+	if len(segments) > 1 {
+		rt.SID = segments[1]
+	}
+	if rt.Transport == JSONPPolling {
+		rt.JSONP = index(segments[len(segments)-1])
+	}
+	if rt.SID != "" {
+		return rt
+	}
+	var v *Family
+	switch rt.Transport {
+	case WebSocket, XHRMultipart:
+		v = t.Gen06.Undecided
+	case HTMLFile, XHRPolling:
+		if _, err := r.Cookie("socketio"); err != nil {
+			if _, err := r.Cookie("socket.io"); err == nil {
+				v = t.Gen06.Old
+			}
+		}
+	}
+	if v != nil {
+		rt.Family = v
+	}
+	return rt
 }

@@ -61,7 +61,8 @@ type Codec interface {
 // be kept below the size that the client takes.
 type Sizer interface {
 	// PacketSize returns the exact number of bytes of p in a payload, without
-	// what separates it from its neighbours.
+	// what separates it from its neighbours. It is 0 for a packet that has no
+	// form there.
 	PacketSize(p session.Packet) int
 	// Fit returns how many packets from the start of ps make a payload of at
 	// most max bytes. It is at least 1 if ps is not empty: a packet that alone
@@ -69,10 +70,59 @@ type Sizer interface {
 	Fit(ps []session.Packet, max int) int
 }
 
+// BinaryPayloader is implemented by codecs that have a second form of payload,
+// one of bytes. Its content type is application/octet-stream.
+type BinaryPayloader interface {
+	// IsBinaryPayload reports whether ps should be sent in the binary form.
+	IsBinaryPayload(ps []session.Packet) bool
+	// AppendBinaryPayload is AppendPayload for the binary form.
+	AppendBinaryPayload(dst []byte, ps []session.Packet) ([]byte, error)
+	// DecodeBinaryPayload is DecodePayload for the binary form.
+	DecodeBinaryPayload(body []byte) iter.Seq2[session.Packet, error]
+}
+
+// Batcher marks the codecs whose clients may put several packets into one
+// WebSocket message. Such messages are read with DecodePayload; DecodeMessage
+// takes those with one packet only. What these codecs send has one packet in
+// each message.
+type Batcher interface {
+	// Batched does nothing.
+	Batched()
+}
+
+// Doubler is implemented by codecs that write each packet in two forms.
+type Doubler interface {
+	// AppendSecond appends the WebSocket message that follows the one from
+	// AppendMessage. It is a text message. If ok is false the packet has no
+	// second form, and nothing was appended.
+	AppendSecond(dst []byte, p session.Packet) (out []byte, ok bool, err error)
+}
+
 // The codecs.
 var (
-	// V4 is Engine.IO protocol 4. It is also a Sizer.
+	// V4 is Engine.IO protocol 4, of Socket.IO 3 and later. It is also a Sizer.
 	V4 Codec = v4{}
+	// V3 is Engine.IO protocol 3, of Socket.IO 1 and 2, for clients that take
+	// binary data. It is also a Sizer and a BinaryPayloader.
+	V3 Codec = v3{}
+	// V3Base64 is V3 for a session that was opened with b64=1 or by JSONP: all
+	// that it sends is text. It reads what V3 reads. It is also a Sizer and,
+	// for reading, a BinaryPayloader.
+	V3Base64 Codec = v3{text: true}
+	// Gen09 is the protocol of Socket.IO 0.7 to 0.9. It is also a Sizer and a
+	// Batcher.
+	Gen09 Codec = gen09{}
+	// Gen06 is the protocol of Socket.IO 0.5 and 0.6. It is also a Sizer and a
+	// Batcher.
+	Gen06 Codec = gen06{}
+	// Gen04 is the protocol of Socket.IO 0.1 to 0.4. It is also a Sizer and a
+	// Batcher.
+	Gen04 Codec = gen04{}
+	// Gen0406 is for a client that is of one of these two generations, which
+	// open their sessions in the same way and wait for the server to speak. It
+	// reads both and writes both, Gen06 first. It is also a Sizer, a Batcher
+	// and a Doubler; its payloads are those of Gen06.
+	Gen0406 Codec = gen0406{}
 	// Raw is the codec of clients without Engine.IO: one WebSocket message is
 	// one message of user data. All packets but messages give ErrControl, all
 	// payloads ErrNoPayload.
@@ -84,4 +134,10 @@ var (
 const (
 	slotV4 = iota
 	slotRaw
+	slotV3
+	slotV3Base64
+	slotGen09
+	slotGen06
+	slotGen04
+	slotGen0406
 )

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,8 +119,13 @@ func rebuild(t *testing.T, p session.Packet) session.Packet {
 
 // decodeAll decodes a copy of body.
 func decodeAll(c eio.Codec, body []byte) ([]session.Packet, error) {
+	return collect(c.DecodePayload(bytes.Clone(body)))
+}
+
+// collect returns the packets up to the first error.
+func collect(seq iter.Seq2[session.Packet, error]) ([]session.Packet, error) {
 	var ps []session.Packet
-	for p, err := range c.DecodePayload(bytes.Clone(body)) {
+	for p, err := range seq {
 		if err != nil {
 			return ps, err
 		}

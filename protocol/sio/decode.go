@@ -14,12 +14,12 @@ import (
 // An event or ack without any data ("2") is accepted, as in the reference;
 // its Data is empty. It allocates for a namespace other than "/" only.
 func DecodePacket(text []byte, lim Limits) (Packet, error) {
-	return decode(text, lim.withDefaults(), "")
+	return decode(text, lim.withDefaults(), "", V5)
 }
 
 // decode is DecodePacket with all limits set. If the packet's namespace is
 // known, that string is used instead of a new one.
-func decode(text []byte, lim Limits, known string) (Packet, error) {
+func decode(text []byte, lim Limits, known string, d Dialect) (Packet, error) {
 	if len(text) == 0 {
 		return Packet{}, fmt.Errorf("%w: empty packet", ErrType)
 	}
@@ -32,6 +32,11 @@ func decode(text []byte, lim Limits, known string) (Packet, error) {
 	if p.Type.IsBinary() {
 		if p.Attachments, rest, err = decodeCount(rest, lim.MaxAttachments); err != nil {
 			return Packet{}, err
+		}
+		if p.Attachments == 0 {
+			if p.Type, err = d.withoutAttachments(p.Type); err != nil {
+				return Packet{}, err
+			}
 		}
 	}
 	if len(rest) > 0 && rest[0] == '/' {
@@ -46,7 +51,7 @@ func decode(text []byte, lim Limits, known string) (Packet, error) {
 		return p, nil
 	}
 	p.Data = rest[:len(rest):len(rest)]
-	if err := checkData(p.Type, p.Data); err != nil {
+	if err := checkData(p.Type, p.Data, d); err != nil {
 		return Packet{}, err
 	}
 	return p, nil
@@ -62,7 +67,7 @@ func decodeCount(b []byte, max int) (n int, rest []byte, err error) {
 		}
 	}
 	switch {
-	case i == 0 || i == len(b) || b[i] != '-' || n == 0:
+	case i == 0 || i == len(b) || b[i] != '-':
 		return 0, nil, ErrAttachmentCount
 	case n > max:
 		return 0, nil, ErrTooManyAttachments
@@ -124,8 +129,8 @@ func (p *Packet) decodeID(b []byte) (rest []byte, err error) {
 // checkData checks that data is one JSON value of the kind that t asks for. It
 // begins with the value: white space would be taken for an ack id of 0 by the
 // reference.
-func checkData(t Type, data []byte) error {
-	if !validStart(t, data[0]) {
+func checkData(t Type, data []byte, d Dialect) error {
+	if !d.validStart(t, data[0]) {
 		return fmt.Errorf("%w: data of %v begins with %q", ErrPayload, t, data[0])
 	}
 	s := scanner{data: data, depth: MaxDepth}

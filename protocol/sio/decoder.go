@@ -12,11 +12,13 @@ import (
 type Decoder struct {
 	// Limits of the packets. They must not change after the first call.
 	Limits Limits
+	// Dialect of the packets. The zero value is V5.
+	Dialect Dialect
 	// FromServer is set if the packets come from a server, which alone may
 	// send CONNECT_ERROR.
 	FromServer bool
 
-	pending   Packet // while missing > 0: the packet without some attachments
+	pending   *Packet // while missing > 0: the packet without some attachments
 	missing   int
 	size      int    // bytes held for pending
 	namespace string // of the last packet: most have the same
@@ -30,7 +32,7 @@ func (d *Decoder) Add(text []byte) (p Packet, done bool, err error) {
 		return Packet{}, false, ErrAttachmentsPending
 	}
 	lim := d.Limits.withDefaults()
-	if p, err = decode(text, lim, d.namespace); err != nil {
+	if p, err = decode(text, lim, d.namespace, d.Dialect); err != nil {
 		return Packet{}, false, err
 	}
 	if p.Type == ConnectError && !d.FromServer {
@@ -50,7 +52,7 @@ func (d *Decoder) Add(text []byte) (p Packet, done bool, err error) {
 		}
 		p.Data = bytes.Clone(p.Data)
 	}
-	d.pending, d.missing, d.size = p, p.Attachments, len(text)
+	d.pending, d.missing, d.size = new(p), p.Attachments, len(text)
 	return Packet{}, false, nil
 }
 
@@ -69,8 +71,8 @@ func (d *Decoder) AddBinary(data []byte) (p Packet, done bool, err error) {
 	if d.missing--; d.missing > 0 {
 		return Packet{}, false, nil
 	}
-	p = d.pending
-	d.pending, d.size = Packet{}, 0
+	p = *d.pending
+	d.pending, d.size = nil, 0
 	return p, true, nil
 }
 
@@ -80,5 +82,5 @@ func (d *Decoder) Missing() int { return d.missing }
 // Reset drops a packet that is incomplete and makes the Decoder ready for the
 // beginning of another stream.
 func (d *Decoder) Reset() {
-	d.pending, d.missing, d.size, d.namespace = Packet{}, 0, 0, ""
+	d.pending, d.missing, d.size, d.namespace = nil, 0, 0, ""
 }

@@ -12,33 +12,45 @@ import (
 	"github.com/everwire/everwire/protocol/sio"
 )
 
+// The dialects of protocol 5 and of those before it.
+var dialects = []struct {
+	name   string
+	decode func([]byte, sio.Limits) (sio.Packet, error)
+	append func([]byte, sio.Packet) ([]byte, error)
+}{
+	{"V5", sio.DecodePacket, sio.AppendPacket},
+	{"V4", sio.DecodePacketV4, sio.AppendPacketV4},
+}
+
 // What decodes must encode to something that decodes to the same.
 func FuzzDecodePacket(f *testing.F) {
 	for _, s := range []string{
 		`0`, `0{"token":"x"}`, `0/chat?token=a,`, `1/chat,`, `2`, `20["echo","€"]`, `2[1,[2,{"a":null}] ]`,
 		`51-["echo",{"_placeholder":true,"num":0}]`, `62-/c,7[1]`, `4/nope,{"message":"Invalid namespace"}`, `4"x"`,
-		`2["\u0063onnect"]`, `29007199254740992[]`, `5999999-[]`, "2[\"\xff\"]",
+		`4[1]`, `4null`, `4-1`, `50-["a"]`, `60-/chat,1[]`, `0/chat`, `2["\u0063onnect"]`, `29007199254740992[]`, `5999999-[]`, "2[\"\xff\"]",
 	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := sio.DecodePacket(text, sio.Limits{})
-		if err != nil {
-			if !errors.Is(err, sio.ErrProtocol) {
-				t.Fatalf("foreign error: %v", err)
+		for _, d := range dialects {
+			p, err := d.decode(text, sio.Limits{})
+			if err != nil {
+				if !errors.Is(err, sio.ErrProtocol) {
+					t.Fatalf("%s: foreign error: %v", d.name, err)
+				}
+				continue
 			}
-			return
-		}
-		if len(p.Data) > 0 && !json.Valid(p.Data) || !utf8.Valid(text) {
-			t.Fatalf("accepted %q", text)
-		}
-		out, err := sio.AppendPacket(nil, p)
-		if err != nil {
-			t.Fatalf("%q decodes to %+v, which does not encode: %v", text, p, err)
-		}
-		q, err := sio.DecodePacket(out, sio.Limits{})
-		if err != nil || !reflect.DeepEqual(p, q) {
-			t.Fatalf("%q: %+v\n%q: %+v, %v", text, p, out, q, err)
+			if len(p.Data) > 0 && !json.Valid(p.Data) || !utf8.Valid(text) {
+				t.Fatalf("%s: accepted %q", d.name, text)
+			}
+			out, err := d.append(nil, p)
+			if err != nil {
+				t.Fatalf("%s: %q decodes to %+v, which does not encode: %v", d.name, text, p, err)
+			}
+			q, err := d.decode(out, sio.Limits{})
+			if err != nil || !reflect.DeepEqual(p, q) {
+				t.Fatalf("%s: %q: %+v\n%q: %+v, %v", d.name, text, p, out, q, err)
+			}
 		}
 	})
 }

@@ -57,7 +57,7 @@ func AppendMsgpack(dst []byte, p Packet) ([]byte, error) {
 
 // checkMsgpack reports why p cannot be written, and where its placeholders are.
 func checkMsgpack(p Packet) (marks []placeholder, err error) {
-	if err := checkPacket(p); err != nil {
+	if err := checkPacket(p, V5); err != nil {
 		return nil, err
 	}
 	switch {
@@ -129,7 +129,7 @@ func (p *Packet) takeData(data []byte, binary [][]byte) error {
 		}
 		return nil
 	}
-	if err := checkData(p.Type, data); err != nil {
+	if err := checkData(p.Type, data, V5); err != nil {
 		return err
 	}
 	switch {

@@ -78,7 +78,11 @@ var ErrInvalidPacket = errors.New("sio: invalid packet")
 // type. Of Data only the first byte is looked at: valid JSON is the caller's
 // promise.
 func AppendPacket(dst []byte, p Packet) ([]byte, error) {
-	if err := checkPacket(p); err != nil {
+	return appendPacket(dst, p, V5)
+}
+
+func appendPacket(dst []byte, p Packet, d Dialect) ([]byte, error) {
+	if err := checkPacket(p, d); err != nil {
 		return dst, fmt.Errorf("%w: %w", ErrInvalidPacket, err)
 	}
 	dst = append(dst, '0'+byte(p.Type))
@@ -104,7 +108,7 @@ func AppendPacket(dst []byte, p Packet) ([]byte, error) {
 }
 
 // checkPacket reports why p cannot be written.
-func checkPacket(p Packet) error {
+func checkPacket(p Packet, d Dialect) error {
 	switch {
 	case p.Type > BinaryAck:
 		return fmt.Errorf("unknown %v", p.Type)
@@ -118,22 +122,8 @@ func checkPacket(p Packet) error {
 		return fmt.Errorf("namespace %q", p.Namespace)
 	case !validName(p.Namespace) || !validName(p.Query):
 		return fmt.Errorf("namespace %q, query %q", p.Namespace, p.Query)
-	case len(p.Data) > 0 && !validStart(p.Type, p.Data[0]):
+	case len(p.Data) > 0 && !d.validStart(p.Type, p.Data[0]):
 		return fmt.Errorf("%v with data that begins with %q", p.Type, p.Data[0])
 	}
 	return nil
-}
-
-// validStart reports whether JSON that begins with c can be the payload of a
-// packet of type t.
-func validStart(t Type, c byte) bool {
-	switch t {
-	case Connect:
-		return c == '{'
-	case ConnectError:
-		return c == '{' || c == '"'
-	case Disconnect:
-		return false
-	}
-	return c == '['
 }

@@ -21,7 +21,44 @@ const (
 type Event struct {
 	Kind      EventKind
 	Text      string // what the program sent: hostile, as everything on a screen
-	Selection string // EventClipboard: letters of OSC 52, such as "c"
+	Selection string // EventClipboard: letters of OSC 52, such as "c"; empty is "s0"
 	Exit      int    // EventDone
-	Line      uint64 // the line of the cursor, see Terminal.Line
+	Line      uint64 // of the cursor, for the marks of a shell: see Terminal.Line
+}
+
+// The limits of events that wait to be taken.
+const (
+	maxEvents     = 256
+	maxEventBytes = 4 << 20
+)
+
+// addEvent keeps an event. An event that only repeats the last one replaces it,
+// and the oldest ones go if there are too many.
+func (t *Terminal) addEvent(e Event) {
+	if n := len(t.events); n > 0 {
+		switch last := &t.events[n-1]; {
+		case e.Kind == EventBell && last.Kind == EventBell:
+			return
+		case e.Kind == last.Kind && (e.Kind == EventTitle || e.Kind == EventIconName || e.Kind == EventDirectory):
+			*last = e
+			return
+		}
+	}
+	t.eventBytes += len(e.Text)
+	for len(t.events) >= maxEvents || t.eventBytes > maxEventBytes && len(t.events) > 0 {
+		t.eventBytes -= len(t.events[0].Text)
+		copy(t.events, t.events[1:])
+		t.events = t.events[:len(t.events)-1]
+	}
+	t.events = append(t.events, e)
+}
+
+// AppendEvents appends the events since the last call, oldest first, and forgets
+// them. Repeated bells are one event. If nobody takes them the last 256 are
+// kept.
+func (t *Terminal) AppendEvents(dst []Event) []Event {
+	dst = append(dst, t.events...)
+	clear(t.events)
+	t.events, t.eventBytes = t.events[:0], 0
+	return dst
 }

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,63 +20,134 @@ import (
 // maxBatch is about how many bytes of packets one answer carries.
 const maxBatch = 256 << 10
 
-// poll is the carrier of Engine.IO 4. Binary travels as base64.
-var poll = &session.Carrier{Transport: transports.Polling, Binary: true, Exclusive: true}
+// carriers of Engine.IO, with binary as base64 or bytes, and of the generations
+// before. Of those a second poll takes the first one's place.
+var (
+	engine = &session.Carrier{Transport: transports.Polling, Binary: true, Exclusive: true}
+	xhr    = &session.Carrier{Transport: transports.XHRPolling}
+	jsonp  = &session.Carrier{Transport: transports.JSONPPolling}
+)
 
-// Transport is the polling transport. The zero value is ready.
-type Transport struct{}
+func carrierOf(x *transports.Exchange) *session.Carrier {
+	switch {
+	case x.Family.Generation == transports.EngineIO:
+		return engine
+	case x.JSONP != "":
+		return jsonp
+	}
+	return xhr
+}
 
-// Name returns "polling".
-func (Transport) Name() string { return transports.Polling }
+// Transport is the polling transport.
+type Transport struct {
+	// As is the transport's name: transports.Polling, which is what empty means,
+	// XHRPolling and JSONPPolling for the generations before Engine.IO, or
+	// Sending for what clients send by POST whose receive channel is a stream.
+	As string
+}
+
+// Name returns the transport's name.
+func (t Transport) Name() string {
+	if t.As == "" {
+		return transports.Polling
+	}
+	return t.As
+}
+
+// All returns a Transport of each name.
+func All() []transports.Transport {
+	return []transports.Transport{Transport{}, Transport{As: transports.XHRPolling},
+		Transport{As: transports.JSONPPolling}, Transport{As: transports.Sending}}
+}
 
 // Serve answers one GET or POST. It blocks until the answer is written.
-func (Transport) Serve(x *transports.Exchange) {
+func (t Transport) Serve(x *transports.Exchange) {
+	f := framerOf(x)
+	if x.Family.Generation != transports.EngineIO {
+		serveBefore1(x, f)
+		return
+	}
 	if x.Conn == nil {
+		x.Kind = engine
 		if c := x.Open(); c != nil {
-			get(x, c)
+			get(x, f, c)
 		}
 		return
 	}
-	if k := x.Conn.Carrier(); k == nil || k.Stream || x.Conn.Upgraded() {
+	if !carries(x) {
 		x.Reject(eio.BadRequest, map[string]string{"name": transports.TransportMismatch,
 			"transport": transports.Polling, "previousTransport": x.Conn.Peer().Transport})
 		return
 	}
 	switch x.R.Method {
 	case http.MethodGet:
-		get(x, x.Conn)
+		get(x, f, x.Conn)
 	case http.MethodPost:
-		post(x, x.Conn)
+		post(x, f, x.Conn)
 	default:
 		x.Refuse(eio.BadHandshakeMethod)
 	}
 }
 
-// get holds a poll until there is something to answer.
-func get(x *transports.Exchange, c *session.Conn) {
-	lease, err := c.Attach(poll, nil)
+// carries reports whether the session of an Engine.IO request is one of polls, or
+// the request is a POST of one whose stream is an answer.
+func carries(x *transports.Exchange) bool {
+	k := x.Conn.Carrier()
+	if k == nil || x.Conn.Upgraded() {
+		return false
+	}
+	return !k.Stream || x.R.Method == http.MethodPost && (k.Transport == transports.EventSource || k.Transport == transports.XHRStreaming)
+}
+
+// serveBefore1 is Serve for the generations before Engine.IO. They have no
+// refusals of their own, and each method but POST is a poll.
+func serveBefore1(x *transports.Exchange, f *framer) {
+	c := x.Conn
 	switch {
-	case errors.Is(err, session.ErrOccupied):
-		c.Abort(&session.CloseError{Code: session.ProtocolError, Reason: "two polls at once", Remote: true})
-		x.Refuse(eio.BadRequest)
-		return
-	case errors.Is(err, session.ErrUpgraded):
-		x.Refuse(eio.BadRequest)
-		return
-	case err != nil:
-		x.Refuse(eio.SessionUnknown)
+	case c != nil && x.R.Method == http.MethodPost:
+		post(x, f, c)
+	case c != nil:
+		get(x, f, c)
+	case x.R.Method == http.MethodPost:
+		transports.Drop(x.W)
+	default:
+		x.Kind = carrierOf(x)
+		if c = x.Open(); c != nil {
+			get(x, f, c)
+		}
+	}
+}
+
+// errHeld ends the wait of a poll that is held no longer.
+var errHeld = errors.New("polling: nothing to say")
+
+// get holds a poll until there is something to answer.
+func get(x *transports.Exchange, f *framer, c *session.Conn) {
+	closing := c.State() == session.Closing
+	lease, err := c.Attach(carrierOf(x), nil)
+	if err != nil {
+		refuse(x, f, c, err)
 		return
 	}
 	defer lease.Release()
 	ctx := x.R.Context()
+	if hold := x.Family.Hold; hold > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, hold, errHeld)
+		defer cancel()
+	}
 	batch, err := lease.Next(ctx, maxBatch)
-	if err == nil && ctx.Err() != nil {
+	if err == nil && x.R.Context().Err() != nil {
 		batch.Rollback()
-		err = ctx.Err()
+		err = x.R.Context().Err()
 	}
 	switch {
 	case err == nil:
-		if err := write(x, c, batch.Packets); err != nil {
+		ps := batch.Packets
+		if closing && x.Family.Config.ClientPings && ps[0].Type == session.PacketClose {
+			ps = []session.Packet{{Type: session.PacketNoop}, ps[0]} // as the reference
+		}
+		if err := write(x, f, c, ps); err != nil {
 			// What was in the answer is lost, and the client may not know:
 			// rather no session than one with a gap.
 			batch.Commit()
@@ -83,14 +155,33 @@ func get(x *transports.Exchange, c *session.Conn) {
 			return
 		}
 		batch.Commit()
-	case errors.Is(err, session.ErrSuperseded):
+	case errors.Is(err, session.ErrSuperseded) && x.Family.Generation == transports.EngineIO:
 		// The session was upgraded. A client waits for its last poll before it
 		// finishes the upgrade, so this one came too late.
 		x.Refuse(eio.BadRequest)
+	case errors.Is(err, session.ErrSuperseded), errors.Is(err, errHeld):
+		write(x, f, c, []session.Packet{{Type: session.PacketNoop}})
 	case errors.Is(err, io.EOF):
-		write(x, c, []session.Packet{farewell(c)})
+		write(x, f, c, []session.Packet{farewell(c)})
 	default:
 		lease.Lost(err)
+	}
+}
+
+// refuse answers a poll that cannot be attached.
+func refuse(x *transports.Exchange, f *framer, c *session.Conn, err error) {
+	switch {
+	case x.Family.Generation == transports.Gen09:
+		write(x, f, c, []session.Packet{{Type: session.PacketClose}})
+	case x.Family.Generation == transports.Gen06:
+		transports.Drop(x.W)
+	case errors.Is(err, session.ErrOccupied):
+		c.Abort(&session.CloseError{Code: session.ProtocolError, Reason: "two polls at once", Remote: true})
+		x.Refuse(eio.BadRequest)
+	case errors.Is(err, session.ErrUpgraded):
+		x.Refuse(eio.BadRequest)
+	default:
+		x.Refuse(eio.SessionUnknown)
 	}
 }
 
@@ -115,10 +206,24 @@ func release(buf *[]byte, used []byte) {
 	}
 }
 
+// encode appends packets as a payload, and reports whether it is one of bytes.
+func encode(x *transports.Exchange, dst []byte, c *session.Conn, ps []session.Packet) (body []byte, binary bool, err error) {
+	codec := transports.WireOf(x.Family, c).Codec()
+	if bp, ok := codec.(eio.BinaryPayloader); ok && x.JSONP == "" && bp.IsBinaryPayload(ps) {
+		body, err = bp.AppendBinaryPayload(dst, ps)
+		return body, true, err
+	}
+	body, err = codec.AppendPayload(dst, ps)
+	if errors.Is(err, eio.ErrControl) {
+		return body, false, nil // an empty answer says it
+	}
+	return body, false, err
+}
+
 // write answers the poll with a payload. Bytes are flushed when it returns.
-func write(x *transports.Exchange, c *session.Conn, ps []session.Packet) error {
+func write(x *transports.Exchange, f *framer, c *session.Conn, ps []session.Packet) error {
 	buf := buffers.Get().(*[]byte)
-	body, err := x.Family.Codec.AppendPayload((*buf)[:0], ps)
+	body, binary, err := encode(x, (*buf)[:0], c, ps)
 	defer func() { release(buf, body) }()
 	if err != nil {
 		// The application queued what this generation has no form for.
@@ -126,6 +231,19 @@ func write(x *transports.Exchange, c *session.Conn, ps []session.Packet) error {
 		c.Kill(&session.CloseError{Code: session.InternalError, Err: err})
 		x.Refuse(eio.Refusal{Status: http.StatusInternalServerError, Code: 3, Message: "Message cannot be encoded"})
 		return err
+	}
+	contentType := plain
+	switch {
+	case x.JSONP != "":
+		contentType = script
+		scriptHeader(x.W.Header())
+		wrapped := buffers.Get().(*[]byte)
+		payload := body
+		body = f.wrap((*wrapped)[:0], payload, x.JSONP)
+		release(buf, payload)
+		buf = wrapped
+	case binary:
+		contentType = octets
 	}
 	answer := body
 	if x.Family.CompressPolls {
@@ -136,7 +254,7 @@ func write(x *transports.Exchange, c *session.Conn, ps []session.Packet) error {
 			x.W.Header().Set("Content-Encoding", z.encoding)
 		}
 	}
-	respond(x, c, plain, answer)
+	respond(x, c, contentType, answer)
 	rc := http.NewResponseController(x.W)
 	rc.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
 	_, err = x.W.Write(answer)
@@ -149,13 +267,6 @@ func write(x *transports.Exchange, c *session.Conn, ps []session.Packet) error {
 	rc.SetWriteDeadline(time.Time{})
 	return err
 }
-
-// Fields that many answers have. They are not modified.
-var (
-	plain   = []string{"text/plain; charset=UTF-8"}
-	html    = []string{"text/html"}
-	noStore = []string{"no-store"}
-)
 
 // respond sets the header of an answer.
 func respond(x *transports.Exchange, c *session.Conn, contentType []string, body []byte) {
@@ -171,20 +282,21 @@ func respond(x *transports.Exchange, c *session.Conn, contentType []string, body
 
 var (
 	errOverlap = errors.New("polling: two requests with data at once")
-	errBinary  = errors.New("polling: application/octet-stream is not of Engine.IO 4")
-	ok         = []byte("ok")
+	errBinary  = errors.New("polling: application/octet-stream is not of this protocol")
 )
 
 // post takes a payload from the client. It is answered when all its packets
 // are delivered, so that a client which waits for the answer, as all do
 // before an upgrade, keeps its order.
-func post(x *transports.Exchange, c *session.Conn) {
-	if !c.BeginUpload() {
-		fail(c, session.ProtocolError, errOverlap)
-		x.Refuse(eio.BadRequest)
-		return
+func post(x *transports.Exchange, f *framer, c *session.Conn) {
+	if x.Family.Generation == transports.EngineIO {
+		if !c.BeginUpload() {
+			fail(c, session.ProtocolError, errOverlap)
+			x.Refuse(eio.BadRequest)
+			return
+		}
+		defer c.EndUpload()
 	}
-	defer c.EndUpload()
 	defer func() {
 		if v := recover(); v != nil {
 			session.LogPanic(c.Logger(), v)
@@ -192,14 +304,24 @@ func post(x *transports.Exchange, c *session.Conn) {
 			x.W.WriteHeader(http.StatusInternalServerError)
 		}
 	}()
-	if media, _, _ := mime.ParseMediaType(x.R.Header.Get("Content-Type")); media == "application/octet-stream" {
+	wire := transports.WireOf(x.Family, c)
+	binary := f.field == "" && isBinary(x)
+	if _, both := wire.Codec().(eio.BinaryPayloader); binary && !both && x.Family.Generation == transports.EngineIO {
 		fail(c, session.ProtocolError, errBinary)
 		x.Refuse(eio.BadRequest)
 		return
 	}
 	buf := buffers.Get().(*[]byte)
-	body, err := read(x, (*buf)[:0])
+	body, err := read(x, f, (*buf)[:0])
 	defer func() { release(buf, body) }()
+	var payload []byte
+	var unread error // for what is in it
+	if err == nil {
+		payload, unread = f.unwrap(body)
+		if limit := x.Family.MaxPayload; int64(len(payload)) > limit {
+			err = &http.MaxBytesError{Limit: limit}
+		}
+	}
 	if tooLarge, is := errors.AsType[*http.MaxBytesError](err); is {
 		fail(c, session.MessageTooBig, tooLarge)
 		x.W.Header().Set("Connection", "close")
@@ -212,22 +334,60 @@ func post(x *transports.Exchange, c *session.Conn) {
 		x.Refuse(eio.BadRequest)
 		return
 	}
-	for p, err := range x.Family.Codec.DecodePayload(body) {
+	if unread != nil {
+		malformed(x, c, unread)
+	} else {
+		deliver(x, c, wire, payload, binary)
+	}
+	// Also after a bad payload, as in the reference: the session's end says
+	// the rest.
+	respond(x, c, f.takenType, f.taken)
+	x.W.Write(f.taken)
+}
+
+// isBinary reports whether the request says of its body that it is bytes.
+func isBinary(x *transports.Exchange) bool {
+	contentType := x.R.Header.Get("Content-Type")
+	if len(contentType) < len(octets[0]) || !strings.EqualFold(contentType[:len(octets[0])], octets[0]) {
+		return false
+	}
+	media, _, _ := mime.ParseMediaType(contentType)
+	return media == octets[0]
+}
+
+// deliver passes on what a request has brought.
+func deliver(x *transports.Exchange, c *session.Conn, wire transports.Wire, payload []byte, binary bool) {
+	for p, err := range wire.DecodePayload(payload, binary) {
 		if err != nil {
-			fail(c, session.ProtocolError, err)
-			break
+			malformed(x, c, err)
+			return
 		}
-		if p.Type == session.PacketClose {
+		switch {
+		case p.Type == session.PacketClose && x.Family.Generation == transports.Gen09:
+			// The client hears its own words before the end.
+			c.Abort(&session.CloseError{Code: session.Normal, Remote: true})
+			return
+		case p.Type == session.PacketClose:
 			awaitPoll(x, c)
 		}
 		if c.Deliver(p) != nil {
-			break // it ends already, or drains, which must not be cut short
+			return // it ends already, or drains, which must not be cut short
 		}
 	}
-	// Also after a bad payload, as in the reference: the session's end says
-	// the rest. text/html keeps old browsers from offering a download.
-	respond(x, c, html, ok)
-	x.W.Write(ok)
+}
+
+// malformed handles a payload that cannot be read. Engine.IO ends the session for
+// it; what was before ignored it, but for the one kind of payload whose form was
+// not that of its packets, where it told the client.
+func malformed(x *transports.Exchange, c *session.Conn, err error) {
+	switch {
+	case x.Family.Generation == transports.EngineIO:
+		fail(c, session.ProtocolError, err)
+	case x.Family.Generation == transports.Gen09 && x.JSONP != "":
+		c.Offer(session.Packet{Type: session.PacketMessage, Data: []byte("7:::+0")})
+	default:
+		c.Logger().Debug("payload ignored", "err", err)
+	}
 }
 
 // overtaken is how long a client's close waits for the poll that goes with it.
@@ -248,15 +408,20 @@ func fail(c *session.Conn, code session.Code, err error) {
 }
 
 // read reads the body up to the family's limit, growing only with what has
-// arrived, and not for longer than MessageTimeout.
-func read(x *transports.Exchange, dst []byte) ([]byte, error) {
-	if x.R.ContentLength > x.Family.MaxPayload {
-		return dst, &http.MaxBytesError{Limit: x.Family.MaxPayload}
+// arrived, and not for longer than MessageTimeout. In a form three bytes may stand
+// for one.
+func read(x *transports.Exchange, f *framer, dst []byte) ([]byte, error) {
+	limit := x.Family.MaxPayload
+	if f.field != "" {
+		limit = 3*limit + formRoom
+	}
+	if x.R.ContentLength > limit {
+		return dst, &http.MaxBytesError{Limit: limit}
 	}
 	rc := http.NewResponseController(x.W)
 	rc.SetReadDeadline(time.Now().Add(transports.MessageTimeout))
 	defer rc.SetReadDeadline(time.Time{})
-	body := http.MaxBytesReader(x.W, x.R.Body, x.Family.MaxPayload)
+	body := http.MaxBytesReader(x.W, x.R.Body, limit)
 	for {
 		if len(dst) == cap(dst) {
 			dst = append(dst, 0)[:len(dst)]
@@ -271,3 +436,6 @@ func read(x *transports.Exchange, dst []byte) ([]byte, error) {
 		}
 	}
 }
+
+// formRoom is what a form may have besides its payload.
+const formRoom = 4096

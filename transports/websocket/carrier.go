@@ -26,6 +26,7 @@ const (
 type carrier struct {
 	engine  *transports.Engine
 	family  *transports.Family
+	wire    transports.Wire
 	session *session.Conn
 	conn    net.Conn
 	src     source
@@ -37,6 +38,7 @@ type carrier struct {
 	decoder *ws.Decoder
 	probing bool           // a candidate that has not finished its upgrade
 	claimed bool           // and the only one of its session
+	resumed bool           // the session was there before
 	reads   *session.Lease // to hold while feeding; nil before there is one
 	waits   patience
 	place   place // where it parks
@@ -75,7 +77,7 @@ func (c *carrier) start(early []byte) {
 	c.waits.unfinished = -1
 	if !c.engine.Adopt(c) {
 		c.conn.Close()
-		if !c.probing {
+		if !c.resumed {
 			c.session.Kill(&session.CloseError{Code: session.GoingAway})
 		}
 		return
@@ -187,12 +189,12 @@ func (c *carrier) gone(err error) {
 	parking.leave(c)
 	whole := c.decoder.Unfinished() < 0
 	c.decoder.Release()
-	if c.dialect == ws.Hixie75 && err == io.EOF && whole && !c.probing && !c.deaf.Load() {
+	if c.dialect == ws.Hixie75 && err == io.EOF && whole && !c.probing && !c.deaf.Load() && c.closeEnds() {
 		// In draft 75 the connection's end is all that a client closes with.
 		c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.NoStatus})
 	}
 	c.lose(err)
-	if c.handshake != nil && !c.probing {
+	if c.handshake != nil && !c.resumed {
 		// The session was never entered, so losing the carrier says nothing
 		// to it.
 		c.session.Kill(&session.CloseError{Code: session.TransportLost, Remote: true, Err: err})
@@ -314,7 +316,7 @@ func (c *carrier) event(ev ws.Event) {
 		// Before the session ends, which wakes the writer: it is to find the
 		// client's code.
 		c.decide(ev.Code, "", true)
-		if !c.probing {
+		if !c.probing && c.closeEnds() {
 			c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.Code(ev.Code), Reason: ev.Reason})
 		}
 		c.owed = true
@@ -323,9 +325,18 @@ func (c *carrier) event(ev ws.Event) {
 	}
 }
 
+// closeEnds reports whether the session ends when the client closes the
+// WebSocket. Clients of Gen09 have a packet for that, and may come back on
+// another transport.
+func (c *carrier) closeEnds() bool { return c.family.Generation != transports.Gen09 }
+
 // message passes a data message on. What ends the session also wakes the
 // writer, which tells the client.
 func (c *carrier) message(ev ws.Event) {
+	if c.family.Generation != transports.EngineIO {
+		c.batch(ev.Data)
+		return
+	}
 	p, err := c.family.Codec.DecodeMessage(ev.Data, ev.Type == ws.Binary)
 	switch {
 	case c.probing && err != nil:
@@ -335,7 +346,25 @@ func (c *carrier) message(ev ws.Event) {
 	case err != nil:
 		c.session.Abort(&session.CloseError{Code: session.ProtocolError, Remote: true, Err: err})
 	default:
-		c.session.Deliver(p)
+		c.session.Deliver(c.wire.Undouble(p))
+	}
+}
+
+// batch passes on a message of a generation before Engine.IO, in which there may
+// be several packets. What cannot be read is ignored, as the reference does.
+func (c *carrier) batch(data []byte) {
+	for p, err := range c.wire.DecodePayload(data, false) {
+		switch {
+		case err != nil:
+			c.session.Logger().Debug("message ignored", "err", err)
+			return
+		case p.Type == session.PacketClose && !c.closeEnds():
+			// The client hears its own words before the end.
+			c.session.Abort(&session.CloseError{Code: session.Normal, Remote: true})
+			return
+		case c.session.Deliver(p) != nil:
+			return
+		}
 	}
 }
 

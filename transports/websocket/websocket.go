@@ -24,7 +24,26 @@ const nonceTimeout = 5 * time.Second
 type kind struct {
 	transport string
 	dialect   ws.Dialect
-	raw       bool
+	kin       kin
+}
+
+// kin is what a carrier's clients have in common.
+type kin uint8
+
+const (
+	engineIO kin = iota
+	raw
+	before1 // Socket.IO 0.x
+)
+
+func kinOf(f *transports.Family) kin {
+	switch {
+	case f.Raw:
+		return raw
+	case f.Generation != transports.EngineIO:
+		return before1
+	}
+	return engineIO
 }
 
 // carriers has one value of each kind. It serves all sessions.
@@ -33,12 +52,12 @@ var carriers = func() map[kind]*session.Carrier {
 	for _, transport := range []string{transports.WebSocket, transports.FlashSocket} {
 		for _, d := range []ws.Dialect{ws.RFC6455, ws.Hybi08, ws.Hybi07, ws.Hixie76, ws.Hixie75} {
 			k := session.Carrier{Transport: transport, Dialect: d.String(), Stream: true}
-			raw, engine := k, k
+			bare, engine, old := k, k, k
 			// A raw client has what its dialect has; Engine.IO has pings of
-			// its own, and base64.
-			raw.Binary, raw.Mute = d.HasBinary(), !d.HasPing()
+			// its own, and base64; what was before it has text only.
+			bare.Binary, bare.Mute = d.HasBinary(), !d.HasPing()
 			engine.Binary = true
-			all[kind{transport, d, true}], all[kind{transport, d, false}] = &raw, &engine
+			all[kind{transport, d, raw}], all[kind{transport, d, engineIO}], all[kind{transport, d, before1}] = &bare, &engine, &old
 		}
 	}
 	return all
@@ -98,8 +117,9 @@ func (t Transport) Serve(x *transports.Exchange) {
 	}
 	// A session is opened before the answer, so that a refusal can still be
 	// an HTTP answer.
-	x.Kind = carriers[kind{t.Name(), req.Dialect, x.Family.Raw}]
-	s, candidate := x.Conn, x.Conn != nil
+	x.Kind = carriers[kind{t.Name(), req.Dialect, kinOf(x.Family)}]
+	s, resumed := x.Conn, x.Conn != nil
+	candidate := resumed && x.Family.Generation == transports.EngineIO
 	if s == nil {
 		if s = x.Open(); s == nil {
 			return
@@ -108,15 +128,15 @@ func (t Transport) Serve(x *transports.Exchange) {
 	conn, early, err := answer.takeOver(x)
 	if err != nil {
 		x.Engine.Logger().Error("connection cannot be taken over", "err", err)
-		if !candidate {
+		if !resumed {
 			s.Kill(&session.CloseError{Code: session.TransportLost, Err: err})
 		}
 		x.Refuse(internalError)
 		return
 	}
 	c := &carrier{
-		engine: x.Engine, family: x.Family, session: s, conn: conn,
-		kind: x.Kind, dialect: req.Dialect, head: answer.head, probing: candidate,
+		engine: x.Engine, family: x.Family, wire: transports.WireOf(x.Family, s), session: s, conn: conn,
+		kind: x.Kind, dialect: req.Dialect, head: answer.head, probing: candidate, resumed: resumed,
 		decoder: ws.NewDecoder(ws.DecoderOptions{Dialect: req.Dialect, MaxMessage: x.Family.MaxPayload, Deflate: resp.Deflate}),
 	}
 	if resp.Deflate != nil {

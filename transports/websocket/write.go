@@ -238,6 +238,9 @@ func (c *carrier) lose(err error) {
 func (c *carrier) appendBatch(out *output, ps []session.Packet) (closing bool) {
 	for _, p := range ps {
 		if p.Type == session.PacketClose {
+			if !c.closeEnds() {
+				c.appendPacket(out, p) // closing the WebSocket would not say it
+			}
 			c.appendEnd(out)
 			return true
 		}
@@ -254,28 +257,34 @@ func (c *carrier) appendBatch(out *output, ps []session.Packet) (closing bool) {
 // the first who needs it.
 func (c *carrier) appendPacket(out *output, p session.Packet) error {
 	deflated := c.deflater != nil && p.Compress
+	codec := c.wire.Codec()
 	if p.Prepared == nil || deflated && !c.deflater.Shareable() {
-		return c.appendFrame(out, p, deflated)
+		return c.appendFrame(out, codec, p, deflated)
 	}
-	slot := c.family.Codec.Slot()*ws.Slots + c.dialect.Slot(deflated)
+	slot := codec.Slot()*ws.Slots + c.dialect.Slot(deflated)
 	frame := p.Prepared.Frame(slot, func() []byte {
 		var one output
-		if c.appendFrame(&one, p, deflated) != nil {
+		if c.appendFrame(&one, codec, p, deflated) != nil {
 			return nil
 		}
 		return one.bytes()
 	})
 	if len(frame) == 0 {
-		return c.appendFrame(out, p, deflated) // for its error
+		return c.appendFrame(out, codec, p, deflated) // for its error
 	}
 	out.append(frame)
 	return nil
 }
 
-func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) error {
+// appendFrame appends the frame of a packet, or the two of a client that has not
+// said yet which form is its own.
+func (c *carrier) appendFrame(out *output, codec eio.Codec, p session.Packet, deflated bool) error {
+	if both, is := codec.(eio.Doubler); is {
+		return c.appendBoth(out, p, codec, both)
+	}
 	// What is large is written from here and goes into no pool.
 	if len(p.Data) >= large && !deflated && c.dialect.HasBinary() {
-		data, binary, err := c.family.Codec.AppendMessage(make([]byte, 0, len(p.Data)+1), p)
+		data, binary, err := codec.AppendMessage(make([]byte, 0, len(p.Data)+1), p)
 		if err != nil {
 			return err
 		}
@@ -288,11 +297,11 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 		return nil
 	}
 	if !deflated && c.dialect.HasBinary() {
-		return c.appendInPlace(out, p)
+		return c.appendInPlace(out, codec, p)
 	}
 	scratch := newOutput()
 	defer scratch.release()
-	data, binary, err := c.family.Codec.AppendMessage(scratch.small, p)
+	data, binary, err := codec.AppendMessage(scratch.small, p)
 	scratch.small = data
 	if errors.Is(err, eio.ErrControl) {
 		return c.appendControl(out, p)
@@ -305,9 +314,7 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 	case binary && c.dialect.HasBinary():
 		t = ws.Binary
 	case binary:
-		// As in an HTTP body, which is text too.
-		scratch.small, err = c.family.Codec.AppendPayload(scratch.small[:0], []session.Packet{p})
-		if err != nil {
+		if scratch.small, err = appendAsText(scratch.small[:0], codec, p); err != nil {
 			return err
 		}
 		data = scratch.small
@@ -320,14 +327,44 @@ func (c *carrier) appendFrame(out *output, p session.Packet, deflated bool) erro
 	return err
 }
 
+// appendAsText appends a binary packet for a dialect that has text only: as in an
+// HTTP body, which is text too.
+func appendAsText(dst []byte, codec eio.Codec, p session.Packet) ([]byte, error) {
+	if codec == eio.V3 {
+		dst, _, err := eio.V3Base64.AppendMessage(dst, p)
+		return dst, err
+	}
+	return codec.AppendPayload(dst, []session.Packet{p})
+}
+
+// appendBoth appends both forms of a packet as messages.
+func (c *carrier) appendBoth(out *output, p session.Packet, codec eio.Codec, both eio.Doubler) error {
+	text, _, err := codec.AppendMessage(nil, p)
+	switch {
+	case errors.Is(err, eio.ErrControl):
+	case err != nil:
+		return err
+	default:
+		if out.small, err = ws.AppendMessage(out.small, c.dialect, ws.Text, text); err != nil {
+			return err
+		}
+	}
+	text, ok, err := both.AppendSecond(text[:0], p)
+	if err != nil || !ok {
+		return err
+	}
+	out.small, err = ws.AppendMessage(out.small, c.dialect, ws.Text, text)
+	return err
+}
+
 // appendInPlace appends a frame behind whose header the codec writes its
 // message, so that it is copied once. How long the header is depends on the
 // message, which is nearly as long as its data.
-func (c *carrier) appendInPlace(out *output, p session.Packet) error {
+func (c *carrier) appendInPlace(out *output, codec eio.Codec, p session.Packet) error {
 	start := len(out.small)
 	guess := ws.AppendHeader(out.small, ws.OpText, true, false, len(p.Data)+1)
 	header := len(guess) - start
-	long, binary, err := c.family.Codec.AppendMessage(guess, p)
+	long, binary, err := codec.AppendMessage(guess, p)
 	if errors.Is(err, eio.ErrControl) {
 		return c.appendControl(out, p)
 	}
@@ -351,9 +388,9 @@ func (c *carrier) appendInPlace(out *output, p session.Packet) error {
 }
 
 // appendControl appends what Engine.IO has packets for and a raw client frames
-// of its WebSocket.
+// of its WebSocket. What was before Engine.IO does without.
 func (c *carrier) appendControl(out *output, p session.Packet) (err error) {
-	if p.Type == session.PacketPing && c.dialect.HasPing() {
+	if c.family.Raw && p.Type == session.PacketPing && c.dialect.HasPing() {
 		out.small, err = ws.AppendPing(out.small, c.dialect, nil)
 	}
 	return err

@@ -1,0 +1,81 @@
+package rfb
+
+import "strings"
+
+// clipboardDefaultSize is how much text a client takes without being asked,
+// unless it says otherwise.
+const clipboardDefaultSize = 20 << 20
+
+// A serverClipboard is what a server knows of both clipboards.
+type serverClipboard struct {
+	text  string
+	set   bool
+	flags ClipboardFlags // what the client understands
+	size  uint32         // how much text it takes without being asked
+}
+
+// announceClipboard answers a list with EncodingExtendedClipboard.
+func (s *Server) announceClipboard() {
+	s.clipboard.flags = ClipboardText | ClipboardRequest | ClipboardNotify | ClipboardProvide
+	s.clipboard.size = clipboardDefaultSize
+	caps := ClipboardMessage{Flags: ClipboardCaps | ClipboardText | ClipboardRequest | ClipboardPeek | ClipboardNotify | ClipboardProvide}
+	// No text is wanted unasked: it is asked for when a client tells of it.
+	s.out = AppendServerClipboard(s.out, caps)
+}
+
+// SetClipboard tells the client of a text, or offers it: clients with the
+// extended clipboard ask for it when they need it. Others get Latin-1. Lines
+// end with LF.
+func (s *Server) SetClipboard(text string) {
+	s.clipboard.text, s.clipboard.set = text, true
+	if !s.listed[EncodingExtendedClipboard] {
+		s.out = AppendServerCutText(s.out, AppendLatin1(nil, text))
+		return
+	}
+	switch c := &s.clipboard; {
+	case c.flags&ClipboardText == 0:
+	case c.flags&ClipboardNotify != 0:
+		s.out = AppendServerClipboard(s.out, ClipboardMessage{Flags: ClipboardNotify | ClipboardText})
+	case c.flags&ClipboardProvide != 0 && int64(len(text)) < int64(c.size):
+		s.out = AppendServerClipboard(s.out, ClipboardProvideText(text))
+	}
+}
+
+func (s *Server) receiveText(m ClientMessage) (ServerEvent, error) {
+	if !m.Extended {
+		text := strings.ReplaceAll(Latin1(m.Text), "\r\n", "\n")
+		return ServerEvent{Kind: ServerEventClipboard, Text: text}, nil
+	}
+	if !s.listed[EncodingExtendedClipboard] {
+		return ServerEvent{}, ErrMalformed
+	}
+	c, err := ParseClipboard(m.Text)
+	if err != nil {
+		return ServerEvent{}, err
+	}
+	switch {
+	case c.Flags&ClipboardCaps != 0:
+		s.clipboard.flags, s.clipboard.size = c.Flags, c.Sizes[0]
+	case c.Flags&ClipboardRequest != 0:
+		if s.clipboard.set && c.Flags&ClipboardText != 0 {
+			s.out = AppendServerClipboard(s.out, ClipboardProvideText(s.clipboard.text))
+		}
+	case c.Flags&ClipboardPeek != 0:
+		flags := ClipboardNotify
+		if s.clipboard.set {
+			flags |= ClipboardText
+		}
+		s.out = AppendServerClipboard(s.out, ClipboardMessage{Flags: flags})
+	case c.Flags&ClipboardNotify != 0:
+		if c.Flags&ClipboardText != 0 {
+			s.out = AppendServerClipboard(s.out, ClipboardMessage{Flags: ClipboardRequest | ClipboardText})
+		}
+	case c.Flags&ClipboardProvide != 0 && c.Flags&ClipboardText != 0:
+		text, err := c.Text(s.parse.maxText())
+		if err != nil {
+			return ServerEvent{}, err
+		}
+		return ServerEvent{Kind: ServerEventClipboard, Text: text}, nil
+	}
+	return ServerEvent{}, nil
+}

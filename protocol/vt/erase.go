@@ -1,0 +1,95 @@
+package vt
+
+// eraseDisplay is CSI Ps J, ED, and CSI ? Ps J, DECSED, which spares protected
+// cells: 0 erases from the cursor to the end, 1 from the start to the cursor, 2
+// all of the screen, 3 the history.
+func (t *Terminal) eraseDisplay(how int, selective bool) {
+	switch how {
+	case 0:
+		t.eraseLine(0, selective)
+		t.eraseRowsOr(t.y+1, t.rows, selective)
+	case 1:
+		t.eraseRowsOr(0, t.y, selective)
+		t.eraseLine(1, selective)
+		if !selective {
+			t.g.info(t.y).wrapped = false
+			if t.x == t.cols-1 && t.y+1 < t.rows {
+				t.g.info(t.y + 1).wrapped = false
+			}
+		}
+	case 2:
+		t.eraseRowsOr(0, t.rows, selective)
+	case 3:
+		if !selective {
+			t.hist.clear()
+		}
+	}
+	t.wrapNext = false
+}
+
+// eraseRowsOr erases whole rows.
+func (t *Terminal) eraseRowsOr(top, bot int, selective bool) {
+	if !selective {
+		t.eraseRows(top, bot)
+		return
+	}
+	for y := top; y < bot; y++ {
+		t.eraseCells(y, 0, t.cols, true)
+	}
+}
+
+// eraseRows makes whole rows blank.
+func (t *Terminal) eraseRows(top, bot int) {
+	b := t.eraser()
+	for y := top; y < bot; y++ {
+		t.g.clearRow(y, b, t.gen)
+	}
+}
+
+// eraseLine is CSI Ps K, EL, and CSI ? Ps K, DECSEL: 0 erases from the cursor to
+// the end of the row, 1 from its start to the cursor, 2 all of it.
+func (t *Terminal) eraseLine(how int, selective bool) {
+	from, to := 0, t.cols
+	switch how {
+	case 0:
+		from = t.x
+	case 1:
+		to = t.x + 1
+	case 2:
+	default:
+		return
+	}
+	t.wrapNext = false
+	t.eraseCells(t.y, from, to, selective)
+	if from == 0 && to == t.cols && !selective || how == 0 && from == 0 {
+		t.g.info(t.y).wrapped = false
+	}
+}
+
+// eraseChars is CSI Ps X, ECH.
+func (t *Terminal) eraseChars(n int) {
+	t.wrapNext = false
+	t.eraseCells(t.y, t.x, min(t.x+min(n, MaxCols), t.cols), false)
+}
+
+// eraseCells makes the cells of a row blank, and both halves of wide characters
+// at the ends.
+func (t *Terminal) eraseCells(y, from, to int, selective bool) {
+	row := t.g.row(y)
+	b := t.eraser()
+	t.g.info(y).gen = t.gen
+	if !selective {
+		cutLeft(row, from)
+		cutLeft(row, to)
+		fill(row[from:to], b)
+		return
+	}
+	for x := from; x < to; x++ {
+		if c := row[x]; c&cellTail == 0 && t.styles.at(c.style()).unpack().Attr&Protected == 0 {
+			if c&cellWide != 0 {
+				row[x+1] = b
+			}
+			row[x] = b
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package vt
+
+import "unicode/utf8"
+
+// Mode 2027, grapheme clusters (UAX #29): what a reader sees as one character
+// takes one cell, or two. Without the mode only characters without width join
+// the one before, as in terminals since the 1990s.
+
+// joinsLast reports whether a character belongs to the one printed before it.
+func (t *Terminal) joinsLast(pr props) bool {
+	if t.behind() < 0 {
+		return false
+	}
+	if pr&propClass == classRegional && t.pairOpen {
+		return true
+	}
+	if pr&propClass == classPict && t.pictZWJ {
+		return true
+	}
+	return joins(t.lastProps, pr)
+}
+
+// extend adds a character to the cell before the cursor, which may make it
+// wide: a flag, an emoji.
+func (t *Terminal) extend(r rune, pr props) {
+	x := t.behind()
+	row := t.g.row(t.y)
+	t.addToCell(x, r)
+	first := t.lastProps
+	flag := pr&propClass == classRegional
+	switch {
+	case row[x]&cellWide != 0:
+	case flag, r == 0xfe0f && first&propTextEmoji != 0, pr&propWidth == 2:
+		t.widen(x)
+	}
+	t.pictZWJ = pr&propClass == classZWJ && (first&propClass == classPict || t.pictBefore)
+	t.pictBefore = pr&propClass == classExtend && (first&propClass == classPict || t.pictBefore)
+	t.pairOpen = false
+	t.lastRune = r
+	t.lastProps = pr
+}
+
+// widen makes the cell of the last character two columns wide, if there is room.
+func (t *Terminal) widen(x int) {
+	row := t.g.row(t.y)
+	if t.wrapNext || x+1 >= t.lineEnd() {
+		return
+	}
+	cutLeft(row, x+2)
+	row[x] |= cellWide
+	row[x+1] = blank(row[x].style()) | cellTail
+	t.g.info(t.y).gen = t.gen
+	t.advance(1, t.lineEnd())
+}
+
+// addToCell adds a character to what the cell shows. What is too long is
+// dropped.
+func (t *Terminal) addToCell(x int, r rune) {
+	row := t.g.row(t.y)
+	c := row[x]
+	var text [maxCluster + utf8.UTFMax]byte
+	b := appendCell(text[:0], c, &t.clusters)
+	if len(b)+utf8.RuneLen(r) > maxCluster {
+		return
+	}
+	b = utf8.AppendRune(b, r)
+	row[x] = c&^cellContent | c&cellHalves | t.clusterCell(b)
+	t.g.info(t.y).gen = t.gen
+}

@@ -1,0 +1,178 @@
+package vt
+
+// printRun prints ASCII characters and returns how many bytes of p it took: at
+// least one, at most up to the end of the row.
+func (t *Terminal) printRun(p []byte) int {
+	if t.charset.special() || t.modes&modeInsert != 0 {
+		t.print(rune(p[0]))
+		return 1
+	}
+	if t.wrapNext {
+		t.wrap()
+	}
+	if !t.penOK {
+		t.usePen()
+	}
+	limit := t.lineEnd()
+	row := t.g.row(t.y)
+	room := row[t.x:limit]
+	if len(p) > len(room) {
+		p = p[:len(room)]
+	}
+	if room[0]&cellTail != 0 {
+		cutLeft(row, t.x)
+	}
+	room = room[:len(p)]
+	base := blank(t.penID)
+	n := 0
+	for n < len(p) && p[n]-0x20 < 0x5f {
+		if room[n]&cellWide != 0 {
+			cutLeft(row, t.x+n+1)
+		}
+		room[n] = base | cell(p[n])
+		n++
+	}
+	t.g.info(t.y).gen = t.gen
+	t.lastRune, t.lastProps = rune(p[n-1]), propNarrow
+	t.pairOpen, t.pictZWJ, t.pictBefore = false, false, false
+	t.advance(n, limit)
+	return n
+}
+
+// advance moves the cursor behind what was printed.
+func (t *Terminal) advance(n, limit int) {
+	t.x += n
+	if t.x >= limit {
+		t.x = limit - 1
+		t.wrapNext = true
+	}
+}
+
+// lineEnd returns the column where text that goes on at the cursor ends: the
+// right margin, or the edge of the screen.
+func (t *Terminal) lineEnd() int {
+	end := t.cols
+	if t.g.info(t.y).size != LineNormal {
+		end = max(t.cols/2, 1)
+		t.x = min(t.x, end-1)
+	}
+	if t.x < t.right {
+		end = min(end, t.right)
+	}
+	return end
+}
+
+// wrap ends the state in which the last column has been written: the next
+// character begins a new row, or overwrites the last column if DECAWM is off.
+func (t *Terminal) wrap() {
+	t.wrapNext = false
+	if t.modes&modeWrap == 0 {
+		return
+	}
+	t.carriageReturn()
+	t.index()
+	t.g.info(t.y).wrapped = true
+}
+
+// print puts a character on the screen.
+func (t *Terminal) print(r rune) {
+	r = t.charset.translate(r)
+	pr := propsOf(r)
+	if t.modes&modeGraphemes != 0 && t.lastRune != 0 && t.joinsLast(pr) {
+		t.extend(r, pr)
+		return
+	}
+	w := int(pr & propWidth)
+	if w == 0 {
+		t.combine(r, pr)
+		return
+	}
+	t.put(cell(r), r, pr, w)
+}
+
+// put writes a character of one or two columns.
+func (t *Terminal) put(content cell, r rune, pr props, w int) {
+	if t.wrapNext {
+		t.wrap()
+	}
+	if !t.penOK {
+		t.usePen()
+	}
+	limit := t.lineEnd()
+	if w == 2 && t.x+1 >= limit {
+		if t.modes&modeWrap == 0 || limit < 2 || limit == t.right && t.right-t.left < 2 {
+			return // there is no room for it
+		}
+		t.wrap()
+		limit = t.lineEnd()
+		if t.x+1 >= limit {
+			return
+		}
+	}
+	if t.modes&modeInsert != 0 {
+		t.insertCells(w)
+	}
+	row := t.g.row(t.y)
+	cutLeft(row, t.x)
+	cutLeft(row, t.x+w)
+	base := blank(t.penID)
+	row[t.x] = base | content
+	if w == 2 {
+		row[t.x] |= cellWide
+		row[t.x+1] = base | cellTail
+	}
+	t.g.info(t.y).gen = t.gen
+	t.remember(r, pr)
+	t.advance(w, limit)
+}
+
+// remember keeps the last character, for REP and for what may join it.
+func (t *Terminal) remember(r rune, pr props) {
+	t.lastRune, t.lastProps = r, pr
+	t.pairOpen = pr&propClass == classRegional
+	t.pictZWJ, t.pictBefore = false, false
+}
+
+// breakChain forgets the last character.
+func (t *Terminal) breakChain() { t.lastRune = 0 }
+
+// behind returns the column of the character before the cursor, or -1.
+func (t *Terminal) behind() int {
+	x := t.x
+	if !t.wrapNext {
+		x--
+	}
+	if x > 0 && t.g.row(t.y)[x]&cellTail != 0 {
+		x--
+	}
+	return x
+}
+
+// combine adds a character without width to the one before the cursor. At the
+// left edge there is none, and it is dropped.
+func (t *Terminal) combine(r rune, pr props) {
+	x := t.behind()
+	if x < 0 {
+		return
+	}
+	t.addToCell(x, r)
+	if t.lastRune != 0 {
+		t.lastProps = pr
+	}
+}
+
+// usePen finds the numbers of the style to write and of the style to erase with.
+func (t *Terminal) usePen() {
+	t.penID = t.intern(t.pen.pack())
+	t.eraseID = t.intern(Style{Bg: t.pen.Bg}.pack())
+	t.penOK = true
+}
+
+// eraser returns the blank that erased cells become: it has the background of
+// the pen, and nothing else.
+func (t *Terminal) eraser() cell {
+	if !t.penOK {
+		t.usePen()
+	}
+	return blank(t.eraseID)
+}
