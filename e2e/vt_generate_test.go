@@ -12,6 +12,7 @@ import (
 type vtGenerator struct {
 	*rand.Rand
 	cols, rows int
+	graphemes  bool
 }
 
 // A vtFamily makes one sequence of its kind.
@@ -36,33 +37,74 @@ var vtFamilies = []vtFamily{
 	{2, (*vtGenerator).reset},
 	{4, (*vtGenerator).osc},
 	{4, (*vtGenerator).report},
-	{2, (*vtGenerator).strange},
+	{3, (*vtGenerator).strange},
 }
 
-// stream returns a stream of up to n steps.
-func (g *vtGenerator) stream(n int) vtStream {
-	g.cols, g.rows = 1+g.IntN(30), 1+g.IntN(12)
+// begin returns an empty stream for a terminal of some size, mostly a small
+// one, where there are more edges.
+func (g *vtGenerator) begin() vtStream {
+	g.size()
 	if g.IntN(10) == 0 {
 		g.cols, g.rows = 60+g.IntN(80), 20+g.IntN(20)
 	}
-	s := vtStream{Cols: g.cols, Rows: g.rows, Graphemes: g.IntN(4) == 0}
+	g.graphemes = g.IntN(4) == 0
+	return vtStream{Cols: g.cols, Rows: g.rows, Graphemes: g.graphemes}
+}
+
+// size chooses another size. xterm.js has no terminal of one column.
+func (g *vtGenerator) size() { g.cols, g.rows = 2+g.IntN(30), 1+g.IntN(12) }
+
+// stream returns a stream of all families. What a new size makes of the text is
+// left to reflow: here the screen is cleared after it.
+func (g *vtGenerator) stream() vtStream {
+	s := g.begin()
+	// Both screens have saved a cursor: what comes back if none was saved is
+	// another matter.
+	s.Setup = "\x1b[?1047h\x1b7\x1b[?1047l\x1b7"
 	total := 0
 	for _, f := range vtFamilies {
 		total += f.weight
 	}
-	for range 1 + g.IntN(n) {
+	for range 1 + g.IntN(60) {
 		if g.IntN(40) == 0 {
-			g.cols, g.rows = 1+g.IntN(30), 1+g.IntN(12)
-			s.Steps = append(s.Steps, vtStep{Cols: g.cols, Rows: g.rows})
+			g.size()
+			clear := fmt.Sprintf("\x1b[2J\x1b[3J\x1b[%d;%dH", 1+g.IntN(g.rows), 1+g.IntN(g.cols))
+			s.Steps = append(s.Steps, vtStep{Cols: g.cols, Rows: g.rows, Write: []byte(clear)})
 			continue
 		}
 		at := g.IntN(total)
 		for _, f := range vtFamilies {
 			if at -= f.weight; at < 0 {
-				s.Steps = append(s.Steps, vtStep{Write: []byte(f.make(g))})
+				s.Steps = append(s.Steps, write(f.make(g)))
 				break
 			}
 		}
+	}
+	return s
+}
+
+// reflow returns a stream of text, as a shell and its commands write it, and of
+// new sizes.
+func (g *vtGenerator) reflow() vtStream {
+	s := g.begin()
+	s.Wraps = true
+	for range 1 + g.IntN(30) {
+		var text string
+		switch g.IntN(8) {
+		case 0:
+			g.size()
+			s.Steps = append(s.Steps, vtStep{Cols: g.cols, Rows: g.rows})
+			continue
+		case 1:
+			text = g.wideText()
+		case 2:
+			text = g.rendition()
+		case 3, 4:
+			text = "\r\n"
+		default:
+			text = g.text()
+		}
+		s.Steps = append(s.Steps, write(text))
 	}
 	return s
 }
@@ -107,7 +149,7 @@ func (g *vtGenerator) small() string {
 func (g *vtGenerator) text() string {
 	n := 1 + g.IntN(8)
 	if g.IntN(4) == 0 {
-		n = g.cols/2 + g.IntN(g.cols+2)
+		n = 1 + g.cols/2 + g.IntN(g.cols+2)
 	}
 	var b strings.Builder
 	for range n {
@@ -119,8 +161,15 @@ func (g *vtGenerator) text() string {
 func (g *vtGenerator) wideText() string {
 	var b strings.Builder
 	for range 1 + g.IntN(6) {
+		if g.graphemes && g.IntN(3) == 0 {
+			b.WriteString(g.pick("❤\ufe0f", "☎\ufe0f", "1\ufe0f\u20e3", "각", "e\u0301\u0308", "नि"))
+			continue
+		}
 		b.WriteString(g.pick("漢", "字", "あ", "カ", "한", "글", "Ａ", "，", "é", "ß", "Ж", "─", "█", "▒",
-			"e\u0301", "a\u0308\u0323", "\u0301", "คำ", "नि", "😀", "🚀", "🌍", "x", "  ", "\u00a0", "ﬁ", "\ufffd"))
+			"e\u0301", "a\u0308\u0323", "ก", "ы", "x", "  ", "\u00a0", "ﬁ", "\ufffd"))
+		if !g.graphemes && g.IntN(6) == 0 { // see "beyond the BMP"
+			b.WriteString(g.pick("😀", "🚀", "🌍", "𝔸", "𠀀"))
+		}
 	}
 	return b.String()
 }
@@ -163,9 +212,9 @@ func (g *vtGenerator) edit() string {
 	case 0:
 		return "\x1b[" + g.small() + g.pick("'}", "'~", " @", " A")
 	case 1:
-		return "\x1b[" + g.small() + "b"
+		return "\x1b[" + strconv.Itoa(1+g.IntN(9)) + "b"
 	}
-	return "\x1b[" + g.small() + g.pick("@", "P", "L", "M", "S", "T")
+	return "\x1b[" + g.small() + g.pick("@", "@", "@", "P", "P", "P", "L", "L", "L", "M", "M", "M", "T")
 }
 
 func (g *vtGenerator) margins() string {
@@ -186,7 +235,7 @@ func (g *vtGenerator) mode() string {
 	}
 	mode := func() string {
 		return g.pick("1", "5", "6", "6", "7", "7", "12", "25", "45", "66", "47", "1047", "1048", "1049", "1049",
-			"9", "1000", "1002", "1003", "1004", "1005", "1006", "1015", "1016", "2004", "2026", "8452", "7777")
+			"9", "1000", "1002", "1003", "1004", "1006", "1016", "2004", "2026", "8452", "7777")
 	}
 	if g.IntN(6) == 0 {
 		return "\x1b[?" + mode() + ";" + mode() + end
@@ -220,7 +269,7 @@ func (g *vtGenerator) attribute() string {
 	case 6:
 		return "4:" + g.pick("0", "1", "2", "3", "4", "5")
 	case 7:
-		return g.pick("21", "22", "23", "24", "25", "27", "28", "29", "55", "59")
+		return g.pick("21", "22", "23", "24", "25", "27", "28", "29", "55")
 	}
 	return g.pick("1", "2", "3", "4", "5", "7", "8", "9", "53")
 }
@@ -230,7 +279,7 @@ func (g *vtGenerator) tabs() string {
 }
 
 func (g *vtGenerator) charset() string {
-	return g.pick("\x1b(0", "\x1b(B", "\x1b)0", "\x1b)B", "\x1b(A", "\x1b*0", "\x1b+0", "\x1bn", "\x1bo", "\x0e", "\x0f", "\x1b(0lqk\x1b(B", "\x1b%G")
+	return g.pick("\x1b(0", "\x1b(B", "\x1b)0", "\x1b)B", "\x1b(A", "\x1b*0", "\x1b+0", "\x1bn", "\x1bo", "\x0e", "\x0f", "\x1b(0lqk\x1b(B")
 }
 
 func (g *vtGenerator) save() string {
@@ -238,7 +287,7 @@ func (g *vtGenerator) save() string {
 }
 
 func (g *vtGenerator) reset() string {
-	return g.pick("\x1bc", "\x1b[!p", "\x1b[!p", "\x1b#8", "\x1b=", "\x1b>")
+	return g.pick("\x1bc", "\x1b[!p", "\x1b=", "\x1b>")
 }
 
 func (g *vtGenerator) osc() string {
@@ -248,21 +297,28 @@ func (g *vtGenerator) osc() string {
 }
 
 func (g *vtGenerator) report() string {
-	switch g.IntN(4) {
-	case 0:
-		return "\x1b[" + g.pick("5", "6", "?6", "?15", "?25", "0", "99") + "n"
-	case 1:
-		return "\x1b[?" + g.pick("1", "3", "6", "7", "25", "1000", "1006", "1049", "2004", "2026", "45", "66", "1004", "9999") + "$p"
-	case 2:
-		return "\x1b[" + g.pick("4", "20", "2", "12", "99") + "$p"
+	switch g.IntN(16) {
+	case 0: // what is known to differ, and therefore rare
+		return g.pick("\x1b[?6n", "\x1b[?15n", "\x1b[?25n", "\x1b[?3$p", "\x1b[2$p", "\x1b[12$p",
+			"\x1bP$qm\x1b\\", "\x1bP$q\"p\x1b\\", "\x1bP$q q\x1b\\", "\x1b[c", "\x1b[>c", "\x1b[>q")
+	case 1, 2:
+		return "\x1b[" + g.pick("4", "20", "99") + "$p"
+	case 3, 4, 5:
+		return "\x1bP$q" + g.pick("r", "\"q", "x") + "\x1b\\"
+	case 6, 7, 8, 9, 10:
+		return "\x1b[" + g.pick("5", "6", "6", "0", "99") + "n"
 	}
-	return "\x1bP$q" + g.pick("r", "m", "\"p", "\"q", " q", "x") + "\x1b\\"
+	return "\x1b[?" + g.pick("1", "6", "7", "25", "1000", "1006", "1049", "2004", "2026", "45", "66", "1004", "9999") + "$p"
 }
 
 // strange returns what no program should send.
 func (g *vtGenerator) strange() string {
-	return g.pick("\x1b[", "\x1b[1", "\x1b[?", "\x1b[1;2;3", "\x1b", "\x1b]0;cut", "\x1bPq", "\x18", "\x1a", "\x1b[1\x182C", "\x1b[1\n2C",
-		"\x1b[\x1b[2C", "\x1b[?1;2;3;4;5;6;7;8;9;10m", "\x1b[1;2 q", "\x1b[<5u", "\x1b[=1;2c", "\x1b[38;2m", "\x1b[38;5m", "\x1b[38m", "\x1b[4:9m",
-		"\x1b[1:2:3H", "\x1b[;;;;H", "\x1b[99999999999;99999999999H", "\x1b[3 q", "\x1b[0 q", "\x1b[5 q", "\x1b[7 q", "\xff", "\xc3", "\xe6\xbc", "\xed\xa0\x80", "\xf8",
+	if g.IntN(12) == 0 { // what is known to differ, and therefore rare
+		return g.pick("\xff", "\xc3", "\xe6\xbc", "\xed\xa0\x80", "\xf8", "\x1b[38;2m", "\x1b[38;5m", "\x1b[38m", "\x1b[1:2:3H", "\x1bPq", "\x1b%G",
+			"\u0301", "\x1b[59m", "\x1b[?1005h", "\x1b[?1015h", "\x1b#8", "\x1b[2^", "\x1b(A", "\x1b[999b", "\x1b[2S")
+	}
+	return g.pick("\x1b[", "\x1b[1", "\x1b[?", "\x1b[1;2;3", "\x1b", "\x1b]0;cut", "\x18", "\x1a", "\x1b[1\x182C", "\x1b[1\n2C",
+		"\x1b[\x1b[2C", "\x1b[?1;2;3;4;5;6;7;8;9;10m", "\x1b[1;2 q", "\x1b[<5u", "\x1b[=1;2c", "\x1b[4:9m",
+		"\x1b[;;;;H", "\x1b[99999999999;99999999999H", "\x1b[3 q", "\x1b[5 q", "\x1b[7 q",
 		"\x1b_apc\x1b\\", "\x1b^pm\x1b\\", "\x1bXsos\x1b\\", "\x1b$x", "\x1b[1$x", "\x1b[!", "\x1b[2*x")
 }

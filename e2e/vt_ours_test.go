@@ -18,12 +18,12 @@ func newVT(cols, rows int, graphemes bool) *vt.Terminal {
 // playVT plays a stream to protocol/vt.
 func playVT(s vtStream) *vtScreen {
 	term := newVT(s.Cols, s.Rows, s.Graphemes)
+	term.Write([]byte(s.Setup))
 	for _, step := range s.Steps {
-		if step.Write == nil {
+		if step.Cols > 0 {
 			term.Resize(step.Cols, step.Rows)
-		} else {
-			term.Write(step.Write)
 		}
+		term.Write(step.Write)
 	}
 	return screenOf(term)
 }
@@ -34,7 +34,7 @@ func screenOf(term *vt.Terminal) *vtScreen {
 	s := &vtScreen{X: c.X, Y: c.Y, Pending: c.Pending, Title: term.Title(), Replies: string(term.AppendReplies(nil))}
 	for _, e := range term.AppendEvents(nil) {
 		if e.Kind == vt.EventBell {
-			s.Bells++
+			s.Bell = true
 		}
 	}
 	numbers := map[string]int{}
@@ -60,7 +60,7 @@ func screenOf(term *vt.Terminal) *vtScreen {
 		s.Rows = append(s.Rows, r)
 	}
 	for i := range term.HistoryLen() {
-		s.History = append(s.History, string(term.HistoryRow(i).AppendText(nil)))
+		s.History = append(s.History, strings.TrimRight(string(term.HistoryRow(i).AppendText(nil)), " "))
 	}
 	s.Modes = vtModes(term)
 	return s
@@ -98,8 +98,8 @@ func vtStyle(term *vt.Terminal, s vt.Style) string {
 	}
 	if s.Underline != vt.UnderlineNone {
 		words = append(words, "underline="+vtUnderlines[s.Underline])
+		color("ul", s.Ul) // @xterm/headless keeps it only with an underline
 	}
-	color("ul", s.Ul)
 	for _, a := range vtAttributes {
 		if s.Attr&a.attr != 0 {
 			words = append(words, a.word)

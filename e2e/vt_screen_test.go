@@ -18,7 +18,7 @@ type vtScreen struct {
 	Modes   map[string]any `json:"modes"`
 	Title   string         `json:"title"`
 	Replies string         `json:"replies"`
-	Bells   int            `json:"bells"`
+	Bell    bool           `json:"bell"`
 	Error   string         `json:"error"`
 }
 
@@ -78,8 +78,8 @@ func vtCompare(ours, theirs *vtScreen) []string {
 	if ours.Replies != theirs.Replies {
 		note("replies: ours %q, theirs %q", ours.Replies, theirs.Replies)
 	}
-	if ours.Bells != theirs.Bells {
-		note("bells: ours %d, theirs %d", ours.Bells, theirs.Bells)
+	if ours.Bell != theirs.Bell {
+		note("bell: ours %v, theirs %v", ours.Bell, theirs.Bell)
 	}
 	for mode, v := range theirs.Modes {
 		if ours.Modes[mode] != v {
@@ -87,6 +87,18 @@ func vtCompare(ours, theirs *vtScreen) []string {
 		}
 	}
 	return append(found, compareRows(ours, theirs)...)
+}
+
+// compareWraps returns which rows go on from the row above in one of the two
+// only. That is what text is wrapped anew by.
+func compareWraps(ours, theirs *vtScreen) []string {
+	var found []string
+	for y := range min(len(ours.Rows), len(theirs.Rows)) {
+		if a, b := ours.Rows[y].Wrapped, theirs.Rows[y].Wrapped; a != b {
+			found = append(found, fmt.Sprintf("row %d: goes on: ours %v, theirs %v", y, a, b))
+		}
+	}
+	return found
 }
 
 func compareRows(ours, theirs *vtScreen) []string {
@@ -98,9 +110,6 @@ func compareRows(ours, theirs *vtScreen) []string {
 		if a, b := len(ours.Rows[y].Chars), len(theirs.Rows[y].Chars); a != b {
 			found = append(found, fmt.Sprintf("row %d: ours has %d columns, theirs %d", y, a, b))
 			continue
-		}
-		if a, b := ours.Rows[y].Wrapped, theirs.Rows[y].Wrapped; a != b {
-			found = append(found, fmt.Sprintf("row %d: wrapped ours %v, theirs %v", y, a, b))
 		}
 		for x := range ours.Rows[y].Chars {
 			if a, b := ours.cell(x, y), theirs.cell(x, y); a != b {

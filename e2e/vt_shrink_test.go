@@ -1,6 +1,10 @@
 package e2e_test
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
 
 // shrink returns a stream that still fails and of which no step can be left
 // out: delta debugging, with fewer steps left out each time. Then it does the
@@ -32,17 +36,38 @@ func (s vtStream) withoutSteps(fails func(vtStream) bool) vtStream {
 }
 
 // inCharacters returns the stream with a step for each character of text.
-// Sequences stay whole.
+// Sequences stay whole, and so do characters with what combines with them.
 func (s vtStream) inCharacters() vtStream {
 	var steps []vtStep
 	for _, step := range s.Steps {
-		if len(step.Write) == 0 || step.Write[0] == 0x1b || !utf8.Valid(step.Write) {
+		if step.Cols > 0 || len(step.Write) == 0 || step.Write[0] == 0x1b || !utf8.Valid(step.Write) {
 			steps = append(steps, step)
 			continue
 		}
 		for _, r := range string(step.Write) {
-			steps = append(steps, vtStep{Write: []byte(string(r))})
+			c := []byte(string(r))
+			if last := len(steps) - 1; last >= 0 && unicode.In(r, unicode.Mn, unicode.Mc, unicode.Me) && len(steps[last].Write) < 8 {
+				steps[last].Write = append(slices.Clip(steps[last].Write), c...)
+				continue
+			}
+			steps = append(steps, vtStep{Write: c})
 		}
 	}
 	return s.with(steps)
+}
+
+// cause returns the step of a smallest stream that is most likely the reason
+// for what it shows: the last sequence, or character that is not ASCII.
+func (s vtStream) cause() vtStep {
+	for _, likely := range []func(byte) bool{
+		func(c byte) bool { return c == 0x1b },
+		func(c byte) bool { return c >= utf8.RuneSelf },
+	} {
+		for _, step := range slices.Backward(s.Steps) {
+			if step.Cols == 0 && len(step.Write) > 0 && likely(step.Write[0]) {
+				return step
+			}
+		}
+	}
+	return s.Steps[len(s.Steps)-1]
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// A vtStep is one thing that happens to a terminal: bytes of a program, or a
-// new size if there are no bytes.
+// A vtStep is one thing that happens to a terminal: a new size if Cols is not 0,
+// then bytes of a program.
 type vtStep struct {
 	Write []byte `json:"write,omitempty"` // base64 in JSON
 	Cols  int    `json:"cols,omitempty"`
@@ -23,7 +23,9 @@ type vtStream struct {
 	Cols      int      `json:"cols"`
 	Rows      int      `json:"rows"`
 	Graphemes bool     `json:"graphemes"` // mode 2027 is set from the beginning
+	Setup     string   `json:"setup"`     // is written first
 	Steps     []vtStep `json:"steps"`
+	Wraps     bool     `json:"-"` // compare which rows go on too
 }
 
 // with returns the stream with other steps.
@@ -39,9 +41,10 @@ func (s vtStream) String() string {
 		b.WriteString(" graphemes")
 	}
 	for _, step := range s.Steps {
-		if step.Write == nil {
+		if step.Cols > 0 {
 			fmt.Fprintf(&b, " (resize %dx%d)", step.Cols, step.Rows)
-		} else {
+		}
+		if len(step.Write) > 0 {
 			fmt.Fprintf(&b, " %+q", step.Write)
 		}
 	}
@@ -60,7 +63,7 @@ func (s vtStream) split(r *rand.Rand) vtStream {
 		}
 	}
 	for _, step := range s.Steps {
-		if step.Write == nil {
+		if step.Cols > 0 {
 			flush()
 			steps = append(steps, step)
 			continue
@@ -100,7 +103,7 @@ func (s vtStream) inSequences() vtStream {
 	var steps []vtStep
 	var rest []byte
 	for _, step := range s.Steps {
-		if step.Write == nil {
+		if step.Cols > 0 {
 			steps = append(steps, step)
 			continue
 		}

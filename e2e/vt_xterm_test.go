@@ -63,9 +63,6 @@ func (x *vtXterm) answer() (*vtScreen, error) {
 	if err := json.Unmarshal(line, &s); err != nil {
 		return nil, err
 	}
-	if s.Error != "" {
-		return nil, fmt.Errorf("@xterm/headless: %s", s.Error)
-	}
 	return &s, nil
 }
 

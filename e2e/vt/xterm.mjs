@@ -55,24 +55,27 @@ function style(cell, core) {
   if (cell.isDim()) words.push('dim');
   if (cell.isItalic()) words.push('italic');
   const underline = underlineOf(cell);
-  if (underline) words.push('underline=' + underlines[underline]);
-  if (cell.hasExtendedAttrs() && !cell.isUnderlineColorDefault()) {
-    if (cell.isUnderlineColorRGB()) words.push('ul=' + hex(cell.getUnderlineColor()));
-    else if (cell.isUnderlineColorPalette()) words.push('ul=' + cell.getUnderlineColor());
+  if (underline) {
+    words.push('underline=' + underlines[underline]);
+    if (cell.hasExtendedAttrs() && !cell.isUnderlineColorDefault()) {
+      if (cell.isUnderlineColorRGB()) words.push('ul=' + hex(cell.getUnderlineColor()));
+      else if (cell.isUnderlineColorPalette()) words.push('ul=' + cell.getUnderlineColor());
+    }
   }
   if (cell.isBlink()) words.push('blink');
   if (cell.isInverse()) words.push('inverse');
   if (cell.isInvisible()) words.push('hidden');
   if (cell.isStrikethrough()) words.push('strike');
   if (cell.isOverline()) words.push('overline');
-  const url = cell.extended.urlId && core._oscLinkService.getLinkData(cell.extended.urlId);
+  const url = cell.hasExtendedAttrs() && cell.extended.urlId && core._oscLinkService.getLinkData(cell.extended.urlId);
   if (url) words.push('link=' + url.uri);
   return words.join(' ');
 }
 
-function row(line, core, styles, cell) {
+// A line may be longer than the screen is wide, after a resize.
+function row(line, cols, core, styles, cell) {
   const chars = [], widths = [], numbers = [];
-  for (let x = 0; x < line.length; x++) {
+  for (let x = 0; x < cols; x++) {
     line.getCell(x, cell);
     chars.push(cell.getChars());
     widths.push(cell.getWidth());
@@ -101,7 +104,7 @@ function modes(term, core) {
   };
 }
 
-function play({ cols, rows, graphemes: clusters, steps }) {
+function play({ cols, rows, graphemes: clusters, setup, steps }) {
   const term = new Terminal({
     cols, rows, scrollback, allowProposedApi: true, reflowCursorLine: true, logLevel: 'off',
     windowOptions: { pushTitle: true, popTitle: true, getWinSizeChars: true },
@@ -109,22 +112,24 @@ function play({ cols, rows, graphemes: clusters, steps }) {
   term.loadAddon(clusters ? new graphemes.UnicodeGraphemesAddon() : new unicode11.Unicode11Addon());
   term.unicode.activeVersion = clusters ? '15-graphemes' : '11';
   const core = term._core;
-  let title = '', replies = '', bells = 0;
+  let title = '', replies = '', bell = false;
   term.onTitleChange((s) => { title = s; });
   term.onData((s) => { replies += s; });
-  term.onBell(() => { bells++; });
+  term.onBell(() => { bell = true; });
   try {
-    for (const s of steps) {
-      if (s.write === undefined) term.resize(s.cols, s.rows);
-      else core.writeSync(Buffer.from(s.write, 'base64'));
+    core.writeSync(setup);
+    for (const s of steps ?? []) {
+      if (s.cols) term.resize(s.cols, s.rows);
+      if (s.write) core.writeSync(Buffer.from(s.write, 'base64'));
     }
     const b = term.buffer.active, styles = new Styles(), cell = b.getNullCell();
     const screen = [], history = [];
-    for (let y = 0; y < term.rows; y++) screen.push(row(b.getLine(b.baseY + y), core, styles, cell));
-    for (let y = 0; y < b.baseY; y++) history.push(b.getLine(y).translateToString(true));
+    for (let y = 0; y < term.rows; y++) screen.push(row(b.getLine(b.baseY + y), term.cols, core, styles, cell));
+    const normal = term.buffer.normal;
+    for (let y = 0; y < normal.baseY; y++) history.push(normal.getLine(y).translateToString().replace(/ +$/, ''));
     return {
       x: Math.min(b.cursorX, term.cols - 1), y: b.cursorY, pending: b.cursorX >= term.cols,
-      screen, history, styles: styles.list, modes: modes(term, core), title, replies, bells,
+      screen, history, styles: styles.list, modes: modes(term, core), title, replies, bell,
     };
   } finally {
     term.dispose();
