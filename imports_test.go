@@ -44,6 +44,7 @@ var house = []rule{
 	{2, "socketio", []string{"session", "protocol/sio"}},
 	{1, "protocol/eio", []string{"session"}},
 	{1, "rfb", []string{"protocol/rfb"}},
+	{1, "rfb/rfbtest", []string{"protocol/rfb"}},
 	{0, "internal/xconnect", nil},
 	// For tests only.
 	{0, "internal/leaktest", nil},

@@ -44,7 +44,7 @@ var vtFamilies = []vtFamily{
 // one, where there are more edges.
 func (g *vtGenerator) begin() vtStream {
 	g.size()
-	if g.IntN(10) == 0 {
+	if g.IntN(25) == 0 {
 		g.cols, g.rows = 60+g.IntN(80), 20+g.IntN(20)
 	}
 	g.graphemes = g.IntN(4) == 0
@@ -55,7 +55,7 @@ func (g *vtGenerator) begin() vtStream {
 func (g *vtGenerator) size() { g.cols, g.rows = 2+g.IntN(30), 1+g.IntN(12) }
 
 // stream returns a stream of all families. What a new size makes of the text is
-// left to reflow: here the screen is cleared after it.
+// left to reflow: here the screen and the tab stops are cleared after it.
 func (g *vtGenerator) stream() vtStream {
 	s := g.begin()
 	// Both screens have saved a cursor: what comes back if none was saved is
@@ -68,7 +68,7 @@ func (g *vtGenerator) stream() vtStream {
 	for range 1 + g.IntN(60) {
 		if g.IntN(40) == 0 {
 			g.size()
-			clear := fmt.Sprintf("\x1b[2J\x1b[3J\x1b[%d;%dH", 1+g.IntN(g.rows), 1+g.IntN(g.cols))
+			clear := fmt.Sprintf("\x1b[2J\x1b[3J\x1b[3g\x1b7\x1b[%d;%dH", 1+g.IntN(g.rows), 1+g.IntN(g.cols))
 			s.Steps = append(s.Steps, vtStep{Cols: g.cols, Rows: g.rows, Write: []byte(clear)})
 			continue
 		}
@@ -84,7 +84,8 @@ func (g *vtGenerator) stream() vtStream {
 }
 
 // reflow returns a stream of text, as a shell and its commands write it, and of
-// new sizes.
+// new sizes. The cursor goes to a new row then: xterm.js leaves it in the column
+// where it was, whatever becomes of the text.
 func (g *vtGenerator) reflow() vtStream {
 	s := g.begin()
 	s.Wraps = true
@@ -93,7 +94,7 @@ func (g *vtGenerator) reflow() vtStream {
 		switch g.IntN(8) {
 		case 0:
 			g.size()
-			s.Steps = append(s.Steps, vtStep{Cols: g.cols, Rows: g.rows})
+			s.Steps = append(s.Steps, vtStep{Cols: g.cols, Rows: g.rows, Write: []byte("\r\n")})
 			continue
 		case 1:
 			text = g.wideText()
@@ -275,7 +276,7 @@ func (g *vtGenerator) attribute() string {
 }
 
 func (g *vtGenerator) tabs() string {
-	return g.pick("\x1bH", "\x1bH", "\x1b[g", "\x1b[0g", "\x1b[3g", "\x1b["+g.small()+"I", "\x1b["+g.small()+"Z", "\x1b[Z")
+	return g.pick("\x1bH", "\x1bH", "\x1b[g", "\x1b[0g", "\x1b["+g.small()+"I", "\x1b["+g.small()+"Z", "\x1b[Z")
 }
 
 func (g *vtGenerator) charset() string {
@@ -287,7 +288,7 @@ func (g *vtGenerator) save() string {
 }
 
 func (g *vtGenerator) reset() string {
-	return g.pick("\x1bc", "\x1b[!p", "\x1b=", "\x1b>")
+	return g.pick("\x1bc\x1b7", "\x1b[!p\x1b7", "\x1b=", "\x1b>")
 }
 
 func (g *vtGenerator) osc() string {
@@ -297,10 +298,11 @@ func (g *vtGenerator) osc() string {
 }
 
 func (g *vtGenerator) report() string {
-	switch g.IntN(16) {
-	case 0: // what is known to differ, and therefore rare
+	if g.IntN(60) == 0 { // what is known to differ, and therefore rare
 		return g.pick("\x1b[?6n", "\x1b[?15n", "\x1b[?25n", "\x1b[?3$p", "\x1b[2$p", "\x1b[12$p",
 			"\x1bP$qm\x1b\\", "\x1bP$q\"p\x1b\\", "\x1bP$q q\x1b\\", "\x1b[c", "\x1b[>c", "\x1b[>q")
+	}
+	switch g.IntN(15) {
 	case 1, 2:
 		return "\x1b[" + g.pick("4", "20", "99") + "$p"
 	case 3, 4, 5:

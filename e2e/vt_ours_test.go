@@ -9,7 +9,7 @@ import (
 )
 
 // vtHistory is how many rows both emulators keep that have scrolled off.
-const vtHistory = 200
+const vtHistory = 60
 
 func newVT(cols, rows int, graphemes bool) *vt.Terminal {
 	return vt.New(vt.Options{Cols: cols, Rows: rows, Scrollback: vtHistory, Graphemes: graphemes})

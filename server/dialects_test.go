@@ -140,7 +140,7 @@ func TestARefusedHandshakeEndsTheConnection(t *testing.T) {
 		{"unknown session", socket + "&sid=none", good, bearer, 400},
 		{"unknown transport", "/socket.io/?EIO=4&transport=none", good, bearer, 400},
 		{"no credential, Engine.IO", socket, good, "", 401},
-		{"old generation", "/socket.io/1/websocket/1", good, bearer, 500},
+		{"old generation", "/socket.io/2/websocket/1", good, bearer, 500},
 		{"page", "/page", good, bearer, 404},
 		{"page without credential", "/page", good, "", 401},
 		{"file", "/static/file", good, "", 200},

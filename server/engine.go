@@ -125,7 +125,9 @@ func (s *Server) engineServe(er *engineRequest, r *http.Request) {
 	s.enter(w, r, er.route, er.grant, er.query)
 }
 
-func (er *engineRequest) upgrades() bool { return er.route.Transport != transports.Polling }
+func (er *engineRequest) upgrades() bool {
+	return er.route.Transport == transports.WebSocket || er.route.Transport == transports.FlashSocket
+}
 
 // setHeader sets the fields that the answer to an accepted request has of this
 // server's options and of middleware. opened is the session that a poll has

@@ -204,7 +204,7 @@ func TestConnectsThatLeadNowhere(t *testing.T) {
 	s.Public("/static", ok)
 	for target, want := range map[string]int{
 		"/page": 405, "/act": 405, "/static/x": 405, "/healthz": 405, "/login": 405, "/logout": 405, "/tickets": 405, "/nowhere": 405,
-		poll: 400, socket + "&sid=none": 400, "/socket.io/1/websocket/1": 500, "/ws/echo": 200, socket: 200,
+		poll: 400, socket + "&sid=none": 400, "/socket.io/2/websocket/1": 500, "/ws/echo": 200, socket: 200,
 	} {
 		if got, _ := s.connect(rt, target); got != want {
 			t.Errorf("%s: %d, want %d", target, got, want)

@@ -71,8 +71,19 @@ type Options struct {
 	// few sessions, 10 ms for each, and no more than three quarters of the time
 	// that Shutdown's context allows. Negative: all at once.
 	DrainSpread time.Duration
-	// Transports that are served, by their names: "polling", "websocket" and
-	// "flashsocket". Empty means all. Raw WebSockets need "websocket".
+	// Generations of Socket.IO that are served, with the protocols below them.
+	// Gen3 and Gen4 also say which plain clients HandleEngine takes. Empty means
+	// all, from 0.1 to 4.x: all stand behind the same guard.
+	Generations []socketio.Generation
+	// SingleUTF8 takes the text of Gen3 as it comes. Otherwise text that can only
+	// have been encoded as UTF-8 twice, as some clients from 1.0 to 1.7 do, is
+	// decoded twice.
+	SingleUTF8 bool
+	// Transports that are served, by their names: "polling", which is also
+	// xhr-polling and jsonp-polling of Socket.IO 0.x, "websocket",
+	// "flashsocket", and those whose receive channel is one long answer:
+	// "htmlfile", "xhr-multipart", "xhr-streaming" and "eventsource". Empty means
+	// all. Raw WebSockets need "websocket".
 	Transports []string
 	// Dialects of WebSocket that are served. Zero means all that package ws
 	// knows, from the drafts of 2009 to RFC 6455: all stand behind the same
@@ -113,6 +124,12 @@ type Options struct {
 	// Client has the files that npm's package socket.io-client has in its
 	// folder dist, to be served below Path: socket.io.js, socket.io.min.js,
 	// socket.io.esm.min.js, socket.io.msgpack.min.js, and their source maps.
+	// In folders named after a version, such as 2.5.0, it may have older clients,
+	// served as /socket.io/2.5.0/socket.io.js and so on. The newest of 0.9 has
+	// the paths of its time too: socket.io.v0.9.17.js, and for a client of some
+	// transports only socket.io+websocket+xhr-polling.js. WebSocketMain.swf, the
+	// Flash program of a client of 0.6 or 0.9, is served where its servers had it
+	// while there is a transport for it.
 	// Each is read once. Nil, or a file that is not there: a sentence with the
 	// status 404. For example
 	//
@@ -121,6 +138,9 @@ type Options struct {
 
 	// Parser is the form of Socket.IO packets on the wire. Nil: the usual text.
 	Parser socketio.Parser
+	// EventMessages and Base64 are what clients of Socket.IO 0.x get of what
+	// their generation has no form for; see socketio.Config.
+	EventMessages, Base64 bool
 	// KeepHeaders names the fields of a request's header that are kept with the
 	// session that it opens, for session.Peer and socketio.Handshake. Each costs
 	// memory for as long as the session lives. Nil means User-Agent,
@@ -162,7 +182,15 @@ type Health struct {
 }
 
 // allTransports are the names that Options.Transports may have.
-var allTransports = []string{transports.Polling, transports.WebSocket, transports.FlashSocket}
+var allTransports = append([]string{transports.Polling, transports.WebSocket, transports.FlashSocket}, streamNames()...)
+
+// streamNames are the names of what streams returns.
+func streamNames() (names []string) {
+	for _, t := range streams() {
+		names = append(names, t.Name())
+	}
+	return names
+}
 
 const (
 	defaultPath         = "/socket.io"
@@ -206,6 +234,9 @@ func (o *Options) Validate() error {
 			return fmt.Errorf("server: Transports: %q is none of %s", name, strings.Join(allTransports, ", "))
 		}
 	}
+	if err := validGenerations(o.Generations); err != nil {
+		return err
+	}
 	if err := o.Cookie.validate(); err != nil {
 		return err
 	}
@@ -243,6 +274,9 @@ func (o *Options) setDefaults() {
 	if len(o.Transports) == 0 {
 		o.Transports = allTransports
 	}
+	if len(o.Generations) == 0 {
+		o.Generations = allGenerations
+	}
 	o.KeepHeaders = keptHeaders(o.KeepHeaders)
 	if o.Dialects == 0 {
 		o.Dialects = ws.AllDialects
@@ -256,11 +290,12 @@ func (o *Options) serves(transport string) bool { return slices.Contains(o.Trans
 
 // transports returns those that are served.
 func (o *Options) transports() []transports.Transport {
-	var list []transports.Transport
-	all := []transports.Transport{
-		polling.Transport{}, websocket.Transport{Dialects: o.Dialects}, websocket.Transport{Dialects: o.Dialects, Flash: true},
+	list := []transports.Transport{polling.Transport{As: transports.Sending}}
+	if o.serves(transports.Polling) {
+		list = polling.All()
 	}
-	for _, t := range append(all, streams()...) {
+	others := []transports.Transport{websocket.Transport{Dialects: o.Dialects}, websocket.Transport{Dialects: o.Dialects, Flash: true}}
+	for _, t := range append(others, streams()...) {
 		if o.serves(t.Name()) {
 			list = append(list, t)
 		}

@@ -224,6 +224,12 @@ func (e engineEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request,
 	case why == answered:
 	case why != nil:
 		s.rejected(r, eio.Forbidden, map[string]string{"message": why.Message})
+		if f := er.route.Family; f != nil && f.Generation != transports.EngineIO {
+			s.logRefusal(r, er.grant, why)
+			why.SetHeader(w.Header())
+			refuseOld(w, r, &er.route, why.Status, why.Message)
+			return
+		}
 		s.refuse(w, r, er.grant, why)
 	default:
 		s.engineEnter(w, r, er)
@@ -287,7 +293,7 @@ func keptHeaders(names []string) []string {
 }
 
 // wire are the query parameters of the transports themselves.
-var wire = [...]string{"EIO", "transport", "sid", "t", "b64", "j"}
+var wire = [...]string{"EIO", "transport", "sid", "t", "b64", "j", "jsonp", "i", "disconnect"}
 
 // peer describes the client. It clones what it keeps: the strings of a request
 // share one large buffer.

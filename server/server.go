@@ -70,7 +70,7 @@ func New(opts Options) *Server {
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
 			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter,
 			MaxChildren: opts.MaxChildren, CleanupEmptyChildren: opts.CleanupEmptyChildren,
-			Recovery: opts.Recovery}),
+			Recovery: opts.Recovery, EventMessages: opts.EventMessages, Base64: opts.Base64}),
 	}
 	s.refusals.clock = opts.Guard.Clock
 	if s.refusals.clock == nil {
@@ -78,8 +78,7 @@ func New(opts Options) *Server {
 	}
 	g.OnRefusal(s.logRefusal)
 	s.engine = transports.NewEngine(s.manager, opts.Logger, opts.transports()...)
-	s.route(opts.Path, engineEndpoint{client: newClient(opts.Client),
-		table: &transports.Table{V4: s.family(eio.V4, opts.sessions(eio.V4), s.sio.Accept)}})
+	s.route(opts.Path, engineEndpoint{client: newClient(opts.Client, opts.serves(transports.FlashSocket)), table: s.table()})
 	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.HandlerFunc(s.serveUnknown))}
 	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))
 	s.routeLogin()
@@ -168,7 +167,8 @@ func validName(s string) bool {
 // without Socket.IO: each message packet is a message.
 func (s *Server) HandleEngine(path string, h session.Handler) {
 	accept := func(c *session.Conn) { c.Serve(h) }
-	s.route(strings.TrimSuffix(path, "/"), entrance(&transports.Table{V4: s.family(eio.V4, s.opts.sessions(eio.V4), accept)}))
+	s.route(strings.TrimSuffix(path, "/"), entrance(&transports.Table{
+		V4: s.engineFamily(socketio.Gen4, accept), V3: s.engineFamily(socketio.Gen3, accept)}))
 }
 
 // Page serves GET requests for a path to whoever may see pages: with login,

@@ -352,7 +352,7 @@ func TestEmbeddingInAMux(t *testing.T) {
 	srv.Of("/")
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", srv)
-	for target, status := range map[string]int{poll: 200, "/socket.io/1/": 500, "/socket.io/?EIO=3&transport=polling": 400, "/other": 404} {
+	for target, status := range map[string]int{poll: 200, "/socket.io/2/": 500, "/socket.io/?EIO=3&transport=polling": 200, "/other": 404} {
 		rec := httptest.NewRecorder()
 		mux.ServeHTTP(rec, httptest.NewRequest("GET", target, nil))
 		if rec.Code != status {

@@ -11,7 +11,7 @@ import headless from '@xterm/headless';
 import graphemes from '@xterm/addon-unicode-graphemes';
 import unicode11 from '@xterm/addon-unicode11';
 
-const scrollback = 200;
+const scrollback = 60;
 const { Terminal } = headless;
 
 // The library warns of its own synchronous writing once.

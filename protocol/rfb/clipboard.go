@@ -26,8 +26,6 @@ const (
 	ClipboardPeek    ClipboardFlags = 1 << 26 // which formats have you?
 	ClipboardNotify  ClipboardFlags = 1 << 27 // I have these formats
 	ClipboardProvide ClipboardFlags = 1 << 28 // here they are
-
-	clipboardFormats = ClipboardFlags(0xffff)
 )
 
 // A ClipboardMessage is a message of the extended clipboard.

@@ -16,6 +16,8 @@ type Pixels struct {
 	mapped    ColorMap // if there is no true color
 	trueColor bool
 
+	alpha bool // pixels are RGBA, with an alpha of their own
+
 	// Eight whole bits for each color: the byte of a pixel that holds it.
 	whole  bool
 	offset [3]int
@@ -151,10 +153,12 @@ func (p *Pixels) intensity(i int, v uint32) byte {
 // RGBA returns the color of the pixel at the start of src, which must have
 // Size bytes.
 func (p *Pixels) RGBA(src []byte) [4]byte {
-	if p.size == 1 {
+	switch {
+	case p.size == 1:
 		return p.one[src[0]]
-	}
-	if p.whole {
+	case p.alpha:
+		return [4]byte(src)
+	case p.whole:
 		return [4]byte{src[p.offset[0]], src[p.offset[1]], src[p.offset[2]], 255}
 	}
 	r, g, b := p.split(p.load(src))
@@ -167,6 +171,8 @@ func (p *Pixels) ToRGBA(dst, src []byte) int {
 	n := min(len(dst)/4, len(src)/p.size)
 	dst, src = dst[:4*n], src[:n*p.size]
 	switch {
+	case p.alpha:
+		copy(dst, src)
 	case p.size == 1:
 		for i, v := range src {
 			*(*[4]byte)(dst[4*i:]) = p.one[v]

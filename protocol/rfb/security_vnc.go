@@ -24,3 +24,16 @@ func AppendVNCResponse(dst []byte, challenge [VNCChallengeLength]byte, password 
 	cipher.Encrypt(out[8:], challenge[8:])
 	return append(dst, out[:]...)
 }
+
+// readVNCChallenge asks for the password.
+func (c *Client) readVNCChallenge() (Event, error) {
+	p := c.next(VNCChallengeLength)
+	if p == nil {
+		return Event{}, errMore
+	}
+	c.security.challenge = [VNCChallengeLength]byte(p)
+	return c.askCredentials(SecurityVNC, false, func(cr Credentials) (Event, error) {
+		c.out = AppendVNCResponse(c.out, c.security.challenge, cr.Password)
+		return c.securityDone(true)
+	})
+}

@@ -316,3 +316,7 @@ func (s *Server) receiveFence(flags uint32, payload []byte) {
 	}
 	s.syncReply, s.syncWaits = AppendServerFence(s.syncReply[:0], flags, payload), true
 }
+
+// Asked reports whether the client has asked for pixels, by when it has listed
+// its encodings.
+func (s *Server) Asked() bool { return s.asked }

@@ -166,3 +166,20 @@ func (s *Server) SetLEDs(l LEDs) {
 
 // Bell rings.
 func (s *Server) Bell() { s.out = AppendBell(s.out) }
+
+// ValidScreens reports whether a desktop can have a size and screens: within
+// the limits of a Framebuffer, with at least one pixel, all screens inside, and
+// no two of one number. No screens mean one of the whole size.
+func ValidScreens(width, height int, screens []Screen) bool {
+	if width < 1 || height < 1 || width > MaxSide || height > MaxSide {
+		return false
+	}
+	seen := make(map[uint32]bool, len(screens))
+	for _, s := range screens {
+		if seen[s.ID] || s.Rect.Empty() || s.Rect.Intersect(Rect{0, 0, width, height}) != s.Rect {
+			return false
+		}
+		seen[s.ID] = true
+	}
+	return true
+}

@@ -202,3 +202,14 @@ func (s *Server) EndUpdate() {
 	payload = binary.BigEndian.AppendUint32(payload, s.fenceID)
 	s.out = AppendServerFence(s.out, FenceRequest|FenceBlockBefore, payload)
 }
+
+// Waiting reports whether the client has asked for an update that it has not
+// got, or has continuous updates and is not behind.
+func (s *Server) Waiting() bool {
+	_, ok := s.area()
+	return s.state == serverRunning && !s.isUpdating && ok
+}
+
+// SizePending reports whether the next update tells the client of a size, and
+// so has no pixels.
+func (s *Server) SizePending() bool { return s.pending.size }

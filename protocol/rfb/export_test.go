@@ -1,0 +1,47 @@
+package rfb
+
+import "testing"
+
+// Inflater gives the tests the decoder of zlib streams.
+type Inflater struct{ z *inflater }
+
+func NewInflater() Inflater                   { return Inflater{newInflater()} }
+func (i Inflater) Input(p []byte)             { i.z.in = p }
+func (i Inflater) Peek(n int) ([]byte, error) { return i.z.peek(n) }
+func (i Inflater) Take(n int)                 { i.z.take(n) }
+func (i Inflater) Finish() error              { return i.z.finish() }
+
+const MaxPeek = maxPeek
+
+// Sealed gives the tests the other side of an encrypted connection.
+type Sealed struct{ s *sealed }
+
+func NewSealed(key []byte) Sealed {
+	s, err := newSealed(key)
+	if err != nil {
+		panic(err)
+	}
+	return Sealed{s}
+}
+
+func (s Sealed) Seal(p []byte) []byte { return s.s.seal(nil, p) }
+
+func (s Sealed) Open(t testing.TB, p []byte) []byte {
+	t.Helper()
+	out, err := s.s.open(nil, p)
+	if err != nil || len(s.s.raw) > 0 {
+		t.Fatalf("%d bytes left, %v", len(s.s.raw), err)
+	}
+	return out
+}
+
+// SealEAX returns what EAX makes of a message, with the tag behind it.
+func SealEAX(key, nonce, header, message []byte) []byte {
+	e, err := newEAX(key)
+	if err != nil {
+		panic(err)
+	}
+	p := append([]byte(nil), message...)
+	tag := e.seal(p, nonce, header)
+	return append(p, tag[:]...)
+}

@@ -1,0 +1,28 @@
+// Package rfb is both sides of the Remote Framebuffer protocol, which VNC
+// speaks, on connections: a desktop that viewers look at, and a viewer.
+//
+// # Serving
+//
+// A Source is a desktop. Serve shows it to the viewer at the other end of a
+// connection, ServeListener to all that connect:
+//
+//	d, err := rfb.NewDesktop(1024, 768, "hello", onInput)
+//	go rfb.ServeListener(ctx, l, d, rfb.ServeConfig{Password: "secret"})
+//	d.Show(img, changed)
+//
+// Viewers have no queue. What changes is noted for each as an area, and is sent
+// when the viewer is ready for it, as it looks then. So a slow viewer sees fewer
+// pictures than a fast one, but no older ones, and disturbs nobody. Each has
+// two goroutines, and buffers that are bounded: by the largest message that it
+// may send, and by some hundred kilobytes on the way to it.
+//
+//	draw ─▶ Desktop ─▶ area of each viewer
+//	                        │ request, fence, 60 a second
+//	                        ▼
+//	             pixels ─▶ encoding ─▶ connection
+//
+// Demo is a desktop to try it with: a paint pad.
+//
+// Package protocol/rfb has the protocol itself, without connections, and
+// rfb/rfbtest servers to test viewers with.
+package rfb
