@@ -98,8 +98,8 @@ func (g *vtGenerator) reflow() vtStream {
 			continue
 		case 1:
 			text = g.wideText()
-		case 2:
-			text = g.rendition()
+		case 2: // no background: see "coloured blanks in a new size"
+			text = g.pick("\x1b[m", "\x1b[1;31m", "\x1b[4:3;58:5:9m", "\x1b[7m", "\x1b[38;2;1;2;3m")
 		case 3, 4:
 			text = "\r\n"
 		default:
