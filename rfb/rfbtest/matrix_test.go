@@ -93,7 +93,7 @@ func pair(t *testing.T) (client, server net.Conn) {
 		t.Fatal(err)
 	}
 	for _, c := range []net.Conn{client, server} {
-		if err := c.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -157,8 +157,11 @@ var ways = map[string]way{
 // TestEveryWay shows the script to a client through each encoding, in each
 // pixel format, and compares every pixel after every step.
 func TestEveryWay(t *testing.T) {
-	script := rfbtest.Script()
 	for name, format := range formats {
+		script := rfbtest.Script()
+		if name != "32" && name != "16 big" && name != "8" {
+			script = script[:4] // the others have less to try
+		}
 		want := converted(t, script, format)
 		for wayName, w := range ways {
 			if w.encoding == rfb.EncodingTightPNG && format.GreenMax < 255 {
@@ -187,7 +190,7 @@ func TestEveryVersion(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%v/%s/%d", version, wayName, format.BitsPerPixel), func(t *testing.T) {
 					t.Parallel()
-					steps := script[1:5]
+					steps := script[1:3]
 					show(t, rfbtest.Config{
 						Version: version, Encoding: w.encoding, Tight: w.tight, Steps: steps, NoCopies: true, LastRect: i > 0,
 						Security: []rfb.SecurityType{rfb.SecurityVNC}, Password: "secret",
@@ -275,7 +278,7 @@ func near(t *testing.T, got, want *rfb.Framebuffer, r rfb.Rect) {
 // of the others. The client must say so, and not wait.
 func TestCut(t *testing.T) {
 	steps := rfbtest.Script()[:2]
-	for n := 1; n < 20000; n += 1 + n/40 {
+	for n := 1; n < 20000; n += 1 + n/16 {
 		s, err := rfbtest.NewServer(rfbtest.Config{Encoding: rfb.EncodingZRLE, CutAfter: n, Steps: steps})
 		if err != nil {
 			t.Fatal(err)
