@@ -97,34 +97,48 @@ func (u *unpacker) byte() byte {
 // char takes what a cell shows.
 func (u *unpacker) char() cell {
 	b := u.byte()
-	wide := cell(0)
-	if b == packWide {
-		wide = cellWide
+	if b == packCluster {
+		return u.cluster()
+	}
+	odd := b == packOdd
+	if odd {
 		b = u.byte()
 	}
-	switch {
-	case b == packCluster:
-		n := int(u.byte())
-		if n == 0 || n > maxCluster || n > len(u.p) || !isText(u.p[:n]) || utf8.RuneCount(u.p[:n]) < 2 {
+	r := rune(b)
+	if b >= 0x7f {
+		var n int
+		r, n = utf8.DecodeRune(append(append(make([]byte, 0, 4), b), u.p[:min(len(u.p), 3)]...))
+		if n < 2 || r < 0xa0 {
 			u.bad = true
 			return 0
 		}
-		text := u.p[:n]
-		u.p = u.p[n:]
-		return wide | u.addCluster(text)
-	case b >= ' ' && b < 0x7f:
-		return wide | cell(b)
-	case b < 0xc2: // DEL, a control, or no character
+		u.p = u.p[n-1:]
+	}
+	width := RuneWidth(r)
+	if r < ' ' || width == 0 {
 		u.bad = true
 		return 0
 	}
-	r, n := utf8.DecodeRune(append(append(make([]byte, 0, 4), b), u.p[:min(len(u.p), 3)]...))
-	if n < 2 || r < 0xa0 {
+	if (width == 2) != odd {
+		return cellWide | cell(r)
+	}
+	return cell(r)
+}
+
+// cluster takes a text of several characters.
+func (u *unpacker) cluster() cell {
+	width, n := u.byte(), int(u.byte())
+	if width < 1 || width > 2 || n == 0 || n > maxCluster || n > len(u.p) || !isText(u.p[:n]) || utf8.RuneCount(u.p[:n]) < 2 {
 		u.bad = true
 		return 0
 	}
-	u.p = u.p[n-1:]
-	return wide | cell(r)
+	text := u.p[:n]
+	u.p = u.p[n:]
+	c := u.addCluster(text)
+	if width == 2 {
+		c |= cellWide
+	}
+	return c
 }
 
 // style takes a packed style.
