@@ -40,6 +40,11 @@ var requirements = map[string]requirement{
 	"xvfb":     {command("Xvfb"), "apt-get install xvfb"},
 	"xterm":    {command("xterm"), "apt-get install xterm xfonts-base"},
 	"x11-apps": {command("xwd"), "apt-get install x11-apps"},
+	"xdotool":  {command("xdotool"), "apt-get install xdotool"},
+	"xclip":    {command("xclip"), "apt-get install xclip"},
+
+	"tigervnc-viewer": {command("xtigervncviewer"), "apt-get install tigervnc-viewer"},
+	"novnc":           {file("node_modules", "@novnc", "novnc", "core", "rfb.js"), "scripts/npm-install e2e"},
 
 	"perl-websocket":  {success("perl", "-MProtocol::WebSocket", "-e", "1"), "apt-get install libprotocol-websocket-perl"},
 	"python-autobahn": {success(systemPython, "-c", "import autobahn"), "apt-get install python3-autobahn"},
