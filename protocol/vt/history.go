@@ -1,7 +1,8 @@
 package vt
 
-// A history keeps rows that have left the screen, packed: the text in UTF-8 and
-// the styles as runs, an eighth of what they took on the screen. The rows lie in
+// A history keeps rows that have left the screen, packed: a byte for most
+// characters and a style where it changes, an eighth of what they took on the
+// screen. The rows lie in
 // a ring of bytes that grows to its bound and is then used again, the oldest
 // rows making way.
 type history struct {

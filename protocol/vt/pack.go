@@ -3,23 +3,22 @@ package vt
 import (
 	"encoding/binary"
 	"slices"
-	"unicode/utf8"
 )
 
-// Bytes in a packed row that are no characters.
+// Bytes in a packed row that are not ASCII.
 const (
 	packBlank   = 0x00 // a number of blanks follows
-	packOdd     = 0x01 // the next character has not its usual width
-	packCluster = 0x02 // the columns, a length and that many bytes follow
-	packStyle   = 0x03 // the style of the next cells follows
+	packCluster = 0x01 // the columns, a length and that many bytes follow
+	packStyle   = 0x02 // the style of the next cells follows
+	packRune    = 0x80 // or-ed with 0x40 if it is wide and the upper five of its 21 bits; two bytes follow
 )
 
 // Bits of a packed row's first byte, above the mark (two bits) and the size
 // (two bits).
 const packWrapped = 0x10
 
-// packRow appends a row: a byte of flags, then the text of the cells, with a
-// style wherever it changes; at the start it is the default one. Blanks at the
+// packRow appends a row: a byte of flags, then what the cells show, with a style
+// wherever it changes; at the start it is the default one. Blanks at the
 // end are left out.
 func packRow(dst []byte, r Row) []byte {
 	flags := byte(r.meta.mark) | byte(r.meta.size)<<2
@@ -29,32 +28,57 @@ func packRow(dst []byte, r Row) []byte {
 	dst = append(dst, flags)
 	cells := trimCells(r.cells)
 	base := cell(0)
-	for len(cells) > 0 {
-		if c := cells[0]; c^base >= 1<<styleShift {
+	for i := 0; i < len(cells); {
+		// Nearly all cells are one character in the style of the one before.
+		dst = slices.Grow(dst, 4*(len(cells)-i)+8)
+		n, used := packUsual(dst[len(dst):cap(dst)], cells[i:], base)
+		dst = dst[:len(dst)+n]
+		if i += used; i == len(cells) {
+			break
+		}
+		if c := cells[i]; c^base >= 1<<styleShift {
 			base = blank(c.style())
 			dst = appendStyle(append(dst, packStyle), r.styles.at(c.style()))
+			continue
 		}
-		// Most cells are text of usual width in the style of the one before.
-		dst = slices.Grow(dst, 4*len(cells)+8)
-		room := dst[len(dst) : len(dst)+4*len(cells)+8]
-		n, used := packASCII(room, cells, base)
-		cells, room = cells[used:], room[n:]
-		wide, used := packUsual(room, cells, base)
-		cells = cells[used:]
-		dst = dst[:len(dst)+n+wide]
-		if len(cells) > 0 && n+wide == 0 && cells[0]^base < 1<<styleShift {
-			dst, used = packOther(dst, cells, r.clusters)
-			cells = cells[used:]
-		}
+		dst, used = packOther(dst, cells[i:], r.clusters)
+		i += used
 	}
 	return dst
 }
 
-// packASCII puts the cells at the start that are ASCII in the style of base into
-// room, and returns the bytes and the cells that were used.
-func packASCII(room []byte, cells []cell, base cell) (n, used int) {
+// packUsual puts the cells at the start that are single characters in the style
+// of base into room, which has four bytes for each cell. It returns how many
+// bytes and cells that were.
+func packUsual(room []byte, cells []cell, base cell) (n, i int) {
+	for i < len(cells) {
+		c := cells[i] ^ base
+		if c-0x20 < 0x5f {
+			k := packWords(room[n:], cells[i:], base)
+			n, i = n+k, i+k
+			for i < len(cells) && (cells[i]^base)-0x20 < 0x5f {
+				room[n] = byte(cells[i])
+				n++
+				i++
+			}
+			continue
+		}
+		if c&^(cellWide|cellRune) != 0 || c == 0 {
+			break
+		}
+		b := room[n : n+3 : n+3]
+		wide := c / cellWide
+		b[0], b[1], b[2] = packRune|byte(wide<<6)|byte(c>>16)&0x1f, byte(c>>8), byte(c)
+		n += 3
+		i += 1 + int(wide)
+	}
+	return n, i
+}
+
+// packWords puts ASCII cells into room, eight at a time, and returns how many.
+func packWords(room []byte, cells []cell, base cell) (n int) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for len(cells)-n >= 8 && len(room)-n >= 8 {
+	for len(cells)-n >= 8 {
 		c := (*[8]cell)(cells[n:])
 		c0, c1, c2, c3 := c[0]^base, c[1]^base, c[2]^base, c[3]^base
 		c4, c5, c6, c7 := c[4]^base, c[5]^base, c[6]^base, c[7]^base
@@ -65,52 +89,22 @@ func packASCII(room []byte, cells []cell, base cell) (n, used int) {
 		binary.LittleEndian.PutUint64(room[n:], uint64(word))
 		n += 8
 	}
-	for n < len(cells) && n < len(room) && (cells[n]^base)-0x20 < 0x5f {
-		room[n] = byte(cells[n])
-		n++
-	}
-	return n, n
+	return n
 }
 
-// packUsual does the same with wide characters of three bytes, such as those of
-// Chinese and Japanese.
-func packUsual(room []byte, cells []cell, base cell) (n, used int) {
-	for used < len(cells) && len(room)-n >= 3 {
-		c := cells[used] ^ base
-		r := rune(c & 0xffff)
-		if c != cellWide|cell(r) || r < 0x800 || propsOf(r)&propWidth != propWide {
-			break
-		}
-		room[n] = 0xe0 | byte(r>>12)
-		room[n+1] = 0x80 | byte(r>>6)&0x3f
-		room[n+2] = 0x80 | byte(r)&0x3f
-		n += 3
-		used += 2
-	}
-	return n, used
-}
-
-// packOther appends what is at the start of cells, whatever it is, and returns
-// how many cells it is.
+// packOther appends what is at the start of cells, blanks or a cluster, and
+// returns how many cells it is.
 func packOther(dst []byte, cells []cell, clusters *clusterTable) ([]byte, int) {
 	c := cells[0]
-	width := c.width()
-	switch {
-	case c&cellContent == 0:
+	if c&cellContent == 0 {
 		n := 1
 		for n < 255 && n < len(cells) && cells[n] == c {
 			n++
 		}
 		return append(dst, packBlank, byte(n)), n
-	case c&cellCluster != 0:
-		text := clusters.at(c.index())
-		return append(append(dst, packCluster, byte(width), byte(len(text))), text...), width
 	}
-	r := rune(c.index())
-	if RuneWidth(r) != width {
-		dst = append(dst, packOdd)
-	}
-	return utf8.AppendRune(dst, r), max(width, 1)
+	text, width := clusters.at(c.index()), c.width()
+	return append(append(dst, packCluster, byte(width), byte(len(text))), text...), width
 }
 
 // trimCells leaves blanks in the default style at the end out.

@@ -94,35 +94,21 @@ func (u *unpacker) byte() byte {
 	return b
 }
 
-// char takes what a cell shows.
+// char takes what a cell shows that is neither ASCII nor blank.
 func (u *unpacker) char() cell {
 	b := u.byte()
 	if b == packCluster {
 		return u.cluster()
 	}
-	odd := b == packOdd
-	if odd {
-		b = u.byte()
-	}
-	r := rune(b)
-	if b >= 0x7f {
-		var n int
-		r, n = utf8.DecodeRune(append(append(make([]byte, 0, 4), b), u.p[:min(len(u.p), 3)]...))
-		if n < 2 || r < 0xa0 {
-			u.bad = true
-			return 0
-		}
-		u.p = u.p[n-1:]
-	}
-	width := RuneWidth(r)
-	if r < ' ' || width == 0 {
+	c := cell(b&0x1f)<<16 | cell(u.byte())<<8 | cell(u.byte())
+	if b&packRune == 0 || b&0x20 != 0 || c < 0x20 || c > utf8.MaxRune || c >= 0x7f && c < 0xa0 || !utf8.ValidRune(rune(c)) {
 		u.bad = true
 		return 0
 	}
-	if (width == 2) != odd {
-		return cellWide | cell(r)
+	if b&0x40 != 0 {
+		c |= cellWide
 	}
-	return cell(r)
+	return c
 }
 
 // cluster takes a text of several characters.
