@@ -38,8 +38,8 @@ func (p *program) host() string {
 
 // health is what /healthz says.
 func (p *program) health() (rep struct {
-	Transports, Dialects []string
-	Flash                struct {
+	Transports, Dialects, Generations []string
+	Flash                             struct {
 		Ports  []int `json:"policy_ports"`
 		Inline bool  `json:"inline_policy"`
 		Tunnel bool
@@ -128,7 +128,7 @@ func TestModernServesNoFlashAndOneDialect(t *testing.T) {
 	cfg.Modern, cfg.InsecureFlashPolicy, cfg.Flash.PolicyPorts = true, true, []int{0}
 	p := start(t, cfg)
 	rep := p.health()
-	if !slices.Equal(rep.Dialects, []string{"RFC6455"}) || !slices.Equal(rep.Transports, []string{"polling", "websocket"}) ||
+	if !slices.Equal(rep.Dialects, []string{"RFC6455"}) || !slices.Equal(rep.Transports, []string{"polling", "websocket", "xhr-streaming", "eventsource"}) ||
 		len(rep.Flash.Ports) != 0 || rep.Flash.Inline || rep.Flash.Tunnel || len(rep.Warnings) != 0 {
 		t.Errorf("health: %+v", rep)
 	}

@@ -11,7 +11,8 @@ import (
 
 // TestTheStartTellsWhatIsOn, a line for each, and says the same as /healthz.
 func TestTheStartTellsWhatIsOn(t *testing.T) {
-	const all = "polling, websocket, flashsocket"
+	const all = "polling, websocket, flashsocket, htmlfile, xhr-multipart, xhr-streaming, eventsource"
+	const clients = "3.x and 4.x, 1.x and 2.x, 0.7 to 0.9, 0.5 and 0.6, 0.1 to 0.4"
 	const dialects = "RFC6455, Hixie75, Hixie76, Hybi07, Hybi08"
 	const port = "policy on port PORT"
 	const inline, tunnel = "policy on the server's own port", "Ruffle at /flash/tcp"
@@ -21,7 +22,7 @@ func TestTheStartTellsWhatIsOn(t *testing.T) {
 		transports, dialects, flash string
 	}{
 		{"default", func(*config.Config) {}, all, dialects, inline + ", " + tunnel},
-		{"modern", func(c *config.Config) { c.Modern, c.Flash.PolicyPorts = true, []int{0} }, "polling, websocket", "RFC6455", "off"},
+		{"modern", func(c *config.Config) { c.Modern, c.Flash.PolicyPorts = true, []int{0} }, "polling, websocket, xhr-streaming, eventsource", "RFC6455", "off"},
 		{"some dialects", func(c *config.Config) { c.WebSocket.Dialects = []string{"Hixie76", "RFC6455"} }, all, "Hixie76, RFC6455", inline + ", " + tunnel},
 		{"one transport", func(c *config.Config) { c.Transports = []string{"websocket"} }, "websocket", dialects, inline + ", " + tunnel},
 		{"no raw WebSocket for a tunnel", func(c *config.Config) { c.Transports = []string{"polling"} }, "polling", "none", inline},
@@ -40,7 +41,14 @@ func TestTheStartTellsWhatIsOn(t *testing.T) {
 			if len(rep.Flash.Ports) > 0 {
 				tt.flash = strings.Replace(tt.flash, "PORT", fmt.Sprint(rep.Flash.Ports[0]), 1)
 			}
-			for line, want := range map[string]string{"Transports": tt.transports, "WebSocket dialects": tt.dialects, "Flash": tt.flash} {
+			who, generations := clients, "Gen4, Gen3, Gen09, Gen06, Gen04"
+			if cfg.Modern {
+				who, generations = "3.x and 4.x, 1.x and 2.x", "Gen4, Gen3"
+			}
+			if !sameNames(rep.Generations, generations) {
+				t.Errorf("/healthz says %q, want %s", rep.Generations, generations)
+			}
+			for line, want := range map[string]string{"Socket.IO clients": who, "Transports": tt.transports, "WebSocket dialects": tt.dialects, "Flash": tt.flash} {
 				if line := "\n  " + line + ": " + want + ".\n"; strings.Count(p.said, line) != 1 {
 					t.Errorf("no line %q in\n%s", line, p.said)
 				}

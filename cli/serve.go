@@ -24,6 +24,7 @@ import (
 	"github.com/everwire/everwire/public"
 	"github.com/everwire/everwire/server"
 	"github.com/everwire/everwire/server/guard"
+	"github.com/everwire/everwire/socketio"
 	"github.com/everwire/everwire/transports/flash"
 )
 
@@ -136,6 +137,29 @@ func dialects(names []string) (set ws.Dialects) {
 	return set
 }
 
+// generations returns the generations with the names, which are valid.
+func generations(names []string) (list []socketio.Generation) {
+	for _, g := range []socketio.Generation{socketio.Gen4, socketio.Gen3, socketio.Gen09, socketio.Gen06, socketio.Gen04} {
+		if slices.Contains(names, g.String()) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// versions are those of the clients of a generation, for people.
+var versions = map[string]string{"Gen4": "3.x and 4.x", "Gen3": "1.x and 2.x", "Gen09": "0.7 to 0.9",
+	"Gen06": "0.5 and 0.6", "Gen04": "0.1 to 0.4"}
+
+// clientsOf says which clients of Socket.IO the generations are.
+func clientsOf(names []string) string {
+	var list []string
+	for _, name := range names {
+		list = append(list, versions[name])
+	}
+	return strings.Join(list, ", ")
+}
+
 // hostsOf returns the Host values by which the server at addr may be called.
 func hostsOf(cfg *config.Config, addr net.Addr) []string {
 	hosts := ownHosts(cfg, addr)
@@ -191,7 +215,7 @@ func options(cfg config.Config, addr net.Addr, logger *slog.Logger) server.Optio
 		PingInterval: cfg.Ping.Interval, PingTimeout: cfg.Ping.Timeout, UpgradeTimeout: cfg.UpgradeTimeout,
 		ConnectTimeout: cfg.ConnectTimeout, MaxPayload: int64(cfg.MaxPayload),
 		OutboxBytes: cfg.Limits.OutboxBytes, OutboxMessages: cfg.Limits.OutboxMessages,
-		Transports: cfg.TransportsOn(), Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
+		Generations: generations(cfg.GenerationsOn()), Transports: cfg.TransportsOn(), Dialects: dialects(cfg.Dialects()), Compression: cfg.WebSocket.Compression,
 		HTTPCompression: cfg.Polling.Compression, DrainSpread: drainSpread(cfg.DrainSpread),
 		Client: public.Client(),
 		Health: server.Health{HTTP2WebSocket: http2WebSocket(&cfg), Warnings: warnings(&cfg)},
@@ -281,10 +305,11 @@ func greet(out io.Writer, address string, cfg config.Config, random bool, fl *fl
 	if slices.Contains(cfg.TransportsOn(), "websocket") {
 		raw = " and raw WebSocket"
 	}
-	if !slices.Equal(cfg.TransportsOn(), []string{"polling"}) {
+	if on := cfg.TransportsOn(); slices.Contains(on, "websocket") || slices.Contains(on, "flashsocket") {
 		dialects = strings.Join(cfg.Dialects(), ", ")
 	}
-	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO 3 and 4 (Engine.IO 4)%s.\n", on, raw)
+	fmt.Fprintf(out, "  Shell: %s. Protocols: Socket.IO%s.\n", on, raw)
+	fmt.Fprintf(out, "  Socket.IO clients: %s.\n", clientsOf(cfg.GenerationsOn()))
 	fmt.Fprintf(out, "  Transports: %s.\n", strings.Join(cfg.TransportsOn(), ", "))
 	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", dialects)
 	fmt.Fprintf(out, "  WebSocket over HTTP/2: %s.\n", describeHTTP2(&cfg))

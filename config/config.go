@@ -35,13 +35,17 @@ type Config struct {
 	Chat  Chat  `key:"chat" group:"Handlers"`
 	Echo  Echo  `key:"echo" group:"Handlers"`
 
-	// Modern switches off what only browsers of the past need: the WebSocket
-	// dialects before RFC 6455, the transport flashsocket and all of Flash. It outweighs the settings of
+	// Modern switches off what only browsers of the past need: Socket.IO before
+	// 1.0, the WebSocket dialects before RFC 6455, the transports flashsocket,
+	// htmlfile and xhr-multipart, and all of Flash. It outweighs the settings of
 	// each.
-	Modern bool `key:"modern" default:"false" group:"Protocols" usage:"serve only what today's browsers need: no old WebSocket dialects, no Flash"`
+	Modern bool `key:"modern" default:"false" group:"Protocols" usage:"serve only what today's browsers need: no Socket.IO before 1.0, no old WebSocket dialects, no Flash"`
+	// Generations of Socket.IO are served, in any order; others are refused. See
+	// Config.GenerationsOn.
+	Generations []string `key:"generations" default:"Gen4,Gen3,Gen09,Gen06,Gen04" oneof:"Gen4|Gen3|Gen09|Gen06|Gen04" group:"Protocols" usage:"generations of Socket.IO to serve: 3 and 4, 1 and 2, 0.7 to 0.9, 0.5 and 0.6, 0.1 to 0.4"`
 	// Transports are served, in any order; others are refused. Without
 	// websocket there are no raw WebSockets. See Config.TransportsOn.
-	Transports []string `key:"transports" default:"polling,websocket,flashsocket" oneof:"polling|websocket|flashsocket" group:"Protocols" usage:"transports to serve"`
+	Transports []string `key:"transports" default:"polling,websocket,flashsocket,htmlfile,xhr-multipart,xhr-streaming,eventsource" oneof:"polling|websocket|flashsocket|htmlfile|xhr-multipart|xhr-streaming|eventsource" group:"Protocols" usage:"transports to serve"`
 	// WebSocket tunes the WebSocket transport, Polling long polling.
 	WebSocket WebSocket `key:"websocket" group:"Protocols"`
 	Polling   Polling   `key:"polling" group:"Protocols"`
@@ -175,8 +179,11 @@ type Log struct {
 	Format string `key:"format" default:"text" oneof:"text|json" usage:"form of the log: text or json"`
 }
 
-// flashSocket is the transport that no browser of today needs.
-const flashSocket = "flashsocket"
+// What no browser of today needs.
+var (
+	oldTransports  = []string{"flashsocket", "htmlfile", "xhr-multipart"}
+	oldGenerations = []string{"Gen09", "Gen06", "Gen04"}
+)
 
 // Default returns a valid Config with every field at its documented default.
 func Default() Config {
@@ -214,7 +221,21 @@ func (c *Config) TransportsOn() []string {
 	if !c.Modern {
 		return c.Transports
 	}
-	return slices.DeleteFunc(slices.Clone(c.Transports), func(name string) bool { return name == flashSocket })
+	return without(c.Transports, oldTransports)
+}
+
+// GenerationsOn returns the names of the generations of Socket.IO to serve, with
+// Modern resolved.
+func (c *Config) GenerationsOn() []string {
+	if !c.Modern {
+		return c.Generations
+	}
+	return without(c.Generations, oldGenerations)
+}
+
+// without returns the names of a list that are not in another.
+func without(list, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return slices.Contains(others, name) })
 }
 
 // FlashOn reports whether anything is done for Flash: Modern is not set.

@@ -232,13 +232,14 @@ func TestShellOnWithAutoOnlyForLoopback(t *testing.T) {
 
 func TestModernOutweighsTheSettingsOfEach(t *testing.T) {
 	c := config.Default()
-	if len(c.Dialects()) != 5 || !reflect.DeepEqual(c.PolicyPorts(), []int{843, 10843}) || !c.FlashOn() || !c.TunnelOn() || len(c.TransportsOn()) != 3 {
-		t.Errorf("default: %v %v %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn(), c.TunnelOn(), c.TransportsOn())
+	if len(c.Dialects()) != 5 || !reflect.DeepEqual(c.PolicyPorts(), []int{843, 10843}) || !c.FlashOn() || !c.TunnelOn() || len(c.TransportsOn()) != 7 || len(c.GenerationsOn()) != 5 {
+		t.Errorf("default: %v %v %v %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn(), c.TunnelOn(), c.TransportsOn(), c.GenerationsOn())
 	}
 	c.Modern = true
 	if !reflect.DeepEqual(c.Dialects(), []string{"RFC6455"}) || c.PolicyPorts() != nil || c.FlashOn() || c.TunnelOn() ||
-		!reflect.DeepEqual(c.TransportsOn(), []string{"polling", "websocket"}) {
-		t.Errorf("modern: %v %v %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn(), c.TunnelOn(), c.TransportsOn())
+		!reflect.DeepEqual(c.TransportsOn(), []string{"polling", "websocket", "xhr-streaming", "eventsource"}) ||
+		!reflect.DeepEqual(c.GenerationsOn(), []string{"Gen4", "Gen3"}) {
+		t.Errorf("modern: %v %v %v %v %v %v", c.Dialects(), c.PolicyPorts(), c.FlashOn(), c.TunnelOn(), c.TransportsOn(), c.GenerationsOn())
 	}
 	c.Modern, c.Flash.Proxy = false, false
 	if c.TunnelOn() {

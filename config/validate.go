@@ -118,13 +118,18 @@ func (c *Config) checkShell() error {
 	return nil
 }
 
-// checkModern wants a transport to be left.
+// checkModern wants a transport and a generation to be left. An empty list is
+// reported already.
 func (c *Config) checkModern() error {
-	if len(c.Transports) == 0 || len(c.TransportsOn()) > 0 {
-		return nil // an empty list is reported already
+	if len(c.Transports) > 0 && len(c.TransportsOn()) == 0 {
+		return &Error{Key: "transports", Problem: "modern leaves none of them",
+			Remedy: "add polling or websocket, or do without modern"}
 	}
-	return &Error{Key: "transports", Problem: "modern leaves none of them",
-		Remedy: "add polling or websocket, or do without modern"}
+	if len(c.Generations) > 0 && len(c.GenerationsOn()) == 0 {
+		return &Error{Key: "generations", Problem: "modern leaves none of them",
+			Remedy: "add Gen4 or Gen3, or do without modern"}
+	}
+	return nil
 }
 
 // checkOrigin accepts an exact tuple as in RFC 6454 section 6.2.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/everwire/everwire/socketio"
 	"github.com/everwire/everwire/transports"
 )
 
@@ -16,8 +17,10 @@ type report struct {
 	Sessions   int      `json:"sessions"`
 	Handlers   []string `json:"handlers"`
 	Transports []string `json:"transports"`
-	Protocols  []string `json:"protocols"`
-	Dialects   []string `json:"dialects"`
+	// Generations of Socket.IO, and the protocols that they and others speak.
+	Generations []string `json:"generations"`
+	Protocols   []string `json:"protocols"`
+	Dialects    []string `json:"dialects"`
 	// HTTP2WebSocket is whether browsers may open WebSockets over HTTP/2.
 	HTTP2WebSocket bool     `json:"http2_websocket"`
 	Flash          flash    `json:"flash"`
@@ -32,22 +35,35 @@ type flash struct {
 	Tunnel bool  `json:"tunnel"`
 }
 
+// protocols are what the clients of a generation speak, as people name it.
+var protocols = map[socketio.Generation][]string{
+	socketio.Gen4:  {"Engine.IO 4", "Socket.IO 5"},
+	socketio.Gen3:  {"Engine.IO 3", "Socket.IO 4"},
+	socketio.Gen09: {"Socket.IO 0.7 to 0.9"},
+	socketio.Gen06: {"Socket.IO 0.5 and 0.6"},
+	socketio.Gen04: {"Socket.IO 0.1 to 0.4"},
+}
+
 // serveHealth answers 200 while the server takes sessions, 503 when it drains.
 func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	s.mu.RLock()
 	handlers := append([]string{}, s.names...) // an empty list, not null
 	s.mu.RUnlock()
 	rep := report{Status: "ok", Version: s.opts.Version, Sessions: s.manager.Len(), Handlers: handlers,
-		Transports: s.opts.Transports,
-		Protocols:  []string{"Engine.IO 4", "Socket.IO 5"}, Dialects: []string{},
+		Transports:  s.opts.Transports,
+		Generations: []string{}, Protocols: []string{}, Dialects: []string{},
 		HTTP2WebSocket: s.opts.Health.HTTP2WebSocket,
 		Flash: flash{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy,
 			Tunnel: s.opts.Health.FlashTunnel},
 		Warnings: slices.Clone(s.opts.Health.Warnings)}
+	for _, g := range s.opts.Generations {
+		rep.Generations = append(rep.Generations, g.String())
+		rep.Protocols = append(rep.Protocols, protocols[g]...)
+	}
 	if slices.Contains(s.opts.Transports, transports.WebSocket) {
 		rep.Protocols = append(rep.Protocols, "raw")
 	}
-	if !slices.Equal(s.opts.Transports, []string{transports.Polling}) {
+	if s.opts.serves(transports.WebSocket) || s.opts.serves(transports.FlashSocket) {
 		rep.Dialects = strings.Fields(s.opts.Dialects.String())
 	}
 	if s.opts.Guard.AnyOrigin {

@@ -8,5 +8,5 @@ import (
 // streams returns the transports whose receive channel is one answer that does
 // not end. What their clients send comes by POST, which package polling takes.
 func streams() []transports.Transport {
-	return []transports.Transport{streaming.EventSource, streaming.XHRStreaming, streaming.HTMLFile, streaming.XHRMultipart}
+	return []transports.Transport{streaming.HTMLFile, streaming.XHRMultipart, streaming.XHRStreaming, streaming.EventSource}
 }

@@ -16,7 +16,7 @@ import (
 // nothing else is touched.
 func TestEachTransportCanBeSwitchedOff(t *testing.T) {
 	const unknown = `{"code":0,"message":"Transport unknown"}`
-	all := []string{"polling", "websocket", "flashsocket"}
+	all := []string{"polling", "websocket", "flashsocket", "htmlfile", "xhr-multipart", "xhr-streaming", "eventsource"}
 	for _, on := range [][]string{nil, {"polling"}, {"websocket"}, {"flashsocket"}, {"websocket", "polling"}, all} {
 		t.Run(strings.Join(on, " "), func(t *testing.T) {
 			s := newSite(t, server.Options{Guard: unlimited(guard.Config{}), Transports: on})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"time"
 )
 
 // State is where a Conn stands in its life.
@@ -47,32 +46,36 @@ type Sink interface {
 	Over(cause error)
 }
 
+// Opener is a Sink that is told when the first carrier is attached: before it
+// takes anything, on its goroutine, with no lock held. Opened must not block.
+type Opener interface{ Opened() }
+
 // Conn is a raw session: a Session for handlers, and what transports need
 // besides. All methods may be called concurrently.
 type Conn struct {
 	id      string
 	cfg     *Config
-	peer    *Peer // as opened; the carrier's part is filled in by Peer
+	peer    *opener // as opened; the carrier's part is filled in by Peer
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	m       *Manager  // nil without one
-	managed bool      // m has it; guarded by m.mu
 	told    sync.Once // the sink's Over
+	managed bool      // m has it; guarded by m.mu
 
 	mu         sync.Mutex // guards below
 	state      State
 	announced  bool // the observer knows of this session
 	uploading  bool // a request with data is under way
 	delivering bool // one carrier is; others take their turn
-	stalls     int  // waits that the sink has the carrier's reader in
+	upgrading  bool // a connection wants to become the candidate
+	upgraded   bool
+	stalls     int32 // waits that the sink has the carrier's reader in
 	sink       Sink
 	carriage   any      // see SetCarriage
 	carrier    *Carrier // of the current or the last lease, or the expected
 	lease      *Lease   // current; nil while detached
 	candidate  *Lease   // probing; nil otherwise
-	upgrading  bool     // a connection wants to become the candidate
-	upgraded   bool
-	lent       *Batch // not yet settled; its lease may be superseded by now
+	lent       *Batch   // not yet settled; its lease may be superseded by now
 	control    []Packet
 	out        outbox
 	room       chan struct{} // closed when the outbox has room again; nil if nobody waits
@@ -101,13 +104,12 @@ func NewConn(ctx context.Context, id string, cfg *Config, peer Peer) *Conn {
 
 // newConn returns a session whose time does not run yet.
 func newConn(ctx context.Context, id string, cfg *Config, peer Peer) *Conn {
-	if peer.Opened.IsZero() {
-		peer.Opened = time.Now()
+	c := &Conn{id: id, cfg: cfg, peer: newOpener(peer)}
+	if ctx.Done() != nil {
+		// The session's own context is done after the sink's Over, never before.
+		ctx = context.WithoutCancel(ctx)
 	}
-	peer.Protocol = cfg.Protocol
-	c := &Conn{id: id, cfg: cfg, peer: &peer}
-	// The session's own context is done after the sink's Over, never before.
-	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	return c
 }
 
@@ -142,7 +144,8 @@ func (c *Conn) Peer() Peer {
 	c.mu.Lock()
 	k := c.carrier
 	c.mu.Unlock()
-	p := *c.peer
+	p := c.peer.peer()
+	p.Protocol = c.cfg.Protocol
 	if k != nil {
 		p.Transport, p.Dialect, p.Binary = k.Transport, k.Dialect, k.Binary
 	}

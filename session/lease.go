@@ -79,7 +79,7 @@ func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
 		c.mu.Unlock()
 		return nil, err
 	}
-	first := c.state == Opening
+	first, sink := c.state == Opening, c.sink
 	if first {
 		c.state = Open
 		c.live.handshake = 0
@@ -95,6 +95,9 @@ func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
 	a.run(c)
 	if opened && c.cfg.Observer != nil {
 		c.cfg.Observer.SessionOpened(c.Peer())
+	}
+	if o, ok := sink.(Opener); ok && first {
+		o.Opened()
 	}
 	return l, nil
 }

@@ -374,3 +374,23 @@ func TestAStreamThatYieldsIsNoLoss(t *testing.T) {
 		}
 	})
 }
+
+// opener is a sink that says something when the first carrier comes.
+type opener struct {
+	*sink
+	c *session.Conn
+}
+
+func (o opener) Opened() {
+	o.c.Offer(session.Packet{Type: session.PacketMessage, Data: []byte("first")})
+}
+
+func TestSinkIsToldOfTheFirstCarrier(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := session.NewConn(t.Context(), session.NewID(), &session.Config{}, session.Peer{})
+		c.SetSink(opener{&sink{}, c})
+		expect(t, attach(t, c, stream), "first")
+		expectErr(t, attach(t, c, stream), session.ErrIdle)
+		c.Kill(&session.CloseError{Code: session.Normal})
+	})
+}

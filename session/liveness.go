@@ -30,8 +30,8 @@ type liveness struct {
 	calm      moment // tell a client whose pings are not read that this side lives
 
 	answered     bool          // the client has answered a ping
-	noops        int           // granted by the timer and not yet used
-	quick        int           // how many more of them come soon
+	noops        int32         // granted by the timer and not yet used
+	quick        int32         // how many more of them come soon
 	blockedSince moment        // the inbound side has been blocked since; 0 if it is not
 	credit       time.Duration // time blocked since the last proof, before blockedSince
 }

@@ -43,3 +43,27 @@ type Peer struct {
 	// Opened is when the session was opened.
 	Opened time.Time
 }
+
+// opener is what a session keeps of the Peer that opened it: the rest is its
+// configuration's or its carrier's.
+type opener struct {
+	remoteAddr, host, path string
+	principal, login       string
+	query                  url.Values
+	header                 http.Header
+	opened                 time.Time
+	secure                 bool
+}
+
+func newOpener(p Peer) *opener {
+	if p.Opened.IsZero() {
+		p.Opened = time.Now()
+	}
+	return &opener{remoteAddr: p.RemoteAddr, host: p.Host, path: p.Path, principal: p.Principal, login: p.Login,
+		query: p.Query, header: p.Header, opened: p.Opened, secure: p.Secure}
+}
+
+func (o *opener) peer() Peer {
+	return Peer{RemoteAddr: o.remoteAddr, Host: o.host, Path: o.path, Principal: o.principal, Login: o.login,
+		Query: o.query, Header: o.header, Opened: o.opened, Secure: o.secure}
+}

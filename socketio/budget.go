@@ -6,11 +6,11 @@ import "github.com/everwire/everwire/session"
 // still runs for a socket that has ended counts as an event, so that a client
 // cannot pile up handlers by leaving and coming back.
 type budget struct {
-	bytes  int
-	events int32
+	bytes int
 	// room is closed when half of the budget is free again. There is one
 	// deliverer, so one at most waits for it.
-	room chan struct{}
+	room   chan struct{}
+	events int32
 	// awaiting is how many calls wait for an ack of this client. Their handlers
 	// may hold up the mailbox, and the ack is behind what is in the way.
 	awaiting int32

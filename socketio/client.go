@@ -33,6 +33,7 @@ type client struct {
 	sockets    []*Socket  // few: a slice is smaller than a map, and as fast
 	impatience *time.Timer
 	atRoot     chan struct{} // closed when the root lets the client in; nil if nobody waits
+	begun      bool          // it is on its way into the root, if it need not ask
 	rooted     bool          // the root has let it in, or there is none
 	over       bool
 	budget     budget
@@ -56,8 +57,30 @@ func (c *client) relax() {
 	}
 }
 
+// Opened is the session's first carrier.
+func (c *client) Opened() {
+	if c.entersRoot {
+		c.begin()
+	}
+}
+
+// begin enters the root for a client that need not ask, once.
+func (c *client) begin() {
+	c.mu.Lock()
+	begun := c.begun
+	c.begun = true
+	c.mu.Unlock()
+	if !begun {
+		// It fails if the session is over, and nobody is interested any more.
+		_ = c.connect(sio.Packet{Type: sio.Connect, Namespace: "/"})
+	}
+}
+
 // Deliver takes one message of the session: a packet's text or an attachment.
 func (c *client) Deliver(m session.Packet) error {
+	if c.entersRoot {
+		c.begin() // a message may be here before a carrier
+	}
 	p, done, err := c.wire.decode(c.decoder, m)
 	if err != nil || !done {
 		return err
@@ -217,13 +240,14 @@ func (c *client) refuse(namespace string, err error) {
 	}
 }
 
-// refusal returns what a client is told of an error.
+// refusal returns what a client is told of an error. A number would be taken for
+// the id of an ack if nothing was around it.
 func (d *dialect) refusal(why *Error) ([]byte, error) {
-	switch {
-	case !d.bareErrors:
+	if !d.bareErrors {
 		return json.Marshal(why)
-	case why.Data != nil:
-		return json.Marshal(why.Data)
+	}
+	if data, err := json.Marshal(why.Data); why.Data != nil && (err != nil || data[0] < '0' || data[0] > '9') {
+		return data, err
 	}
 	return json.Marshal(why.Message)
 }

@@ -35,6 +35,22 @@
 // parameter is decoded from the event's first argument; with Args it gets them
 // all, undecoded.
 //
+// # Generations
+//
+// Clients of every Socket.IO there was can be in one namespace and in one room:
+// those of 0.1 to 0.6 (Gen04, Gen06), which have messages only, of 0.7 to 0.9
+// (Gen09), of 1.x and 2.x (Gen3), and those of today (Gen4). A message is the event
+// "message" with one argument, so that
+//
+//	socketio.On(srv.Of("/"), "message", func(ctx context.Context, s *socketio.Socket, text string) error {
+//		return s.Broadcast().Emit("message", text)
+//	})
+//
+// is a chat for all of them. What a client's generation has no word for is refused:
+// Emit and Call return ErrNoEvents, ErrNoAcks or ErrNoBinary, and a Broadcast leaves
+// the client out. Config.EventMessages and Config.Base64 say what such clients get
+// instead. Handshake.Generation tells them apart where that is needed.
+//
 // # Parsers
 //
 // Config.Parser exchanges the form that packets have on the wire, for clients

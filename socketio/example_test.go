@@ -2,6 +2,7 @@ package socketio_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -194,4 +195,41 @@ func ExampleNamespace_Serve() {
 	// Output:
 	// client got 2/echo,["message","hi"]
 	// client got 2/echo,["message",{"a":1}]
+}
+
+// What a client cannot be sent is an error that says so.
+func ExampleGeneration() {
+	srv := socketio.NewServer(socketio.Config{})
+	srv.Of("/").OnConnect(func(_ context.Context, s *socketio.Socket) error {
+		err := s.Emit("welcome", "you are here")
+		if errors.Is(err, socketio.ErrNoEvents) { // a client of 0.6 knows messages only
+			err = s.Emit("message", "you are here, in "+s.Handshake().Generation.String())
+		}
+		return err
+	})
+	for _, g := range []socketio.Generation{socketio.Gen06, socketio.Gen09, socketio.Gen3} {
+		conn := session.NewConn(context.Background(), session.NewID(), &session.Config{}, session.Peer{})
+		srv.AcceptAs(g, conn)
+		lease, err := conn.Attach(&session.Carrier{Transport: "websocket", Stream: true}, nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for last := ""; !strings.Contains(last, "here"); {
+			batch, err := lease.Next(context.Background(), 1)
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			last = string(batch.Packets[0].Data)
+			fmt.Println(g, last)
+			batch.Commit()
+		}
+		conn.Close(session.Normal, "")
+	}
+	// Output:
+	// Gen06 you are here, in Gen06
+	// Gen09 5:::{"name":"welcome","args":["you are here"]}
+	// Gen3 0
+	// Gen3 2["welcome","you are here"]
 }

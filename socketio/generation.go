@@ -39,6 +39,7 @@ func (g Generation) valid() bool { return g >= Gen04 && g <= Gen4 }
 type dialect struct {
 	srv        *Server
 	generation Generation
+	form       form
 	wire       wire
 	// protocol is what Peer.Protocol says behind the transport's.
 	protocol string
@@ -65,14 +66,19 @@ type dialect struct {
 	textOnly bool
 }
 
-// dialects returns the dialects of a server's clients, by generation.
+// newDialects returns the dialects of a server's clients, by generation.
 func (srv *Server) newDialects() [Gen4 + 1]*dialect {
 	cfg := &srv.cfg
+	messages := wireMessage{events: cfg.EventMessages, base64: cfg.Base64}
 	return [...]*dialect{
 		Gen4: {srv: srv, generation: Gen4, protocol: ", Socket.IO 5", recovers: true,
-			wire: parserWire{form: formV5, parser: cfg.Parser, maxAttachments: cfg.MaxAttachments}},
+			form: formV5, wire: parserWire{parser: cfg.Parser, maxAttachments: cfg.MaxAttachments}},
 		Gen3: {srv: srv, generation: Gen3, protocol: ", Socket.IO 4", entersRoot: true, queryIsAuth: true, bareErrors: true,
-			wire: parserWire{form: formV4, parser: parserV4{}, maxAttachments: cfg.MaxAttachments}},
+			form: formV4, wire: parserWire{parser: parserV4{}, maxAttachments: cfg.MaxAttachments}},
+		Gen09: {srv: srv, generation: Gen09, entersRoot: true, rootIsAll: true, queryIsAuth: true, closeLeaves: true,
+			lateAcks: true, textOnly: true, form: form09, wire: wire09{base64: cfg.Base64}},
+		Gen06: {srv: srv, generation: Gen06, entersRoot: true, rootIsAll: true, textOnly: true, form: formMessage, wire: messages},
+		Gen04: {srv: srv, generation: Gen04, entersRoot: true, rootIsAll: true, textOnly: true, form: formMessage, wire: messages},
 	}
 }
 

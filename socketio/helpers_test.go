@@ -199,6 +199,16 @@ func (n *notes) expect(t testing.TB, want ...string) {
 	n.all = nil
 }
 
+// expectInAnyOrder is expect for what different goroutines note.
+func (n *notes) expectInAnyOrder(t testing.TB, want ...string) {
+	t.Helper()
+	n.mu.Lock()
+	slices.Sort(n.all)
+	n.mu.Unlock()
+	slices.Sort(want)
+	n.expect(t, want...)
+}
+
 // logbook collects a log.
 type logbook struct {
 	mu  sync.Mutex // guards below

@@ -153,13 +153,17 @@ func (k *keeper) do(j *job) (err error) {
 		j.do()
 	}
 	var f forms
+	var p outgoing
+	if j.plain == nil && len(j.to) > 0 {
+		p = j.event.outgoing()
+	}
 	for _, s := range j.to {
 		ps := j.plain
 		if s.stay != nil && j.marked != nil {
 			ps = j.marked.encode(k.ns)
 		} else if ps == nil {
 			var unfit error
-			if ps, unfit = f.get(s.client.wire, j.event.outgoing(), j.event.flags()); unfit != nil {
+			if ps, unfit = f.get(s.client.dialect, &p, j.event.flags()); unfit != nil {
 				if !s.client.leavesOut(unfit) {
 					err = unfit
 				}

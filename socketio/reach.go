@@ -15,7 +15,7 @@ func (m *Memory) Broadcast(d Delivery) error {
 	var failed error
 	p, fl := d.outgoing(), d.flags()
 	for _, s := range m.Members(d.Selection) {
-		ps, err := f.get(s.client.wire, p, fl)
+		ps, err := f.get(s.client.dialect, &p, fl)
 		if err == nil {
 			s.push(d.Event, d.Args, ps)
 		} else if !s.client.leavesOut(err) {
@@ -49,7 +49,7 @@ func (m *Memory) Ask(ctx context.Context, d Delivery, to Answers) error {
 	p, fl := d.outgoing(), d.flags()
 	p.ID, p.HasID = id, true
 	members := slices.DeleteFunc(m.Members(d.Selection), func(s *Socket) bool {
-		_, err := f.get(s.client.wire, p, fl)
+		_, err := f.get(s.client.dialect, &p, fl)
 		if err != nil && !s.client.leavesOut(err) {
 			failed = err
 		}
@@ -64,7 +64,7 @@ func (m *Memory) Ask(ctx context.Context, d Delivery, to Answers) error {
 		s.client.await(1)
 		err := s.expectShared(a, id)
 		if err == nil {
-			ps, _ := f.get(s.client.wire, p, fl) // it was made above
+			ps, _ := f.get(s.client.dialect, &p, fl) // it was made above
 			if err = s.push(d.Event, d.Args, ps); err == nil || !s.forget(id) {
 				continue // or its end was quicker, and has answered
 			}

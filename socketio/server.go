@@ -180,8 +180,9 @@ func (srv *Server) Accept(conn *session.Conn) { srv.accept(Gen4, conn) }
 // generation.
 //
 // Since Gen4 clients enter each namespace themselves. Those of older generations
-// are in the root from the beginning, so its middlewares and connect handlers may
-// begin at once, and what the client is told waits for its first carrier.
+// are in the root from the beginning: they enter it when their first carrier is
+// attached, or their first message comes. Of the transport's own packets, such as
+// "1::" of 0.9, this package sends none.
 func (srv *Server) AcceptAs(g Generation, conn *session.Conn) { srv.accept(g, conn) }
 
 func (srv *Server) accept(g Generation, conn *session.Conn) *client {
@@ -196,9 +197,5 @@ func (srv *Server) accept(g Generation, conn *session.Conn) *client {
 	c.mu.Unlock()
 	srv.clients.Add(1)
 	conn.SetSink(c)
-	if d.entersRoot {
-		// It fails if the session is over, and nobody is interested any more.
-		_ = c.connect(sio.Packet{Type: sio.Connect, Namespace: "/"})
-	}
 	return c
 }

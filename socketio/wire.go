@@ -11,8 +11,6 @@ import (
 // one implementation in a file of its own for each. Its methods may be called
 // concurrently.
 type wire interface {
-	// slot is the place of the form in forms.
-	slot() form
 	// decoder returns what decode remembers of one connection, nil if nothing.
 	decoder(lim sio.Limits) Decoder
 	// decode takes one message of a connection. With the last one of a packet it
@@ -66,12 +64,12 @@ type forms [numForms]struct {
 	err     error
 }
 
-// get returns the packets for clients of a wire.
-func (f *forms) get(w wire, p outgoing, fl flags) ([]session.Packet, error) {
-	e := &f[w.slot()]
+// get returns the packets for clients of a dialect.
+func (f *forms) get(d *dialect, p *outgoing, fl flags) ([]session.Packet, error) {
+	e := &f[d.form]
 	if !e.made {
 		e.made = true
-		e.packets, e.err = w.encode(p)
+		e.packets, e.err = d.wire.encode(*p)
 		share(e.packets, fl)
 	}
 	return e.packets, e.err

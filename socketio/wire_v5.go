@@ -10,12 +10,9 @@ import (
 // parserWire is the wire of clients since 1.0, whose packets a Parser writes and
 // reads.
 type parserWire struct {
-	form           form
 	parser         Parser
 	maxAttachments int
 }
-
-func (w parserWire) slot() form { return w.form }
 
 func (w parserWire) decoder(lim sio.Limits) Decoder { return w.parser.NewDecoder(lim) }
 

@@ -19,7 +19,7 @@ func FuzzDecodeMessage(f *testing.F) {
 		f.Add([]byte(s), true)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, binary bool) {
-		for _, c := range []eio.Codec{eio.V4, eio.Raw} {
+		for _, c := range []eio.Codec{eio.V4, eio.Raw} { // the others: FuzzGenerations
 			p, err := c.DecodeMessage(bytes.Clone(data), binary)
 			if err != nil {
 				if !errors.Is(err, eio.ErrMalformed) {

@@ -54,13 +54,13 @@ func TestRawHasNoPayloads(t *testing.T) {
 
 func TestCodecsAreToldApart(t *testing.T) {
 	slots := map[int]string{}
-	for _, c := range []eio.Codec{eio.V4, eio.Raw} {
+	for _, c := range codecs {
 		if other, taken := slots[c.Slot()]; taken || c.Slot() < 0 || c.Slot() > 7 || c.Name() == "" {
 			t.Errorf("%q has slot %d, as has %q", c.Name(), c.Slot(), other)
 		}
 		slots[c.Slot()] = c.Name()
 	}
-	if eio.V4.Name() != "Engine.IO 4" || eio.Raw.Name() != "raw" {
+	if len(slots) != 8 || eio.V4.Name() != "Engine.IO 4" || eio.V3.Name() != eio.V3Base64.Name() || eio.Raw.Name() != "raw" {
 		t.Errorf("names %v", slots)
 	}
 }

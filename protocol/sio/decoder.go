@@ -18,10 +18,10 @@ type Decoder struct {
 	// send CONNECT_ERROR.
 	FromServer bool
 
+	missing   int32
 	pending   *Packet // while missing > 0: the packet without some attachments
-	missing   int
-	size      int    // bytes held for pending
-	namespace string // of the last packet: most have the same
+	size      int     // bytes held for pending
+	namespace string  // of the last packet: most have the same
 }
 
 // Add takes a text message. If that completes a packet it returns the packet
@@ -52,7 +52,7 @@ func (d *Decoder) Add(text []byte) (p Packet, done bool, err error) {
 		}
 		p.Data = bytes.Clone(p.Data)
 	}
-	d.pending, d.missing, d.size = new(p), p.Attachments, len(text)
+	d.pending, d.missing, d.size = new(p), int32(p.Attachments), len(text)
 	return Packet{}, false, nil
 }
 
@@ -77,7 +77,7 @@ func (d *Decoder) AddBinary(data []byte) (p Packet, done bool, err error) {
 }
 
 // Missing returns how many attachments have to come before the next packet.
-func (d *Decoder) Missing() int { return d.missing }
+func (d *Decoder) Missing() int { return int(d.missing) }
 
 // Reset drops a packet that is incomplete and makes the Decoder ready for the
 // beginning of another stream.

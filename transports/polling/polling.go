@@ -96,7 +96,7 @@ func carries(x *transports.Exchange) bool {
 	if k == nil || x.Conn.Upgraded() {
 		return false
 	}
-	return !k.Stream || x.R.Method == http.MethodPost && (k.Transport == transports.EventSource || k.Transport == transports.XHRStreaming)
+	return !k.Stream || k.OneWay && x.R.Method == http.MethodPost
 }
 
 // serveBefore1 is Serve for the generations before Engine.IO. They have no

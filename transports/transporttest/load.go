@@ -48,7 +48,7 @@ const (
 )
 
 func handlerDoesNotRead(t *testing.T, cfg Config) {
-	read, done := make(chan struct{}), make(chan error, 1)
+	began, read, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	var first atomic.Bool
 	srv := cfg.Start(t, Options{Session: session.Config{InboxMessages: 4, InboxBytes: 4 * chunk},
 		Handler: session.HandlerFunc(func(s session.Session) {
@@ -56,10 +56,12 @@ func handlerDoesNotRead(t *testing.T, cfg Config) {
 				Echo(s)
 				return
 			}
+			close(began)
 			<-read
 			done <- cfg.expectStream(receiverOf(s), 0, chunks, chunk)
 		})})
 	c := cfg.Dial(t, srv)
+	within(t, "the first handler", began)
 	var sent atomic.Int64
 	sender := async(func() error {
 		for i := range chunks {

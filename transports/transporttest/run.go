@@ -116,8 +116,12 @@ func cause(t testing.TB, s session.Session) *session.CloseError {
 func (c Config) numbered(i, size int) session.Message {
 	p := make([]byte, max(size, 8))
 	binary.BigEndian.PutUint64(p, uint64(i))
-	for j := 8; j < len(p); j++ {
-		p[j] = byte(i * (j | 1))
+	x := uint32(i) + 1 // xorshift: compression gains nothing
+	for j := 8; j < len(p); j += 4 {
+		x ^= x << 13
+		x ^= x >> 17
+		x ^= x << 5
+		copy(p[j:], []byte{byte(x), byte(x >> 8), byte(x >> 16), byte(x >> 24)})
 	}
 	if c.TextOnly {
 		for j := range p {

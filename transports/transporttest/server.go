@@ -2,6 +2,7 @@ package transporttest
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -127,6 +128,9 @@ const kernelBuffer = 64 << 10
 
 // bounded keeps the kernel's buffers of conn small.
 func bounded(conn net.Conn) {
+	if c, ok := conn.(*tls.Conn); ok {
+		conn = c.NetConn()
+	}
 	if c, ok := conn.(interface {
 		SetReadBuffer(int) error
 		SetWriteBuffer(int) error

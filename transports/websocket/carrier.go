@@ -14,6 +14,11 @@ import (
 )
 
 const (
+	// headAlone is how long the answer to a handshake goes before the first
+	// packet where the server is not about to send another soon. A program in
+	// Node.js that waits for the event "open" before it listens for messages does
+	// not see one that comes in the same piece.
+	headAlone = 5 * time.Millisecond
 	// maxPongs bounds the pongs that wait behind a slow write. A client that
 	// pings faster than it reads loses the older ones, which RFC 6455 section
 	// 5.5.3 allows.
@@ -88,6 +93,10 @@ func (c *carrier) start(early []byte) {
 		// has seen it.
 		c.conn.SetReadDeadline(time.Now().Add(nonceTimeout))
 	} else {
+		if c.family.Config.ClientPings && !c.resumed {
+			c.wakeHere()
+			time.Sleep(headAlone)
+		}
 		c.enter()
 	}
 	c.wakeHere()
