@@ -132,6 +132,9 @@ type Options struct {
 
 	// Parser is the form of Socket.IO packets on the wire. Nil: the usual text.
 	Parser socketio.Parser
+	// EventMessages and Base64 are what clients of Socket.IO 0.x get of what
+	// their generation has no form for; see socketio.Config.
+	EventMessages, Base64 bool
 	// KeepHeaders names the fields of a request's header that are kept with the
 	// session that it opens, for session.Peer and socketio.Handshake. Each costs
 	// memory for as long as the session lives. Nil means User-Agent,
@@ -266,7 +269,7 @@ func (o *Options) setDefaults() {
 		o.Transports = allTransports
 	}
 	if len(o.Generations) == 0 {
-		o.Generations = []socketio.Generation{socketio.Gen4, socketio.Gen3}
+		o.Generations = allGenerations
 	}
 	o.KeepHeaders = keptHeaders(o.KeepHeaders)
 	if o.Dialects == 0 {

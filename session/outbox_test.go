@@ -316,7 +316,7 @@ func TestVolatilePacketsDoNotWait(t *testing.T) {
 		b.Commit()
 		offer("b")
 		expect(t, l, "b")
-		l = attach(t, c, poll)
+		l = attach(t, c, oldPoll)
 		l.Release()
 		offer("between polls")
 		if o.dropped != 4 {

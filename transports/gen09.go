@@ -74,7 +74,7 @@ func (x *Exchange) absent() bool {
 	c := session.NewConn(context.Background(), "", &cfg, session.Peer{})
 	c.SetSink(deafSink{})
 	c.Offer(session.Packet{Type: session.PacketMessage, Data: []byte(unknownSession)})
-	c.Close(session.Normal, "")
+	c.Close(session.NoStatus, "") // the end of a session that was is no word for it
 	x.Conn, x.Kind = c, unopened
 	return true
 }

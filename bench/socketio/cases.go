@@ -42,7 +42,8 @@ type scale struct {
 	warm, span time.Duration
 	divide     int // the numbers of clients of crowds
 	broadcasts int
-	paced      int           // broadcasts with one client stalled, and as many before
+	turns      int           // without a stalled client and with one
+	paced      int           // broadcasts in each half of a turn
 	pace       time.Duration // between two of these
 	rest       time.Duration // until memory is read
 	pause      time.Duration // for what a server has still to do
@@ -52,10 +53,10 @@ type scale struct {
 // is the usual one.
 func allJobs(quick bool, span time.Duration) []job {
 	s := scale{rounds: 5, warm: time.Second, span: 1500 * time.Millisecond, divide: 1, broadcasts: 20,
-		paced: 200, pace: 50 * time.Millisecond, rest: 3 * time.Second, pause: 100 * time.Millisecond}
+		turns: 5, paced: 200, pace: 50 * time.Millisecond, rest: 3 * time.Second, pause: 100 * time.Millisecond}
 	if quick {
 		s = scale{rounds: 1, warm: 100 * time.Millisecond, span: 300 * time.Millisecond, divide: 20, broadcasts: 3,
-			paced: 20, pace: 20 * time.Millisecond, rest: 500 * time.Millisecond, pause: 100 * time.Millisecond}
+			turns: 1, paced: 20, pace: 20 * time.Millisecond, rest: 500 * time.Millisecond, pause: 100 * time.Millisecond}
 	}
 	if span > 0 {
 		s.span = span
@@ -154,11 +155,11 @@ func (s scale) stalled(clients int) job {
 			Name: fmt.Sprintf("stalled-%d", clients),
 			Title: fmt.Sprintf("%d clients, one of them stalled, broadcasts of %d KiB every %d ms",
 				clients, stalledSize>>10, s.pace.Milliseconds()),
-			Rounds:  s.rounds,
+			Rounds:  (s.rounds + 1) / 2,
 			Figures: []contest.Figure{stallRatio, allReadP99, oneStallsP99},
 		},
 		clients: load.Config{Clients: clients - 1},
 		profile: "cpu",
-		run:     func(m *measurement) error { return m.stalled(s.paced, s.pace) },
+		run:     func(m *measurement) error { return m.stalled(s.turns, s.paced, s.pace) },
 	}
 }

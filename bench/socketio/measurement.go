@@ -104,38 +104,50 @@ func (m *measurement) broadcast(times int, pause time.Duration) error {
 	return nil
 }
 
-// stalled measures how fast broadcasts reach the clients that read, first while
-// there are no others and then with one more, which does not.
-func (m *measurement) stalled(times int, pace time.Duration) error {
+// stalled measures how fast broadcasts reach the clients that read, by turns
+// while there are no others and with one more, which does not: what else the
+// machine does then falls on both alike.
+func (m *measurement) stalled(turns, times int, pace time.Duration) error {
 	if _, err := m.dial(pace); err != nil {
 		return err
 	}
 	if _, err := m.paced(times/10, pace); err != nil {
 		return fmt.Errorf("warming up: %w", err)
 	}
-	before, err := m.paced(times, pace)
-	if err != nil {
-		return err
+	var all, beside []time.Duration
+	for range turns {
+		got, err := m.paced(times, pace)
+		if err != nil {
+			return err
+		}
+		all = append(all, got...)
+		if got, err = m.besideDeaf(times, pace); err != nil {
+			return fmt.Errorf("with one client stalled: %w", err)
+		}
+		beside = append(beside, got...)
 	}
-	cfg := m.cfg
-	cfg.Clients, cfg.Narrow = 1, true
-	deaf, err := load.Dial(cfg)
-	if err != nil {
-		return err
-	}
-	defer deaf.Close()
-	after, err := m.paced(times, pace)
-	if err != nil {
-		return fmt.Errorf("with one client stalled: %w", err)
-	}
-	m.found[allReadP99] = millis(measure.Percentile(before, 99))
-	m.found[oneStallsP99] = millis(measure.Percentile(after, 99))
+	slices.Sort(all)
+	slices.Sort(beside)
+	m.found[allReadP99] = millis(measure.Percentile(all, 99))
+	m.found[oneStallsP99] = millis(measure.Percentile(beside, 99))
 	m.found[stallRatio] = m.found[oneStallsP99] / m.found[allReadP99]
 	return nil
 }
 
+// besideDeaf is paced while there is one more client, which reads nothing.
+func (m *measurement) besideDeaf(times int, pace time.Duration) ([]time.Duration, error) {
+	cfg := m.cfg
+	cfg.Clients, cfg.Narrow = 1, true
+	deaf, err := load.Dial(cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer deaf.Close()
+	return m.paced(times, pace)
+}
+
 // paced has the server send to all at a pace, or when the broadcast before has
-// come if that is later, and returns the sorted latencies of all.
+// come if that is later, and returns the latencies of all.
 func (m *measurement) paced(times int, pace time.Duration) ([]time.Duration, error) {
 	var all []time.Duration
 	texts := load.Texts(stalledSize)
@@ -152,7 +164,6 @@ func (m *measurement) paced(times int, pace time.Duration) ([]time.Duration, err
 		}
 		all = append(all, got...)
 	}
-	slices.Sort(all)
 	return all, nil
 }
 

@@ -17,7 +17,7 @@ import (
 
 // tiny is a run that only shows that all works.
 var tiny = scale{rounds: 1, warm: time.Millisecond, span: 20 * time.Millisecond, divide: 1000, broadcasts: 2,
-	paced: 3, pace: time.Millisecond, rest: time.Millisecond, pause: 20 * time.Millisecond}
+	turns: 2, paced: 3, pace: time.Millisecond, rest: time.Millisecond, pause: 20 * time.Millisecond}
 
 // The load itself checks that every event is acknowledged with its argument,
 // and that a broadcast reaches every client once.

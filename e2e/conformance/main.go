@@ -4,7 +4,8 @@
 //
 //	/engine.io/   Engine.IO: every message comes back
 //	/ws/echo      raw WebSocket: every message comes back
-//	/socket.io/   Socket.IO: see the functions that begin with serve
+//	/socket.io/   Socket.IO of every generation: see the functions that begin
+//	              with serve
 package main
 
 import (
@@ -117,9 +118,14 @@ func run() error {
 
 // serveSocketIO registers what the suites expect: the handshake's auth comes
 // back as the event auth, message as message-back, and the arguments of
-// message-with-ack as its ack.
+// message-with-ack as its ack. What clients before 1.0 send with send comes back
+// in the same way, and nothing comes that they did not ask for.
 func serveSocketIO(srv *server.Server) {
+	old := func(s *socketio.Socket) bool { return s.Handshake().Generation < socketio.Gen3 }
 	greet := func(_ context.Context, s *socketio.Socket) error {
+		if old(s) {
+			return nil
+		}
 		return s.Emit("auth", json.RawMessage(s.Auth()))
 	}
 	root := srv.Of("/")
@@ -127,6 +133,9 @@ func serveSocketIO(srv *server.Server) {
 	srv.Of("/custom").OnConnect(greet)
 
 	socketio.On(root, "message", func(_ context.Context, s *socketio.Socket, args socketio.Args) error {
+		if old(s) {
+			return s.Emit("message", args)
+		}
 		return s.Emit("message-back", args)
 	})
 	socketio.OnAck(root, "message-with-ack", func(_ context.Context, _ *socketio.Socket, args socketio.Args) (socketio.Args, error) {

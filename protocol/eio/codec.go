@@ -12,13 +12,14 @@ var (
 	// ErrMalformed says that the bytes are not a packet or payload of this
 	// generation. Engine.IO closes the session for it ("parse error").
 	ErrMalformed = errors.New("eio: malformed packet")
-	// ErrUnencodable says that a packet has no form in this generation: an
-	// unknown type, text that is not UTF-8, or text with the separator of
-	// payloads in it. Nothing was appended.
+	// ErrUnencodable says that a packet cannot be written in this generation:
+	// an unknown type, text that is not UTF-8 or has the separator of payloads
+	// in it, binary data where there is none. Nothing was appended.
 	ErrUnencodable = errors.New("eio: packet cannot be encoded")
 	// ErrControl says that the packet is no message and that this generation
-	// has none but messages: the transport expresses it by its own means, for
-	// example a WebSocket ping or close frame, or has nothing to send.
+	// has no such packet: the transport expresses it by its own means, for
+	// example a WebSocket ping or close frame, or an empty HTTP body, or has
+	// nothing to send.
 	ErrControl = errors.New("eio: packet is the transport's business")
 	// ErrNoPayload says that this generation has no form for HTTP bodies.
 	ErrNoPayload = errors.New("eio: generation has no payloads")
@@ -47,7 +48,9 @@ type Codec interface {
 	// data: base64 is decoded in place.
 	DecodeMessage(data []byte, binary bool) (session.Packet, error)
 	// AppendPayload appends ps as one HTTP body. It fails with ErrUnencodable
-	// if ps is empty or one of them cannot be encoded.
+	// if ps is empty or one of them cannot be encoded. Packets that have no
+	// form in this generation are left out; if nothing else is there it fails
+	// with ErrControl.
 	AppendPayload(dst []byte, ps []session.Packet) ([]byte, error)
 	// DecodePayload iterates over the packets of one HTTP body. The caller
 	// bounds the body before reading it; nothing is allocated per packet. If
@@ -109,14 +112,22 @@ var (
 	// that it sends is text. It reads what V3 reads. It is also a Sizer and,
 	// for reading, a BinaryPayloader.
 	V3Base64 Codec = v3{text: true}
-	// Gen09 is the protocol of Socket.IO 0.7 to 0.9. It is also a Sizer and a
-	// Batcher.
+	// Gen09 is the protocol of Socket.IO 0.7 to 0.9. The session's own packets
+	// are those with the root endpoint of the types disconnect (PacketClose)
+	// and connect (PacketOpen), and all heartbeats and noops; PacketPing is
+	// the server's heartbeat, PacketPong the client's. The data of a message
+	// is the whole text of any other packet, "5:::{..}". It is also a Sizer
+	// and a Batcher.
 	Gen09 Codec = gen09{}
-	// Gen06 is the protocol of Socket.IO 0.5 and 0.6. It is also a Sizer and a
-	// Batcher.
+	// Gen06 is the protocol of Socket.IO 0.5 and 0.6. The data of PacketOpen
+	// is the session id, that of PacketPing the number of the heartbeat, which
+	// comes back in PacketPong. Messages are of Kind Text or JSON. It is also
+	// a Sizer and a Batcher.
 	Gen06 Codec = gen06{}
-	// Gen04 is the protocol of Socket.IO 0.1 to 0.4. It is also a Sizer and a
-	// Batcher.
+	// Gen04 is the protocol of Socket.IO 0.1 to 0.4. The data of PacketOpen is
+	// the session id. Messages are of Kind Text or JSON. It writes what a
+	// server writes and reads what a client does, which is not the same. It
+	// is also a Sizer and a Batcher.
 	Gen04 Codec = gen04{}
 	// Gen0406 is for a client that is of one of these two generations, which
 	// open their sessions in the same way and wait for the server to speak. It

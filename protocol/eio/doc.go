@@ -2,9 +2,15 @@
 // packet (open, close, ping, pong, message, upgrade, noop) is written as one
 // WebSocket message, and how several packets share one HTTP body.
 //
-// There is one [Codec] value per generation. [V4] is Engine.IO protocol 4, the
-// one of Socket.IO 3 and later. [Raw] is for clients that speak no Engine.IO at
-// all: their WebSocket messages are user data and nothing else.
+// There is one [Codec] value per generation:
+//
+//	V4                     Engine.IO 4      Socket.IO 3 and later
+//	V3, V3Base64           Engine.IO 3      Socket.IO 1 and 2
+//	Gen09                  before it        Socket.IO 0.7 to 0.9
+//	Gen06                                   Socket.IO 0.5 and 0.6
+//	Gen04                                   Socket.IO 0.1 to 0.4
+//	Gen0406                                 one of the two before, not known yet
+//	Raw                    none             clients without Socket.IO
 //
 // # Packets as WebSocket messages
 //
@@ -41,6 +47,26 @@
 //		deliver(p)
 //	}
 //
+// # The generations before
+//
+// The same two packets, a ping and the text "hi€", as bodies; what stands in
+// the last two is a heartbeat, and nothing, as there is none:
+//
+//	V4         2 1e 4hi€
+//	V3         1:24:4hi€                   lengths in UTF-16 units
+//	Gen09      �3�2::�7�3:::hi€            � is U+FFFD
+//	Gen06      ~m~4~m~~h~1~m~3~m~hi€
+//	Gen04      {"messages":["hi€"]}
+//
+// They differ in more than the look, and optional interfaces say in what:
+// [BinaryPayloader] has the payloads of bytes that Engine.IO 3 sends when there
+// is binary data, a [Batcher] finds several packets in one WebSocket message, a
+// [Doubler] writes each packet twice because it does not know yet to whom. Two
+// functions help to find out: [Decide], and [Undouble], which also repairs the
+// text of clients that encode it twice.
+//
+// # Sizes
+//
 // [Sizer] tells how many packets fit into one body, because a client announces
 // with its handshake what it takes, and takes no more.
 //
@@ -54,5 +80,7 @@
 // be called by several goroutines at once. No input makes them panic, and all
 // of them take time linear in the length of it.
 //
-// The wire format is that of the Engine.IO protocol, revision 4.
+// The wire formats are those of the Engine.IO protocol, revisions 4 and 3, of
+// the Socket.IO specification, version 1, and of the servers before that, which
+// no document describes.
 package eio

@@ -74,3 +74,44 @@ func ExampleRefusal() {
 	fmt.Printf("%d %s\n", r.Status, r.AppendJSON(nil))
 	// Output: 400 {"code":1,"message":"Session ID unknown"}
 }
+
+// A body with binary data for a client of Engine.IO 3.
+func ExampleBinaryPayloader() {
+	ps := []session.Packet{
+		{Type: session.PacketMessage, Data: []byte("hi€")},
+		{Type: session.PacketMessage, Kind: session.Binary, Data: []byte{1, 2, 3}},
+	}
+	for _, c := range []eio.Codec{eio.V3, eio.V3Base64} {
+		encode := c.AppendPayload
+		if b := c.(eio.BinaryPayloader); b.IsBinaryPayload(ps) {
+			encode = b.AppendBinaryPayload
+		}
+		body, err := encode(nil, ps)
+		fmt.Printf("%q %v\n", body, err)
+	}
+	// Output:
+	// "\x00\x06\xff4hi€\x01\x04\xff\x04\x01\x02\x03" <nil>
+	// "4:4hi€6:b4AQID" <nil>
+}
+
+// The first message of an old client says of which generation it is.
+func ExampleDecide() {
+	for _, data := range []string{"~m~2~m~hi", `["hi"]`} {
+		p, err := eio.Gen0406.DecodeMessage([]byte(data), false)
+		fmt.Println(eio.Decide([]byte(data)).Name(), string(p.Data), err)
+	}
+	// Output:
+	// Socket.IO 0.6 hi <nil>
+	// Socket.IO 0.4 hi <nil>
+}
+
+func ExampleUndouble() {
+	for _, text := range []string{"h\u00c3\u00a9", "hé", "he"} {
+		out, verdict := eio.Undouble([]byte(text))
+		fmt.Printf("%s %v\n", out, verdict)
+	}
+	// Output:
+	// hé double
+	// hé single
+	// he unknown
+}

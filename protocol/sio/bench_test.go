@@ -41,6 +41,52 @@ func BenchmarkEncodeEvent(b *testing.B) {
 	}
 }
 
+func BenchmarkDecodeEvent09(b *testing.B) {
+	text := []byte(`5:1+::{"name":"echo","args":["` + chatLine + `"]}`)
+	els := make([][]byte, 0, 4)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		p, err := sio.DecodePacket09(text, sio.Limits{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, args, err := sio.ParseEvent09(p.Data)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if els, err = sio.AppendElements(els[:0], args); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEncodeEvent09(b *testing.B) {
+	args := [][]byte{[]byte(`"` + chatLine + `"`)}
+	var data, buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		data = sio.AppendEvent09(data[:0], "echo", args)
+		var err error
+		if buf, err = sio.AppendPacket09(buf[:0], sio.Packet09{Type: sio.Event09, Endpoint: "/chat", Data: data}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAppendASCII(b *testing.B) {
+	for name, text := range map[string]string{"ASCII": chatLine, "other": "Zeilen für den Plausch, wie man sie schreibt 😀"} {
+		b.Run(name, func(b *testing.B) {
+			in := []byte(text)
+			var buf []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				buf = sio.AppendASCII(buf[:0], in)
+			}
+		})
+	}
+}
+
 func BenchmarkReassemble(b *testing.B) {
 	text := []byte(`51-["echo",{"_placeholder":true,"num":0}]`)
 	part := make([]byte, 1024)

@@ -1,5 +1,7 @@
 // Package sio holds the codecs of Socket.IO packets: what the messages of an
-// Engine.IO session say. It knows protocol 5, the one of Socket.IO 3 and later.
+// Engine.IO session say. It knows protocol 5, the one of Socket.IO 3 and later,
+// protocols 3 and 4 of Socket.IO 1 and 2, which are dialects of it, and the
+// packets of Socket.IO 0.7 to 0.9. Before that there were none.
 //
 // # A packet
 //
@@ -48,6 +50,27 @@
 //
 // [AppendPacket] appends the text of a packet, [AppendEvent] and [AppendArray]
 // the JSON of an event and of an ack.
+//
+// # Socket.IO 1 and 2
+//
+// The packets are the same but for what [V4] lists: [AppendPacketV4],
+// [DecodePacketV4] and a Decoder with that Dialect write and read them.
+// Some of these clients decode UTF-8 twice. [AppendASCII] writes JSON that they
+// all understand.
+//
+// # Socket.IO 0.7 to 0.9
+//
+// One packet is one text and nothing more; there is no binary data:
+//
+//	type ":" [id ["+"]] ":" [endpoint] [":" data]
+//
+//	5:1+:/chat:{"name":"echo","args":["hi"]}        event, wants an ack with data
+//	6::/chat:1+["hi"]                               ack of it
+//	3:2::hello                                      text, wants an empty ack
+//
+// [DecodePacket09] and [AppendPacket09] translate between that and a
+// [Packet09]; [ParseEvent09], [AppendEvent09], [ParseAck09] and [AppendAck09]
+// are for its data. The arguments are the same raw JSON as above.
 //
 // # MessagePack
 //

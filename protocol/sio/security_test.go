@@ -140,6 +140,9 @@ func allocated() uint64 {
 func TestDecodersAreLinear(t *testing.T) {
 	const size = 2 << 10 // bytes of the smaller input
 	decode := func(b []byte) { _, _ = sio.DecodePacket(b, sio.Limits{}) }
+	decodeV4 := func(b []byte) { _, _ = sio.DecodePacketV4(b, sio.Limits{}) }
+	decode09 := func(b []byte) { _, _ = sio.DecodePacket09(b, sio.Limits{}) }
+	ascii := func(b []byte) { sio.AppendASCII(nil, b) }
 	split := func(b []byte) { _, _ = sio.SplitArray(b) }
 	check := func(b []byte) { _ = sio.CheckPlaceholders(b, 1) }
 	inline := func(b []byte) { _, _ = sio.InlineBinary(nil, b, make([][]byte, 1<<20)) }
@@ -159,6 +162,19 @@ func TestDecodersAreLinear(t *testing.T) {
 		{"unclosed arrays", decode, `2["a",`, `[`, ``},
 		{"objects side by side", decode, `2["a",[0`, `,{"a":{}}`, `]]`},
 		{"members", decode, `2["a",{"a":0`, `,"a":1`, `}]`},
+		{"an error of numbers", decodeV4, `4[0`, `,1`, `]`},
+		{"an id of version 0.9", decode09, `3:`, `0`, `::a`},
+		{"pluses", decode09, `3:1`, `+`, `::a`},
+		{"colons", decode09, `3:`, `:`, ``},
+		{"an endpoint", decode09, `1::/`, `é`, ``},
+		{"a query", decode09, `1::/a?`, `?`, ``},
+		{"text", decode09, `3:::`, `é`, ``},
+		{"members of an event", decode09, `5:::{"name":"a"`, `,"args":[]`, `}`},
+		{"escaped keys of an event", decode09, `5:::{"name":"a"`, `,"\u0061rgs":0`, `}`},
+		{"arguments of an event", decode09, `5:::{"name":"a","args":[0`, `,{}`, `]}`},
+		{"arguments of an ack", decode09, `6:::1+[0`, `,{}`, `]`},
+		{"an ack's id", decode09, `6:::`, `0`, ``},
+		{"ASCII", ascii, `"`, `é`, `"`},
 		{"elements", split, `["a",[0`, `,[]`, `]]`},
 		{"unclosed objects", split, `["a"`, `,{"a":`, ``},
 		{"placeholders that repeat", check, `[0`, `,{"_placeholder":true,"num":0}`, `]`},

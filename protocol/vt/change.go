@@ -75,3 +75,27 @@ func (t *Terminal) AppendScrolls(dst []Scroll, since uint64) ([]Scroll, bool) {
 	}
 	return dst, true
 }
+
+// A control is what a program has set, besides text: what a viewer that has
+// seen an older generation must be told.
+type control struct {
+	modes                  mode
+	mouse, mouseFormat     int
+	keyFormat              int
+	shape                  CursorShape
+	charset                charsets
+	top, bot, left, right  int
+	title, icon, directory string
+	colors                 uint64
+}
+
+// noteControl finds out whether these settings have changed.
+func (t *Terminal) noteControl() {
+	c := control{
+		t.modes, t.mouse, t.mouseFormat, t.keyFormat, t.shape, t.charset,
+		t.top, t.bot, t.left, t.right, t.title, t.icon, t.dir, t.colors.changed,
+	}
+	if c != t.control {
+		t.control, t.controlGen = c, t.gen
+	}
+}

@@ -20,8 +20,6 @@ const (
 	colorCursor
 )
 
-func (ct *colorTable) reset() { *ct = colorTable{} }
-
 // PaletteColor returns what a program has made of entry n of the palette
 // (OSC 4), or Default if it has not changed it.
 func (t *Terminal) PaletteColor(n uint8) Color { return t.colors.set[int(n)] }
@@ -168,8 +166,18 @@ func (t *Terminal) replyColor(n int, bel bool) {
 	} else {
 		dst = appendInt(dst, n-colorText+10)
 	}
-	r, g, b, _ := t.colorNow(n).RGB()
-	dst = append(dst, ";rgb:"...)
+	dst = appendRGB(append(dst, ';'), t.colorNow(n))
+	if bel {
+		t.replies = append(dst, 0x07)
+		return
+	}
+	t.replies = t.appendControl(dst, '\\')
+}
+
+// appendRGB appends a colour of 24 bits as rgb:rrrr/gggg/bbbb.
+func appendRGB(dst []byte, c Color) []byte {
+	r, g, b, _ := c.RGB()
+	dst = append(dst, "rgb:"...)
 	for i, v := range [...]uint8{r, g, b} {
 		if i > 0 {
 			dst = append(dst, '/')
@@ -177,11 +185,7 @@ func (t *Terminal) replyColor(n int, bel bool) {
 		const digits = "0123456789abcdef"
 		dst = append(dst, digits[v>>4], digits[v&15], digits[v>>4], digits[v&15])
 	}
-	if bel {
-		t.replies = append(dst, 0x07)
-		return
-	}
-	t.replies = t.appendControl(dst, '\\')
+	return dst
 }
 
 // parseColor reads a colour as XParseColor does: #rgb with one to four digits

@@ -7,6 +7,8 @@ func (t *Terminal) csi(final byte) {
 	t.breakChain()
 	ps := &t.parser
 	switch {
+	case final == 'm' && ps.inters == 0 && ps.prefix == 0: // CSI Pm m   SGR, the most frequent one
+		t.sgr()
 	case ps.inters > 1:
 	case ps.inters == 1:
 		t.csiWith(ps.prefix, ps.inter, final)
@@ -40,9 +42,9 @@ func (t *Terminal) csiCursor(final byte) bool {
 	switch final {
 	case 'A': // CSI Ps A   CUU
 		t.cursorUp(par.num(0))
-	case 'B', 'e': // CSI Ps B   CUD;   CSI Ps e   VPR
+	case 'B': // CSI Ps B   CUD
 		t.cursorDown(par.num(0))
-	case 'C', 'a': // CSI Ps C   CUF;   CSI Ps a   HPR
+	case 'C': // CSI Ps C   CUF
 		t.cursorForward(par.num(0))
 	case 'D': // CSI Ps D   CUB
 		t.cursorBack(par.num(0))
@@ -60,6 +62,12 @@ func (t *Terminal) csiCursor(final byte) bool {
 		t.tab(par.num(0))
 	case 'Z': // CSI Ps Z   CBT
 		t.backTab(par.num(0))
+	case 'a': // CSI Ps a   HPR, which knows no margins
+		_, x := t.place()
+		t.moveColumn(x + min(par.num(0), MaxCols))
+	case 'e': // CSI Ps e   VPR, which knows none either
+		y, _ := t.place()
+		t.moveRow(y + min(par.num(0), MaxRows))
 	case 'd': // CSI Ps d   VPA
 		t.moveRow(par.num(0) - 1)
 	case 's': // CSI s   SCOSC;   CSI Pl ; Pr s   DECSLRM
@@ -124,8 +132,6 @@ func (t *Terminal) csiOther(final byte, last rune) {
 		t.setModes(false, true)
 	case 'l': // CSI Pm l   RM
 		t.setModes(false, false)
-	case 'm': // CSI Pm m   SGR
-		t.sgr()
 	case 'n': // CSI Ps n   DSR
 		t.replyStatus()
 	case 'r': // CSI Pt ; Pb r   DECSTBM

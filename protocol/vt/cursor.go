@@ -151,30 +151,34 @@ func (t *Terminal) lineBack() bool {
 
 // A savedCursor is what DECSC keeps.
 type savedCursor struct {
-	set      bool
-	x, y     int
-	wrapNext bool
-	origin   bool
-	pen      Style
-	charset  charsets
+	set     bool
+	x, y    int
+	origin  bool
+	wrap    bool // DECAWM
+	pen     Style
+	charset charsets
 }
 
 // saveCursor is ESC 7, DECSC, and CSI s, SCOSC.
 func (t *Terminal) saveCursor() {
 	t.saved[t.screen()] = savedCursor{
-		set: true, x: t.x, y: t.y, wrapNext: t.wrapNext, pen: t.pen,
-		origin: t.modes&modeOrigin != 0, charset: t.charset,
+		set: true, x: t.x, y: t.y, pen: t.pen, charset: t.charset,
+		origin: t.modes&modeOrigin != 0, wrap: t.modes&modeWrap != 0,
 	}
 }
 
-// restoreCursor is ESC 8, DECRC, and CSI u, SCORC. If nothing was saved the
+// restoreCursor is ESC 8, DECRC, and CSI u, SCORC. Of the wrap flag the manual
+// means DECAWM: a cursor saved behind the last column comes back in it. If nothing was saved the
 // cursor goes home and is as after a reset.
 func (t *Terminal) restoreCursor() {
 	s := t.saved[t.screen()]
 	t.x, t.y = min(s.x, t.cols-1), min(s.y, t.rows-1)
-	t.wrapNext = s.wrapNext && t.x == s.x
+	t.wrapNext = false
 	t.pen, t.penOK = s.pen, false
 	t.switchMode(modeOrigin, s.origin)
+	if s.set {
+		t.switchMode(modeWrap, s.wrap)
+	}
 	t.charset = s.charset
 }
 

@@ -94,6 +94,7 @@ func (t *Terminal) setLineSize(s LineSize) {
 	m.size, m.gen = s, t.gen
 	if s != LineNormal {
 		t.x = min(t.x, max(t.cols/2, 1)-1)
+		t.sized = true
 	}
 	t.wrapNext = false
 }

@@ -1,6 +1,10 @@
 package vt
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+	"unicode/utf8"
+)
 
 // A history keeps rows that have left the screen, packed: the text in UTF-8 and
 // the styles as runs, an eighth of what they took on the screen. The rows lie in
@@ -127,67 +131,84 @@ func (t *Terminal) keepRow(y int) {
 	t.hist.add(t.scratch)
 }
 
-// Bytes in packed text that are no characters.
+// Bytes in a packed row that are no characters.
 const (
-	packBlank   = 0x00
+	packBlank   = 0x00 // a number of blanks follows
 	packWide    = 0x01 // the next character is wide
-	packCluster = 0x02 // a length and that many bytes
+	packCluster = 0x02 // a length and that many bytes follow
+	packStyle   = 0x03 // the style of the next cells follows
 )
 
 // Bits of a packed row's first byte, above the mark (two bits) and the size
 // (two bits).
 const packWrapped = 0x10
 
-// packRow appends a row: a byte of flags, then runs of cells in one style, each
-// the number of cells, the style and the text. Blanks at the end are left out.
+// packRow appends a row: a byte of flags, then the text of the cells, with a
+// style wherever it changes; at the start it is the default one. Blanks at the
+// end are left out.
 func packRow(dst []byte, r Row) []byte {
 	flags := byte(r.meta.mark) | byte(r.meta.size)<<2
 	if r.meta.wrapped {
 		flags |= packWrapped
 	}
 	dst = append(dst, flags)
-	cells := r.cells
-	for len(cells) > 0 && cells[len(cells)-1] == 0 {
-		cells = cells[:len(cells)-1]
-	}
-	for len(cells) > 0 {
-		id := cells[0].style()
-		n := 1
-		for n < len(cells) && cells[n].style() == id {
-			n++
+	cells := trimCells(r.cells)
+	base := cell(0)
+	for i := 0; i < len(cells); {
+		c := cells[i]
+		if c^base >= 1<<styleShift {
+			base = blank(c.style())
+			dst = appendStyle(append(dst, packStyle), r.styles.at(c.style()))
 		}
-		dst = binary.AppendUvarint(dst, uint64(n))
-		dst = appendStyle(dst, r.styles.at(id))
-		dst = packText(dst, cells[:n], r.clusters)
-		cells = cells[n:]
+		// Most cells are ASCII in the style of the one before.
+		n := len(dst)
+		dst = slices.Grow(dst, len(cells)-i)[:n+len(cells)-i]
+		for i < len(cells) && (cells[i]^base)-0x20 < 0x5f {
+			dst[n] = byte(cells[i])
+			n++
+			i++
+		}
+		dst = dst[:n]
+		if i < len(cells) && cells[i]^base < 1<<styleShift {
+			dst, i = packCell(dst, cells, i, r.clusters)
+		}
 	}
 	return dst
 }
 
-// packText appends the text of cells.
-func packText(dst []byte, cells []cell, clusters *clusterTable) []byte {
-	for _, c := range cells {
-		if c &= cellContent; c-0x20 < 0x5f {
-			dst = append(dst, byte(c))
-			continue
+// packCell appends what is not ASCII at cells[i], and returns the index behind
+// it.
+func packCell(dst []byte, cells []cell, i int, clusters *clusterTable) ([]byte, int) {
+	c := cells[i]
+	switch {
+	case c&cellContent == 0:
+		n := 1
+		for n < 255 && i+n < len(cells) && cells[i+n] == c {
+			n++
 		}
-		switch {
-		case c == 0:
-			dst = append(dst, packBlank)
-			continue
-		case c&cellTail != 0:
-			continue
-		case c&cellWide != 0:
-			dst = append(dst, packWide)
-		}
-		if c&cellCluster != 0 {
-			text := clusters.at(c.index())
-			dst = append(append(dst, packCluster, byte(len(text))), text...)
-			continue
-		}
-		dst = appendCell(dst, c, clusters)
+		return append(dst, packBlank, byte(n)), i + n
+	case c&cellTail != 0:
+		return dst, i + 1
+	case c&cellWide != 0:
+		dst = append(dst, packWide)
 	}
-	return dst
+	if c&cellCluster != 0 {
+		text := clusters.at(c.index())
+		return append(append(dst, packCluster, byte(len(text))), text...), i + 1
+	}
+	return utf8.AppendRune(dst, rune(c.index())), i + 1
+}
+
+// trimCells leaves blanks in the default style at the end out.
+func trimCells(cells []cell) []cell {
+	n := len(cells)
+	for n >= 4 && cells[n-1]|cells[n-2]|cells[n-3]|cells[n-4] == 0 {
+		n -= 4
+	}
+	for n > 0 && cells[n-1] == 0 {
+		n--
+	}
+	return cells[:n]
 }
 
 // Bits of a packed style's first byte. Colours take two bits each, as in Color.

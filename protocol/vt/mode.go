@@ -32,6 +32,7 @@ const (
 	modeSync                            // 2026
 	modeGraphemes                       // 2027
 	modeSixelScroll                     // 80
+	modeLast           = modeSixelScroll
 )
 
 const defaultModes = modeSendReceive | modeWrap | modeRepeat | modeCursorVisible | modeCursorBlink | modeMetaEscape
@@ -136,7 +137,7 @@ func (t *Terminal) setMode(private bool, n int, on bool) {
 	case modeOrigin:
 		t.moveTo(0, 0)
 	case modeMargins:
-		t.left, t.right = 0, t.cols
+		t.left, t.right, t.wrapNext = 0, t.cols, false
 	}
 }
 

@@ -137,9 +137,10 @@ func (t *Terminal) Write(p []byte) (int, error) {
 		case c == 0x7f: // DEL
 			i++
 		default:
-			i += t.runeBytes(p[i:])
+			i += t.printRunes(p[i:])
 		}
 	}
+	t.noteControl()
 	return len(p), nil
 }
 

@@ -1,5 +1,7 @@
 package vt
 
+import "unicode/utf8"
+
 // printRun prints ASCII characters and returns how many bytes of p it took: at
 // least one, at most up to the end of the row.
 func (t *Terminal) printRun(p []byte) int {
@@ -161,18 +163,65 @@ func (t *Terminal) combine(r rune, pr props) {
 	}
 }
 
-// usePen finds the numbers of the style to write and of the style to erase with.
+// usePen finds the number of the style to write.
 func (t *Terminal) usePen() {
 	t.penID = t.intern(t.pen.pack())
-	t.eraseID = t.intern(Style{Bg: t.pen.Bg}.pack())
 	t.penOK = true
 }
 
 // eraser returns the blank that erased cells become: it has the background of
 // the pen, and nothing else.
 func (t *Terminal) eraser() cell {
+	if t.pen.Bg.IsDefault() {
+		return 0
+	}
+	return blank(t.intern(Style{Bg: t.pen.Bg}.pack()))
+}
+
+// printRunes prints characters of several bytes and returns how many bytes of p
+// it took, at least one.
+func (t *Terminal) printRunes(p []byte) int {
+	if t.charset.special() || t.modes&(modeInsert|modeGraphemes) != 0 {
+		return t.runeBytes(p)
+	}
+	if t.wrapNext {
+		return t.runeBytes(p)
+	}
 	if !t.penOK {
 		t.usePen()
 	}
-	return blank(t.eraseID)
+	limit := t.lineEnd()
+	row := t.g.row(t.y)
+	base := blank(t.penID)
+	x, i := t.x, 0
+	var r rune
+	var pr props
+	for i < len(p) && p[i] >= 0xc2 {
+		next, size := utf8.DecodeRune(p[i:])
+		if size < 2 || next < 0xa0 {
+			break
+		}
+		kind := propsOf(next)
+		w := int(kind & propWidth)
+		if w == 0 || x+w > limit {
+			break
+		}
+		cutLeft(row, x)
+		cutLeft(row, x+w)
+		row[x] = base | cell(next)
+		if w == 2 {
+			row[x] |= cellWide
+			row[x+1] = base | cellTail
+		}
+		r, pr = next, kind
+		x += w
+		i += size
+	}
+	if i == 0 {
+		return t.runeBytes(p)
+	}
+	t.g.info(t.y).gen = t.gen
+	t.remember(r, pr)
+	t.advance(x-t.x, limit)
+	return i
 }

@@ -92,12 +92,13 @@ func (t *Terminal) replyTerminalParameters() {
 	}
 }
 
-// replyPosition returns the cursor's place as reports have it.
-func (t *Terminal) replyPosition() (row, col int) {
+// place returns the cursor's row and column as the program counts them: from
+// the margins if DECOM is set.
+func (t *Terminal) place() (row, col int) {
 	if t.modes&modeOrigin != 0 {
-		return t.y - t.top + 1, t.x - t.left + 1
+		return t.y - t.top, t.x - t.left
 	}
-	return t.y + 1, t.x + 1
+	return t.y, t.x
 }
 
 // replyStatus answers CSI Ps n, DSR.
@@ -106,8 +107,8 @@ func (t *Terminal) replyStatus() {
 	case 5: // operating status: fine
 		t.replyCSI("", "n", 0)
 	case 6: // CPR
-		row, col := t.replyPosition()
-		t.replyCSI("", "R", row, col)
+		row, col := t.place()
+		t.replyCSI("", "R", row+1, col+1)
 	}
 }
 
@@ -115,8 +116,8 @@ func (t *Terminal) replyStatus() {
 func (t *Terminal) replyPrivateStatus() {
 	switch t.parser.par.get(0, 0) {
 	case 6: // DECXCPR, with the page
-		row, col := t.replyPosition()
-		t.replyCSI("?", "R", row, col, 1)
+		row, col := t.place()
+		t.replyCSI("?", "R", row+1, col+1, 1)
 	case 15: // printer: none
 		t.replyCSI("?", "n", 13)
 	case 25: // user defined keys: locked
@@ -204,9 +205,9 @@ func (t *Terminal) replyPresentation() {
 
 // appendCursorReport appends DECCIR.
 func (t *Terminal) appendCursorReport(dst []byte) []byte {
-	row, col := t.replyPosition()
-	dst = append(appendInt(append(dst, "1$u"...), row), ';')
-	dst = append(appendInt(dst, col), ";1;"...)
+	row, col := t.place()
+	dst = append(appendInt(append(dst, "1$u"...), row+1), ';')
+	dst = append(appendInt(dst, col+1), ";1;"...)
 	look := byte('@')
 	for i, a := range [...]bool{t.pen.Attr&Bold != 0, t.pen.Underline != 0, t.pen.Attr&Blink != 0, t.pen.Attr&Inverse != 0} {
 		if a {

@@ -14,22 +14,22 @@ func (t *Terminal) Resize(cols, rows int) {
 	t.breakChain()
 	if t.g == &t.alt {
 		t.cutAlt(cols, rows)
-		cursor := t.saved[0]
-		if !cursor.set {
-			cursor.y = min(t.y, t.rows-1)
+		cursor := place{x: t.saved[0].x, y: min(t.saved[0].y, t.rows-1)}
+		if !t.saved[0].set {
+			cursor.y = t.y
 		}
-		t.reflow(cols, rows, &cursor)
+		cursor = t.reflow(cols, rows, cursor)
 		t.saved[0].x, t.saved[0].y = cursor.x, cursor.y
 	} else {
 		t.alt = grid{}
-		cursor := savedCursor{x: t.x, y: t.y, wrapNext: t.wrapNext}
-		t.reflow(cols, rows, &cursor)
-		t.x, t.y, t.wrapNext = cursor.x, cursor.y, cursor.wrapNext
+		cursor := t.reflow(cols, rows, place{t.x, t.y, t.wrapNext})
+		t.x, t.y, t.wrapNext = cursor.x, cursor.y, cursor.behind
 	}
 	t.cols, t.rows = cols, rows
 	t.resetMargins()
 	t.forgetScrolls()
 	t.touchAll()
+	t.noteControl()
 }
 
 // cutAlt gives the alternate screen another size. What does not fit is lost, at
@@ -145,14 +145,21 @@ func (f *reflower) emit(n int, last bool) {
 	f.meta.wrapped, f.meta.mark = true, MarkNone
 }
 
-// reflow wraps the main screen and the history anew.
-func (t *Terminal) reflow(cols, rows int, cursor *savedCursor) {
+// A place is where a cursor is, perhaps behind the last column.
+type place struct {
+	x, y   int
+	behind bool
+}
+
+// reflow wraps the main screen and the history anew and returns where the cursor
+// has come to.
+func (t *Terminal) reflow(cols, rows int, cursor place) place {
 	f := &reflower{from: t.main.cols, to: cols}
 	f.u.reset()
 	f.out.init(t.hist.maxRows+2*MaxRows, 1<<30)
 	h := t.hist.count
 	at := point{row: h + cursor.y, col: cursor.x}
-	if cursor.wrapNext {
+	if cursor.behind {
 		at.col++
 	}
 	f.points = []point{{row: h}, at}
@@ -167,12 +174,13 @@ func (t *Terminal) reflow(cols, rows int, cursor *savedCursor) {
 	}
 	newTop = max(min(newTop, at.row), f.count-f.out.count, 0)
 	t.base = t.base - uint64(h) + uint64(newTop)
-	cursor.x, cursor.y, cursor.wrapNext = at.col, at.row-newTop, at.end && cursor.wrapNext
+	cursor = place{at.col, at.row - newTop, at.end && cursor.behind}
 	if len(f.points) > 2 {
 		s := f.points[2]
 		t.saved[0].x, t.saved[0].y = s.col, min(max(s.row-newTop, 0), rows-1)
 	}
 	t.takeRows(f, newTop, cols, rows)
+	return cursor
 }
 
 // feed gives the reflower all rows: the history and the screen up to the cursor

@@ -20,6 +20,18 @@ func (t *Terminal) scrollUp(top, bot, n int, keep bool) {
 		t.g.clearRow(y, b, t.gen)
 	}
 	t.noteScroll(top, bot, n)
+	if top > 0 || !keep {
+		t.unwrap(top)
+	}
+	t.unwrap(bot)
+}
+
+// unwrap makes row y one that does not continue the row above, because that is
+// another one now.
+func (t *Terminal) unwrap(y int) {
+	if y < t.rows && t.g.info(y).wrapped {
+		t.g.info(y).wrapped, t.g.info(y).gen = false, t.gen
+	}
 }
 
 // scrollDown is the opposite.
@@ -35,6 +47,8 @@ func (t *Terminal) scrollDown(top, bot, n int) {
 		t.g.clearRow(y, b, t.gen)
 	}
 	t.noteScroll(top, bot, -n)
+	t.unwrap(top + n)
+	t.unwrap(bot)
 }
 
 // copyRows moves what is between the side margins up by n, or down if n is

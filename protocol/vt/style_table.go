@@ -166,7 +166,7 @@ func (t *Terminal) sweepStyles() {
 	t.styles.startSweep()
 	t.styles.mark(t.main.cells)
 	t.styles.mark(t.alt.cells)
-	keep := [...]cell{blank(t.penID), blank(t.eraseID)}
+	keep := [...]cell{blank(t.penID)}
 	t.styles.mark(keep[:])
 	t.styles.endSweep()
 }

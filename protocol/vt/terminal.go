@@ -57,12 +57,15 @@ type Terminal struct {
 	events     []Event
 	eventBytes int
 
-	main, alt grid
-	g         *grid // the one that is shown
-	hist      history
-	base      uint64 // rows that have left the main screen at its top
-	scrolls   []scrollNote
-	floor     uint64 // scrolls before this generation are forgotten
+	main, alt  grid
+	g          *grid // the one that is shown
+	hist       history
+	base       uint64 // rows that have left the main screen at its top
+	scrolls    []scrollNote
+	control    control
+	controlGen uint64 // the generation in which control changed
+	sized      bool   // there has been a row that is not of normal size
+	floor      uint64 // scrolls before this generation are forgotten
 
 	styles   styleTable
 	clusters clusterTable
@@ -75,7 +78,6 @@ type Terminal struct {
 	left, right int  // margins, columns left to right-1
 	pen         Style
 	penID       uint32 // pen, if penOK
-	eraseID     uint32 // what erased cells look like: the pen's background
 	penOK       bool
 	modes       mode
 	savedModes  mode
@@ -122,6 +124,7 @@ func New(o Options) *Terminal {
 	t.g = &t.main
 	t.gen = 1
 	t.reset()
+	t.noteControl()
 	return t
 }
 
@@ -144,6 +147,7 @@ func (t *Terminal) Reset() {
 	t.gen++
 	t.reset()
 	t.parser.reset()
+	t.noteControl()
 }
 
 // reset is everything of RIS but the parser.
@@ -158,7 +162,7 @@ func (t *Terminal) reset() {
 	t.images.clear()
 	t.clusters.reset()
 	t.styles.reset()
-	t.pen, t.penID, t.eraseID, t.penOK = Style{}, 0, 0, true
+	t.pen, t.penID, t.penOK = Style{}, 0, true
 	t.links.reset()
 	t.x, t.y, t.wrapNext = 0, 0, false
 	t.resetMargins()
@@ -175,7 +179,8 @@ func (t *Terminal) reset() {
 	t.mouse, t.mouseFormat, t.savedMouse, t.savedMouseFormat = 0, 0, 0, 0
 	t.breakChain()
 	t.title, t.icon, t.titles = "", "", nil
-	t.colors.reset()
+	t.colors = colorTable{changed: t.gen}
+	t.dir = ""
 }
 
 // Row returns row y of the screen that is shown, 0 at the top. It is empty if

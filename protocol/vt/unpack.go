@@ -1,9 +1,6 @@
 package vt
 
-import (
-	"encoding/binary"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // An unpacker turns what packRow made into cells, with its own numbers for
 // styles and texts.
@@ -13,6 +10,8 @@ type unpacker struct {
 	cells    []cell
 	p        []byte
 	bad      bool // the bytes are not a packed row
+
+	links map[uint32]uint32 // if not nil, the numbers that links get
 }
 
 // reset forgets the cells.
@@ -58,8 +57,28 @@ func (u *unpacker) row(p []byte) rowMeta {
 	if meta.mark > MarkOutput || flags > packWrapped|0x0f {
 		u.bad = true
 	}
-	for len(u.p) > 0 && !u.bad {
-		u.run()
+	base := cell(0)
+	start := len(u.cells)
+	for len(u.p) > 0 && !u.bad && len(u.cells)-start <= MaxCols {
+		switch b := u.p[0]; {
+		case b >= 0x20 && b < 0x7f:
+			u.cells = append(u.cells, base|cell(b))
+			u.p = u.p[1:]
+		case b == packStyle:
+			u.p = u.p[1:]
+			base = blank(u.addStyle(u.style()))
+		case b == packBlank:
+			u.p = u.p[1:]
+			for range u.byte() {
+				u.cells = append(u.cells, base)
+			}
+		default:
+			c := u.char()
+			u.cells = append(u.cells, base|c)
+			if c&cellWide != 0 {
+				u.cells = append(u.cells, base|cellTail)
+			}
+		}
 	}
 	return meta
 }
@@ -75,30 +94,6 @@ func (u *unpacker) byte() byte {
 	return b
 }
 
-// run takes a run of cells in one style.
-func (u *unpacker) run() {
-	n, size := binary.Uvarint(u.p)
-	if size <= 0 || n == 0 || n > MaxCols {
-		u.bad = true
-		return
-	}
-	u.p = u.p[size:]
-	base := blank(u.addStyle(u.style()))
-	for n > 0 && !u.bad {
-		c := u.char()
-		u.cells = append(u.cells, base|c)
-		n--
-		if c&cellWide != 0 {
-			if n == 0 {
-				u.bad = true
-				return
-			}
-			u.cells = append(u.cells, base|cellTail)
-			n--
-		}
-	}
-}
-
 // char takes what a cell shows.
 func (u *unpacker) char() cell {
 	b := u.byte()
@@ -108,8 +103,6 @@ func (u *unpacker) char() cell {
 		b = u.byte()
 	}
 	switch {
-	case b == packBlank && wide == 0:
-		return 0
 	case b == packCluster:
 		n := int(u.byte())
 		if n == 0 || n > maxCluster || n > len(u.p) || !isText(u.p[:n]) || utf8.RuneCount(u.p[:n]) < 2 {
@@ -121,7 +114,7 @@ func (u *unpacker) char() cell {
 		return wide | u.addCluster(text)
 	case b >= ' ' && b < 0x7f:
 		return wide | cell(b)
-	case b < 0xc2:
+	case b < 0xc2: // DEL, a control, or no character
 		u.bad = true
 		return 0
 	}
@@ -160,6 +153,9 @@ func (u *unpacker) style() style {
 		for i := range 4 {
 			link |= uint64(u.byte()) << (8 * i)
 		}
+	}
+	if u.links != nil && link != 0 {
+		link = uint64(u.links[uint32(link)])
 	}
 	s := Style{Fg: colors[0], Bg: colors[1], Ul: colors[2], Link: uint32(link)}.pack()
 	s.a |= attrs << styleAttrShift

@@ -39,8 +39,7 @@ type propPage [256]props
 // propIndex has the page of each 256 characters. Most share one.
 var propIndex, propPages = buildProps()
 
-func buildProps() (*[0x110000 >> 8]uint8, []propPage) {
-	index := new([0x110000 >> 8]uint8)
+func buildProps() (index [0x110000 >> 8]uint8, _ []propPage) {
 	pages := make([]propPage, 2, 96)
 	for i := range pages[0] {
 		pages[0][i] = propNarrow // page 0: narrow characters

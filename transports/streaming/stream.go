@@ -206,6 +206,9 @@ func (s *stream) writeBatch(ps []session.Packet) error {
 	codec := s.wire.Codec()
 	buf := s.buf[:0]
 	for _, p := range ps {
+		if p.Type == session.PacketClose && p.Code == session.NoStatus {
+			continue // there was no session: its client has been told
+		}
 		var err error
 		if buf, s.scratch, err = s.framer.appendPacket(buf, s.scratch, codec, p); err != nil {
 			s.conn.Logger().Error("packet cannot be written to a stream", "transport", s.conn.Carrier().Transport, "err", err)

@@ -238,7 +238,7 @@ func (c *carrier) lose(err error) {
 func (c *carrier) appendBatch(out *output, ps []session.Packet) (closing bool) {
 	for _, p := range ps {
 		if p.Type == session.PacketClose {
-			if !c.closeEnds() {
+			if !c.closeEnds() && p.Code != session.NoStatus {
 				c.appendPacket(out, p) // closing the WebSocket would not say it
 			}
 			c.appendEnd(out)
