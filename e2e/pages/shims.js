@@ -35,38 +35,33 @@ function pretendFlash(Native) {
   MessageEvent.prototype.initMessageEvent = function (type, bubbles, cancelable, data, origin, id, source) {
     init.call(this, type, bubbles, cancelable, data, origin || "", id || "", source, []);
   };
-  // swfobject comes with the client's script.
-  document.addEventListener("DOMContentLoaded", function () {
-    swfobject.embedSWF = function (address, id) {
-      var sockets = {}, events = [];
-      var note = function (event) {
-        events.push(event);
-        WebSocket.__onFlashEvent();
+  // swfobject puts an <object> into the page.
+  new MutationObserver(function (changes, observer) {
+    var flash = document.getElementById("webSocketFlash");
+    if (!flash || flash.nodeName !== "OBJECT") return;
+    observer.disconnect();
+    var sockets = {}, events = [];
+    function note(event) {
+      events.push(event);
+      WebSocket.__onFlashEvent();
+    }
+    window.swf = flash.getAttribute("data");
+    flash.setCallerUrl = flash.setDebug = function () {};
+    flash.loadManualPolicyFile = function (url) { window.policyFile = url; };
+    flash.receiveEvents = function () { return events.splice(0); };
+    flash.create = function (n, url) {
+      var s = sockets[n] = new Native(url);
+      s.onopen = function () { note({ webSocketId: n, type: "open", readyState: 1 }); };
+      s.onmessage = function (e) {
+        note({ webSocketId: n, type: "message", readyState: 1, message: encodeURIComponent(e.data) });
       };
-      var flash = document.getElementById(id);
-      flash.setCallerUrl = flash.setDebug = function () {};
-      flash.loadManualPolicyFile = function (url) { window.policyFile = url; };
-      flash.receiveEvents = function () { return events.splice(0); };
-      flash.create = function (n, url) {
-        var s = sockets[n] = new Native(url);
-        s.onopen = function () { note({ webSocketId: n, type: "open", readyState: 1 }); };
-        s.onmessage = function (e) {
-          note({ webSocketId: n, type: "message", readyState: 1, message: encodeURIComponent(e.data) });
-        };
-        s.onclose = function () { note({ webSocketId: n, type: "close", readyState: 3 }); };
-      };
-      flash.send = function (n, encoded) {
-        sockets[n].send(decodeURIComponent(encoded));
-        return -1; // all of it
-      };
-      flash.close = function (n) { sockets[n].close(); };
-      var request = new XMLHttpRequest(); // what Flash would load
-      request.open("GET", address);
-      request.onload = function () {
-        window.swf = { address: address, status: request.status };
-        WebSocket.__onFlashInitialized();
-      };
-      request.send();
+      s.onclose = function () { note({ webSocketId: n, type: "close", readyState: 3 }); };
     };
-  });
+    flash.send = function (n, encoded) {
+      sockets[n].send(decodeURIComponent(encoded));
+      return -1; // all of it
+    };
+    flash.close = function (n) { sockets[n].close(); };
+    WebSocket.__onFlashInitialized();
+  }).observe(document, { childList: true, subtree: true });
 }
