@@ -27,6 +27,13 @@ var requirements = map[string]requirement{
 	"nginx":    {command(systemProgram("nginx")), "apt-get install nginx-light"},
 	"haproxy":  {command(systemProgram("haproxy")), "apt-get install haproxy"},
 
+	"tigervnc": {command("Xtigervnc"), "apt-get install tigervnc-standalone-server"},
+	"tightvnc": {command("Xtightvnc"), "apt-get install tightvncserver xfonts-base"},
+	"x11vnc":   {command("x11vnc"), "apt-get install x11vnc"},
+	"xvfb":     {command("Xvfb"), "apt-get install xvfb"},
+	"xterm":    {command("xterm"), "apt-get install xterm xfonts-base"},
+	"x11-apps": {command("xwd"), "apt-get install x11-apps"},
+
 	"perl-websocket":  {success("perl", "-MProtocol::WebSocket", "-e", "1"), "apt-get install libprotocol-websocket-perl"},
 	"python-autobahn": {success(systemPython, "-c", "import autobahn"), "apt-get install python3-autobahn"},
 }

@@ -211,7 +211,9 @@ func TestMissing(t *testing.T) {
 	got := newSite(t, false).Missing()
 	want := []string{"chat.js", "landing.js", "shell.js", "third-party.txt", "xterm.css",
 		"client/socket.io.esm.min.js", "client/socket.io.esm.min.js.map", "client/socket.io.js", "client/socket.io.js.map",
-		"client/socket.io.min.js", "client/socket.io.min.js.map", "client/socket.io.msgpack.min.js", "client/socket.io.msgpack.min.js.map"}
+		"client/socket.io.min.js", "client/socket.io.min.js.map", "client/socket.io.msgpack.min.js", "client/socket.io.msgpack.min.js.map",
+		"client/0.6.3/WebSocketMain.swf", "client/0.6.3/socket.io.js", "client/0.9.17/WebSocketMain.swf", "client/0.9.17/socket.io.js",
+		"client/2.5.0/socket.io.js"}
 	if !slices.Equal(got, want) {
 		t.Errorf("without bundles: missing %q, want %q", got, want)
 	}

@@ -24,8 +24,9 @@ func (s Site) Missing() []string { return s.s.missing() }
 func (s Site) Client() fs.FS { return s.s.client }
 
 var (
-	Files       fs.FS = files
-	PageNames         = pageNames
-	Bundles           = bundles
-	ClientNames       = clientNames
+	Files          fs.FS = files
+	PageNames            = pageNames
+	Bundles              = bundles
+	ClientNames          = clientNames
+	OldClientNames       = oldClientNames
 )

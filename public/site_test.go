@@ -34,6 +34,9 @@ func newSite(t *testing.T, bundled bool) public.Site {
 			files["dist/client/"+name] = &fstest.MapFile{Data: []byte("client " + name)}
 			files["dist/client/"+name+".map"] = &fstest.MapFile{Data: []byte("map of " + name)}
 		}
+		for _, name := range public.OldClientNames {
+			files["dist/client/"+name] = &fstest.MapFile{Data: []byte("client " + name)}
+		}
 	}
 	site, err := public.NewSite(files)
 	if err != nil {

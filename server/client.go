@@ -23,24 +23,34 @@ var clientNames = []string{"socket.io.js", "socket.io.min.js", "socket.io.esm.mi
 // client serves Socket.IO's client for browsers.
 type client struct {
 	files map[string]func() *clientFile // by path below Options.Path
+	// bundled is a client of 0.7 to 0.9, which is served in parts too, and its
+	// version; nil if there is none. See oldclient.go.
+	bundled        func() *clientFile
+	bundledVersion string
 }
 
 // clientFile is a file that was read.
 type clientFile struct {
-	data    []byte
-	etag    string        // without quotes
-	gzipped func() []byte // nil if that saves nothing
+	data        []byte
+	contentType string
+	cache       string        // Cache-Control
+	lasts       time.Duration // until it expires; 0 if the header is not to say
+	plain       bool          // nobody may add a query
+	etag        string        // without quotes
+	bare        bool          // on the wire too
+	gzipped     func() []byte // nil if that saves nothing
 }
 
 // newClient returns the handler of what files has, which may be nothing, or nil.
 // A file is read when it is first asked for.
-func newClient(files fs.FS) *client {
+func newClient(files fs.FS, flash bool) *client {
 	c := &client{files: make(map[string]func() *clientFile)}
 	for _, name := range clientNames {
 		for _, n := range []string{name, name + ".map"} {
 			c.files["/"+n] = sync.OnceValue(func() *clientFile { return readClient(files, n) })
 		}
 	}
+	c.addVersions(files, flash)
 	return c
 }
 
@@ -56,9 +66,11 @@ func readClient(files fs.FS, name string) *clientFile {
 	if err != nil {
 		return nil
 	}
-	f := &clientFile{data: data, gzipped: sync.OnceValue(func() []byte { return gzipped(data) })}
+	f := &clientFile{data: data, contentType: "application/javascript; charset=utf-8", cache: "public, max-age=0",
+		gzipped: sync.OnceValue(func() []byte { return gzipped(data) })}
 	head := data
 	if script, isMap := strings.CutSuffix(name, ".map"); isMap {
+		f.contentType = "application/json; charset=utf-8"
 		head, _ = fs.ReadFile(files, script)
 	}
 	if m := version.FindSubmatch(head); m != nil {
@@ -87,7 +99,7 @@ func (c *client) serve(s *Server, w http.ResponseWriter, r *http.Request, rest s
 	if c == nil {
 		return false
 	}
-	read := c.files[rest]
+	read := c.find(rest)
 	if read == nil {
 		return false
 	}
@@ -112,28 +124,54 @@ func (c *client) serve(s *Server, w http.ResponseWriter, r *http.Request, rest s
 			"or have the server built with it.", http.StatusNotFound)
 		return true
 	}
-	f.serve(w, r, strings.HasSuffix(rest, ".map"))
+	if f.plain && r.URL.RawQuery != "" {
+		// A query would be parameters of the program.
+		http.Error(w, "This file has no parameters.", http.StatusBadRequest)
+		return true
+	}
+	f.serve(w, r)
 	return true
 }
 
-func (f *clientFile) serve(w http.ResponseWriter, r *http.Request, isMap bool) {
-	h := w.Header()
-	h.Set("Content-Type", "application/javascript; charset=utf-8")
-	if isMap {
-		h.Set("Content-Type", "application/json; charset=utf-8")
+// find returns what reads the file at a path below Options.Path, or nil.
+func (c *client) find(rest string) func() *clientFile {
+	if read := c.files[rest]; read != nil {
+		return read
 	}
-	h.Set("Cache-Control", "public, max-age=0")
+	return c.bundle(rest)
+}
+
+func (f *clientFile) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", f.contentType)
+	h.Set("Cache-Control", f.cache)
+	if f.lasts > 0 {
+		h.Set("Expires", time.Now().Add(f.lasts).UTC().Format(http.TimeFormat))
+	}
 	h.Add("Vary", "Accept-Encoding")
 	// There is nothing secret in it, and pages of other sites load it too.
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	data, etag := f.data, `"`+f.etag+`"`
-	if transports.AcceptedEncoding(r.Header, "gzip") != "" {
+	data, etag := f.data, f.etag
+	if !f.bare {
+		etag = `"` + etag + `"`
+	}
+	if transports.AcceptedEncoding(r.Header, "gzip") != "" && f.gzipped != nil {
 		if z := f.gzipped(); z != nil {
 			h.Set("Content-Encoding", "gzip")
-			// The same file, but not the same bytes (RFC 9110 section 8.8.1).
-			data, etag = z, "W/"+etag
+			data = z
+			if !f.bare {
+				// The same file, but not the same bytes (RFC 9110 section 8.8.1).
+				etag = "W/" + etag
+			}
 		}
 	}
-	h.Set("ETag", etag)
+	h["Etag"] = []string{etag}
+	if f.bare && r.Header.Get("If-None-Match") == etag {
+		// http.ServeContent knows only tags in quotes.
+		h.Del("Content-Type")
+		h.Del("Content-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 }

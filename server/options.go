@@ -124,6 +124,12 @@ type Options struct {
 	// Client has the files that npm's package socket.io-client has in its
 	// folder dist, to be served below Path: socket.io.js, socket.io.min.js,
 	// socket.io.esm.min.js, socket.io.msgpack.min.js, and their source maps.
+	// In folders named after a version, such as 2.5.0, it may have older clients,
+	// served as /socket.io/2.5.0/socket.io.js and so on. The newest of 0.9 has
+	// the paths of its time too: socket.io.v0.9.17.js, and for a client of some
+	// transports only socket.io+websocket+xhr-polling.js. WebSocketMain.swf, the
+	// Flash program of a client of 0.6 or 0.9, is served where its servers had it
+	// while there is a transport for it.
 	// Each is read once. Nil, or a file that is not there: a sentence with the
 	// status 404. For example
 	//

@@ -78,7 +78,7 @@ func New(opts Options) *Server {
 	}
 	g.OnRefusal(s.logRefusal)
 	s.engine = transports.NewEngine(s.manager, opts.Logger, opts.transports()...)
-	s.route(opts.Path, engineEndpoint{client: newClient(opts.Client), table: s.table()})
+	s.route(opts.Path, engineEndpoint{client: newClient(opts.Client, opts.serves(transports.FlashSocket)), table: s.table()})
 	s.router.NotFoundHandler = &guarded{s, "", fixed(guard.Public, http.HandlerFunc(s.serveUnknown))}
 	s.routeExact("/healthz", fixed(guard.Public, http.HandlerFunc(s.serveHealth)))
 	s.routeLogin()
