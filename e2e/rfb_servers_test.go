@@ -260,9 +260,10 @@ func becomesScreen(t *testing.T, c *rfb.Client, display string, f proto.PixelFor
 	deadline := time.After(15 * time.Second)
 	for turn := 0; ; turn++ {
 		// TigerVNC draws the pointer for clients that have not put it where it
-		// is.
+		// is. All put it into the same corner.
 		if turn%10 == 0 {
-			c.SendPointer(c.Size().X-1-turn/10%2, c.Size().Y-1, 0)
+			c.SendPointer(c.Size().X-2, c.Size().Y-1, 0)
+			c.SendPointer(c.Size().X-1, c.Size().Y-1, 0)
 		}
 		if err := c.Err(); err != nil {
 			return err

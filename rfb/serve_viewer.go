@@ -160,7 +160,7 @@ func (v *Viewer) run() error {
 	writer.Wait()
 	v.source.Input(v, Input{Kind: InputLeave})
 	switch {
-	case readErr != nil && !gone(readErr):
+	case !gone(readErr):
 		return readErr
 	case writeErr != nil && !gone(writeErr):
 		return writeErr
@@ -168,7 +168,7 @@ func (v *Viewer) run() error {
 	return nil
 }
 
-// receive reads what the viewer does.
+// receive reads what the viewer does, until something goes wrong.
 func (v *Viewer) receive(done <-chan struct{}) error {
 	for {
 		v.mu.Lock()

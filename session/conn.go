@@ -47,7 +47,7 @@ type Sink interface {
 }
 
 // Opener is a Sink that is told when the first carrier is attached: before it
-// takes anything, on its goroutine, with no lock held. Opened must not block.
+// takes anything, on its goroutine, which waits for it, with no lock held.
 type Opener interface{ Opened() }
 
 // Conn is a raw session: a Session for handlers, and what transports need

@@ -57,25 +57,6 @@ func (c *client) relax() {
 	}
 }
 
-// Opened is the session's first carrier.
-func (c *client) Opened() {
-	if c.entersRoot {
-		c.begin()
-	}
-}
-
-// begin enters the root for a client that need not ask, once.
-func (c *client) begin() {
-	c.mu.Lock()
-	begun := c.begun
-	c.begun = true
-	c.mu.Unlock()
-	if !begun {
-		// It fails if the session is over, and nobody is interested any more.
-		_ = c.connect(sio.Packet{Type: sio.Connect, Namespace: "/"})
-	}
-}
-
 // Deliver takes one message of the session: a packet's text or an attachment.
 func (c *client) Deliver(m session.Packet) error {
 	if c.entersRoot {
@@ -293,68 +274,6 @@ func (c *client) remove(s *Socket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sockets = slices.DeleteFunc(c.sockets, func(t *Socket) bool { return t == s })
-}
-
-// greetAgain answers a client that enters a namespace which it is in.
-func (c *client) greetAgain(name string) bool {
-	c.mu.Lock()
-	at := slices.IndexFunc(c.sockets, func(s *Socket) bool { return s.ns.name == name && !s.left })
-	var s *Socket
-	if at >= 0 {
-		s = c.sockets[at]
-	}
-	c.mu.Unlock()
-	if s != nil && s.open() {
-		c.tell(outgoing{Packet: sio.Packet{Type: sio.Connect, Namespace: name}})
-	}
-	return s != nil
-}
-
-// awaitRoot returns what is closed when the client's root has let it in, or nil
-// if the namespace need not wait for that.
-func (c *client) awaitRoot(ns *Namespace) <-chan struct{} {
-	if !c.entersRoot || ns.name == "/" {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.rooted {
-		return nil
-	}
-	if c.atRoot == nil {
-		c.atRoot = make(chan struct{})
-	}
-	return c.atRoot
-}
-
-// root notes that the client is past its root.
-func (c *client) root() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.rooted = true
-	if c.atRoot != nil {
-		close(c.atRoot)
-		c.atRoot = nil
-	}
-}
-
-// isAll reports whether the end of a socket is that of the connection.
-func (c *client) isAll(s *Socket) bool { return c.rootIsAll && s.ns.name == "/" }
-
-// dismiss tells the client that this side has ended a socket.
-func (c *client) dismiss(s *Socket, reason DisconnectReason, cause error) {
-	if !c.isAll(s) {
-		c.tell(outgoing{Packet: sio.Packet{Type: sio.Disconnect, Namespace: s.ns.name}})
-		return
-	}
-	for _, other := range c.all() {
-		other.finish(reason, cause)
-	}
-	code, why := session.Forced, ""
-	if ce, ok := errors.AsType[*session.CloseError](cause); ok {
-		code, why = ce.Code, ce.Reason
-	}
-	c.conn.Close(code, why)
 }
 
 // Over is the end of the session.

@@ -61,6 +61,11 @@ func TestGen09Ignores(t *testing.T) {
 		srv := server09()
 		var n notes
 		srv.Of("/").OnDisconnect(func(_ *socketio.Socket, r socketio.DisconnectReason) { n.add("%s", r) })
+		socketio.OnAny(srv.Of("/"), func(_ context.Context, _ *socketio.Socket, event string, _ socketio.Args) {
+			if event != "message" {
+				n.add("event %s", event)
+			}
+		})
 		p := dialGen(t, srv, socketio.Gen09)
 		for _, text := range []string{``, `x`, `9:::`, `5:::`, `5:::{`, `5:::[]`, `5:::{"args":[]}`, `5:::{"name":"e","args":7}`, `4:::`, `4:::{`,
 			`4:::1,2`, `6:::`, `6:::x`, `6:::1+`, `6:::7+[1]`, `5:::{"name":"disconnect"}`, `5:::{"name":"connect"}`, `7:::1+0`, `2::`, `8::`} {
@@ -136,6 +141,22 @@ func TestGen09RootIsAll(t *testing.T) {
 		settle()
 		p.expect(`1::/chat`, `5:::{"name":"last"}`, `close 3500`)
 		n.expectInAnyOrder(t, "/ server namespace disconnect", "/chat server namespace disconnect")
+		p.leave()
+	})
+}
+
+// "0::" is the transport's business, but where one comes as a message it ends all,
+// too.
+func TestGen09LeavesTheRoot(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{})
+		var n notes
+		srv.Of("/").OnDisconnect(func(s *socketio.Socket, r socketio.DisconnectReason) { n.add("%s", r) })
+		p := dialGen(t, srv, socketio.Gen09)
+		p.send(`0::`)
+		settle()
+		p.expect(`close 1000`)
+		n.expect(t, "client namespace disconnect")
 		p.leave()
 	})
 }

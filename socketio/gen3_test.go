@@ -3,6 +3,7 @@ package socketio_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -152,15 +153,15 @@ func TestGen3QueryIsAuth(t *testing.T) {
 		var n notes
 		srv.Of("/chat").OnConnect(func(_ context.Context, s *socketio.Socket) error {
 			h := s.Handshake()
-			n.add("%s %s %s %s", s.Auth(), h.Auth, h.Query["token"], h.Query["a"])
+			n.add("%s %s %s %s %s", s.Auth(), h.Auth, h.Query["token"], h.Query["a"], h.Query["user"])
 			return nil
 		})
-		p := dialGen(t, srv, socketio.Gen3)
+		p := dialGenAs(t, srv, socketio.Gen3, carrier, session.Peer{Query: url.Values{"user": {"u"}, "a": {"0"}}})
 		p.send(`0/chat?token=x%20y&a=1&a=2`)
 		settle()
-		n.expect(t, `{"a":["1","2"],"token":"x y"} {"a":["1","2"],"token":"x y"} [x y] [1 2]`)
+		n.expect(t, `{"a":["1","2"],"token":"x y"} {"a":["1","2"],"token":"x y"} [x y] [1 2] [u]`)
 		p.expect(`0`, `0/chat,`)
-		if h := only(t, srv.Of("/")).Handshake(); len(h.Query) > 0 || string(h.Auth) != "{}" {
+		if h := only(t, srv.Of("/")).Handshake(); len(h.Query) != 2 || h.Query.Get("a") != "0" || string(h.Auth) != "{}" {
 			t.Errorf("handshake of the root: %+v", h)
 		}
 		p.leave()

@@ -16,7 +16,12 @@ func dialGen(t testing.TB, srv *socketio.Server, g socketio.Generation) *peer {
 
 func dialGenBy(t testing.TB, srv *socketio.Server, g socketio.Generation, k *session.Carrier) *peer {
 	t.Helper()
-	conn := session.NewConn(context.Background(), session.NewID(), &session.Config{}, session.Peer{RemoteAddr: "192.0.2.1:5"})
+	return dialGenAs(t, srv, g, k, session.Peer{RemoteAddr: "192.0.2.1:5"})
+}
+
+func dialGenAs(t testing.TB, srv *socketio.Server, g socketio.Generation, k *session.Carrier, user session.Peer) *peer {
+	t.Helper()
+	conn := session.NewConn(context.Background(), session.NewID(), &session.Config{}, user)
 	p := &peer{t: t, conn: conn, load: srv.AcceptWatchedAs(g, conn)}
 	lease, err := conn.Attach(k, nil)
 	if err != nil {

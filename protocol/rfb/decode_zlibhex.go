@@ -37,35 +37,27 @@ func (d *zlibHexDecoder) draw(t *target, r *reader, tile Rect) error {
 	if r.short {
 		return nil
 	}
+	z, most := &d.other, hextileMax
 	if parts&hextileZlibRaw != 0 {
-		return inflateTile(&d.raw, data, tile.Area()*t.pixels.Size(), func(r *reader) error {
-			drawTile(t.fb, tile, t.pixels, r.take(tile.Area()*t.pixels.Size()))
-			return nil
-		})
+		z, most = &d.raw, tile.Area()*t.pixels.Size()
 	}
-	return inflateTile(&d.other, data, hextileMax, func(r *reader) error {
-		return d.hextile.draw(t, r, tile, parts)
-	})
-}
-
-// inflateTile gives draw what data decompresses to, at most size bytes. All of
-// it must be used.
-func inflateTile(z **inflater, data []byte, size int, draw func(*reader) error) error {
 	if *z == nil {
 		*z = newInflater()
 	}
 	(*z).in = data
-	p, err := (*z).peek(size)
+	content, err := (*z).peek(most)
 	if err != nil {
 		return err
 	}
-	r := reader{p: p}
-	if err := draw(&r); err != nil {
+	inner := reader{p: content}
+	if parts&hextileZlibRaw != 0 {
+		drawTile(t.fb, tile, t.pixels, inner.take(most))
+	} else if err := d.hextile.draw(t, &inner, tile, parts); err != nil {
 		return err
 	}
-	if r.short {
-		return ErrMalformed
+	if inner.short {
+		return ErrMalformed // all of the tile was there
 	}
-	(*z).take(r.at)
+	(*z).take(inner.at)
 	return (*z).finish()
 }

@@ -30,10 +30,3 @@ func (d *deflater) append(dst, p []byte, level int) []byte {
 	dst, d.out.p = d.out.p, nil
 	return dst
 }
-
-// reset begins a new stream; the receiver must be told of it.
-func (d *deflater) reset() {
-	if d.zw != nil {
-		d.zw.Reset(&d.out)
-	}
-}

@@ -15,19 +15,6 @@ func (r raster) sub(x, y, w, h int) raster {
 	return raster{r.pix[y*r.stride+x:], r.stride, min(w, r.w-x), min(h, r.h-y)}
 }
 
-// solid reports whether all pixels are alike.
-func (r raster) solid() bool {
-	first := r.pix[0]
-	for y := range r.h {
-		for _, v := range r.row(y) {
-			if v != first {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // A pixelForm says how a pixel value is written: as a PIXEL, or shortened to a
 // CPIXEL or a TPIXEL. Byte i of it has the bits from shift[i] on.
 type pixelForm struct {

@@ -22,6 +22,13 @@ type scribe struct {
 	cpixels *rfb.Pixels
 	tpixels *rfb.Pixels
 	zlibs   map[string]*stream
+	steady  bool // streams are not begun anew, and Tight has one form
+}
+
+// again makes what is encoded next the same as what was encoded first, as far
+// as that is left to chance.
+func (s *scribe) again() {
+	s.steady, s.rnd = true, rand.New(rand.NewPCG(1, 7))
 }
 
 type stream struct {
@@ -342,18 +349,22 @@ func appendCompact(wire []byte, n int) []byte {
 
 func (s *scribe) tight(r rfb.Rect) []byte {
 	colors, indexes := s.palette(r, s.tpixels)
-	if len(colors) == 1 && s.rnd.IntN(2) == 0 {
+	if !s.steady && len(colors) == 1 && s.rnd.IntN(2) == 0 {
 		return append([]byte{0x80}, colors[0]...)
 	}
 	id := byte(s.rnd.IntN(4))
 	name := string('0' + id)
 	control := id << 4
-	if s.rnd.IntN(3) == 0 { // a new stream
+	if !s.steady && s.rnd.IntN(3) == 0 { // a new stream
 		control |= 1 << id
 		delete(s.zlibs, "tight"+name)
 	}
 	var wire, data []byte
-	switch kind := s.rnd.IntN(4); {
+	kind := s.rnd.IntN(4)
+	if s.steady {
+		kind = 3
+	}
+	switch {
 	case kind == 0 && len(colors) <= 256:
 		wire = append(wire, control|0x40, 1, byte(len(colors)-1))
 		for _, c := range colors {

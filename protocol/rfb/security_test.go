@@ -362,46 +362,48 @@ var serverKey = func() *rsa.PrivateKey {
 }()
 
 func TestRA2(t *testing.T) {
-	for _, kind := range []rfb.SecurityType{rfb.SecurityRA2, rfb.SecurityRA2ne, rfb.SecurityRA2_256, rfb.SecurityRA2ne_256} {
-		for _, named := range []bool{true, false} {
-			t.Run(kind.String(), func(t *testing.T) {
-				p := secured(t, byte(kind), kind)
-				s := ra2Server{size: 16}
-				if kind > 100 {
-					s.size = 32
-				}
-				s.exchange(p, kind)
-				sub := byte(2)
-				if named {
-					sub = 1
-				}
-				p.login(p.feed(s.out.Seal([]byte{sub})), kind, named, alice)
-				want := append([]byte("\x05alice\x0b"), alice.Password...)
-				if !named {
-					want = append([]byte("\x00\x0b"), alice.Password...)
-				}
-				if got := s.in.Open(t, p.output()); !bytes.Equal(got, want) {
-					t.Fatalf("credentials %q, want %q", got, want)
-				}
-				if kind == rfb.SecurityRA2ne || kind == rfb.SecurityRA2ne_256 {
-					p.finish()
-					return
-				}
-				p.step = 3
-				p.want(nothing, s.out.Seal(ok))
-				if got := s.in.Open(t, p.output()); !bytes.Equal(got, []byte{1}) {
-					t.Fatalf("ClientInit %q", got)
-				}
-				p.want(append(ready, rfb.EventBell), s.out.Seal(initMsg[:9]), s.out.Seal(append(initMsg[9:len(initMsg):len(initMsg)], 2)))
-				if got := s.in.Open(t, p.output()); !bytes.Equal(got, setup()) {
-					t.Fatalf("setup %q", got)
-				}
-				// A picture that takes many messages.
-				fb := scene(8, 6, 1)
-				p.want(updated, s.out.Seal(update(fb.Bounds(), rfb.EncodingRaw, fb.Pix)))
-				p.sameAs(fb)
-			})
-		}
+	for _, tt := range []struct {
+		kind  rfb.SecurityType
+		named bool
+	}{{rfb.SecurityRA2, true}, {rfb.SecurityRA2ne, false}, {rfb.SecurityRA2_256, false}, {rfb.SecurityRA2ne_256, true}} {
+		kind, named := tt.kind, tt.named
+		t.Run(kind.String(), func(t *testing.T) {
+			p := secured(t, byte(kind), kind)
+			s := ra2Server{size: 16}
+			if kind > 100 {
+				s.size = 32
+			}
+			s.exchange(p, kind)
+			sub := byte(2)
+			if named {
+				sub = 1
+			}
+			p.login(p.feed(s.out.Seal([]byte{sub})), kind, named, alice)
+			want := append([]byte("\x05alice\x0b"), alice.Password...)
+			if !named {
+				want = append([]byte("\x00\x0b"), alice.Password...)
+			}
+			if got := s.in.Open(t, p.output()); !bytes.Equal(got, want) {
+				t.Fatalf("credentials %q, want %q", got, want)
+			}
+			if kind == rfb.SecurityRA2ne || kind == rfb.SecurityRA2ne_256 {
+				p.finish()
+				return
+			}
+			p.step = 3
+			p.want(nothing, s.out.Seal(ok))
+			if got := s.in.Open(t, p.output()); !bytes.Equal(got, []byte{1}) {
+				t.Fatalf("ClientInit %q", got)
+			}
+			p.want(append(ready, rfb.EventBell), s.out.Seal(initMsg[:9]), s.out.Seal(append(initMsg[9:len(initMsg):len(initMsg)], 2)))
+			if got := s.in.Open(t, p.output()); !bytes.Equal(got, setup()) {
+				t.Fatalf("setup %q", got)
+			}
+			// A picture that takes many messages.
+			fb := scene(8, 6, 1)
+			p.want(updated, s.out.Seal(update(fb.Bounds(), rfb.EncodingRaw, fb.Pix)))
+			p.sameAs(fb)
+		})
 	}
 }
 

@@ -6,8 +6,6 @@ const maxRegion = 24
 // A region is an area made of rectangles that do not overlap.
 type region struct{ rects []Rect }
 
-func (g *region) empty() bool { return len(g.rects) == 0 }
-
 func (g *region) clear() { g.rects = g.rects[:0] }
 
 // add makes r part of the region. If there are too many rectangles, the two

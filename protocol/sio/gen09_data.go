@@ -183,6 +183,7 @@ func AppendError09(dst []byte, reason Reason09, advice Advice09) []byte {
 func ParseError09(data []byte) (Reason09, Advice09) {
 	reason, advice := NoReason09, NoAdvice09
 	first, second, _ := bytes.Cut(data, []byte{'+'})
+	second, _, _ = bytes.Cut(second, []byte{'+'})
 	if len(first) == 1 && first[0] >= '0' && first[0] <= '2' {
 		reason = Reason09(first[0] - '0')
 	}

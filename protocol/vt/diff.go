@@ -14,8 +14,7 @@ import "encoding/binary"
 //	settings    if there are any, see appendSettings
 //	cursor      x, y, 1 if it waits behind the last column, the packed pen
 //
-// A packed row is what history.go has: a byte of flags and the text, with a
-// style wherever it changes.
+// Packed rows and styles are those of pack.go.
 const diffVersion = 1
 
 const (

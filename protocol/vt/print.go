@@ -1,6 +1,9 @@
 package vt
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // printRun prints ASCII characters and returns how many bytes of p it took: at
 // least one, at most up to the end of the row.
@@ -26,7 +29,7 @@ func (t *Terminal) printRun(p []byte) int {
 	}
 	room = room[:len(p)]
 	base := blank(t.penID)
-	n := 0
+	n := printWords(room, p, base)
 	for n < len(p) && p[n]-0x20 < 0x5f {
 		if room[n]&cellWide != 0 {
 			cutLeft(row, t.x+n+1)
@@ -38,6 +41,28 @@ func (t *Terminal) printRun(p []byte) int {
 	t.lastRune, t.lastProps = rune(p[n-1]), propNarrow
 	t.pairOpen, t.pictZWJ, t.pictBefore = false, false, false
 	t.advance(n, limit)
+	return n
+}
+
+// printWords prints ASCII characters over cells without wide characters, eight
+// at a time, and returns how many.
+func printWords(room []cell, p []byte, base cell) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for len(p)-n >= 8 && len(room)-n >= 8 {
+		word := binary.LittleEndian.Uint64(p[n:])
+		if (word|(word-0x20*ones)|(word+ones))&highs != 0 {
+			break // below 0x20, DEL or above
+		}
+		c := (*[8]cell)(room[n:])
+		if (c[0]|c[1]|c[2]|c[3]|c[4]|c[5]|c[6]|c[7])&cellHalves != 0 {
+			break
+		}
+		w := cell(word)
+		c[0], c[1], c[2], c[3] = base|w&0xff, base|w>>8&0xff, base|w>>16&0xff, base|w>>24&0xff
+		c[4], c[5], c[6], c[7] = base|w>>32&0xff, base|w>>40&0xff, base|w>>48&0xff, base|w>>56
+		n += 8
+	}
 	return n
 }
 
@@ -197,7 +222,7 @@ func (t *Terminal) printRunes(p []byte) int {
 	var r rune
 	var pr props
 	for i < len(p) && p[i] >= 0xc2 {
-		next, size := utf8.DecodeRune(p[i:])
+		next, size := decodeRune(p[i:])
 		if size < 2 || next < 0xa0 {
 			break
 		}
@@ -224,4 +249,12 @@ func (t *Terminal) printRunes(p []byte) int {
 	t.remember(r, pr)
 	t.advance(x-t.x, limit)
 	return i
+}
+
+// decodeRune is utf8.DecodeRune, faster for most characters of three bytes.
+func decodeRune(p []byte) (rune, int) {
+	if c := p[0]; len(p) > 2 && c-0xe1 < 0x0c && p[1]&0xc0 == 0x80 && p[2]&0xc0 == 0x80 {
+		return rune(c&0x0f)<<12 | rune(p[1]&0x3f)<<6 | rune(p[2]&0x3f), 3
+	}
+	return utf8.DecodeRune(p)
 }

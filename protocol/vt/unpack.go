@@ -94,37 +94,37 @@ func (u *unpacker) byte() byte {
 	return b
 }
 
-// char takes what a cell shows.
+// char takes what a cell shows that is neither ASCII nor blank.
 func (u *unpacker) char() cell {
 	b := u.byte()
-	wide := cell(0)
-	if b == packWide {
-		wide = cellWide
-		b = u.byte()
+	if b == packCluster {
+		return u.cluster()
 	}
-	switch {
-	case b == packCluster:
-		n := int(u.byte())
-		if n == 0 || n > maxCluster || n > len(u.p) || !isText(u.p[:n]) || utf8.RuneCount(u.p[:n]) < 2 {
-			u.bad = true
-			return 0
-		}
-		text := u.p[:n]
-		u.p = u.p[n:]
-		return wide | u.addCluster(text)
-	case b >= ' ' && b < 0x7f:
-		return wide | cell(b)
-	case b < 0xc2: // DEL, a control, or no character
+	c := cell(b&0x1f)<<16 | cell(u.byte())<<8 | cell(u.byte())
+	if b&packRune == 0 || b&0x20 != 0 || c < 0x20 || c > utf8.MaxRune || c >= 0x7f && c < 0xa0 || !utf8.ValidRune(rune(c)) {
 		u.bad = true
 		return 0
 	}
-	r, n := utf8.DecodeRune(append(append(make([]byte, 0, 4), b), u.p[:min(len(u.p), 3)]...))
-	if n < 2 || r < 0xa0 {
+	if b&0x40 != 0 {
+		c |= cellWide
+	}
+	return c
+}
+
+// cluster takes a text of several characters.
+func (u *unpacker) cluster() cell {
+	width, n := u.byte(), int(u.byte())
+	if width < 1 || width > 2 || n == 0 || n > maxCluster || n > len(u.p) || !isText(u.p[:n]) || utf8.RuneCount(u.p[:n]) < 2 {
 		u.bad = true
 		return 0
 	}
-	u.p = u.p[n-1:]
-	return wide | cell(r)
+	text := u.p[:n]
+	u.p = u.p[n:]
+	c := u.addCluster(text)
+	if width == 2 {
+		c |= cellWide
+	}
+	return c
 }
 
 // style takes a packed style.
