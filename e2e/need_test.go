@@ -27,6 +27,13 @@ var requirements = map[string]requirement{
 	"nginx":    {command(systemProgram("nginx")), "apt-get install nginx-light"},
 	"haproxy":  {command(systemProgram("haproxy")), "apt-get install haproxy"},
 
+	"vim":      {command("vim"), "apt-get install vim"},
+	"htop":     {command("htop"), "apt-get install htop"},
+	"tmux":     {command("tmux"), "apt-get install tmux"},
+	"mc":       {command("mc"), "apt-get install mc"},
+	"less":     {command("less"), "apt-get install less"},
+	"emacs":    {command("emacs"), "apt-get install emacs-nox"},
+	"vttest":   {command("vttest"), "apt-get install vttest"},
 	"tigervnc": {command("Xtigervnc"), "apt-get install tigervnc-standalone-server"},
 	"tightvnc": {command("Xtightvnc"), "apt-get install tightvncserver xfonts-base"},
 	"x11vnc":   {command("x11vnc"), "apt-get install x11vnc"},

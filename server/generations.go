@@ -80,6 +80,7 @@ func (s *Server) family09() *transports.Family {
 	f := s.before1(socketio.Gen09, eio.Gen09, transports.Gen09)
 	f.Config.PingInterval, f.Config.PingTimeout = interval09, heartbeat09
 	f.Config.PollGrace, f.Config.DetachGrace, f.Config.HandshakeTimeout = close09, close09, open09
+	f.Config.EchoClose = true
 	polling := s.opts.serves(transports.Polling)
 	for _, t := range []struct {
 		name string

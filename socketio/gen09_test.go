@@ -3,6 +3,8 @@ package socketio_test
 import (
 	"context"
 	"errors"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/everwire/everwire/session"
@@ -121,6 +123,24 @@ func TestGen09Namespaces(t *testing.T) {
 		ns.Emit("e")
 		s.Disconnect(false)
 		p.expect(`3::/chat:x`, `5::/chat:{"name":"e"}`, `0::/chat`)
+		p.leave()
+	})
+}
+
+// What a client brings into being has a name that clients of other generations can
+// say, too.
+func TestGen09NamesOfNewNamespaces(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{})
+		srv.Of("/")
+		srv.OfPattern(regexp.MustCompile(`.`))
+		p := dialGen(t, srv, socketio.Gen09)
+		p.send(`1::chat`, `1::/a,b`, `1::/good`)
+		settle()
+		p.expect(`1::/good`)
+		if got := srv.Names(); !slices.Equal(got, []string{"/", "/good"}) {
+			t.Errorf("namespaces %q", got)
+		}
 		p.leave()
 	})
 }

@@ -402,41 +402,49 @@ func TestAcceptAsNoGeneration(t *testing.T) {
 // Who has shaken hands and never came is in no namespace, and what comes before
 // the first carrier is not lost.
 func TestClientsAreInTheRootFromTheirFirstCarrierOn(t *testing.T) {
-	for _, early := range []bool{false, true} {
-		t.Run(fmt.Sprintf("message first %t", early), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				srv := socketio.NewServer(socketio.Config{})
-				var n notes
-				ns := srv.Of("/")
-				ns.OnConnect(func(_ context.Context, s *socketio.Socket) error {
-					n.add("connect")
-					return s.Emit("message", "welcome")
-				})
-				heard[string](&n, ns, "message")
-				conn := session.NewConn(t.Context(), session.NewID(), &session.Config{}, session.Peer{})
-				srv.AcceptAs(socketio.Gen06, conn)
-				settle()
-				n.expect(t)
-				want := []string{"connect"}
-				if early {
-					conn.Deliver(session.Packet{Type: session.PacketMessage, Data: []byte("x")})
-					settle()
-					n.expect(t, "connect", `"x"`)
-					want = nil
-				}
-				lease, err := conn.Attach(plain, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				settle()
-				n.expect(t, want...)
-				c := talker{&peer{t: t, conn: conn, lease: lease}, socketio.Gen06}
-				c.hears(`message("welcome")`)
-				conn.Kill(&session.CloseError{Code: session.Normal})
-				settle()
-			})
-		})
+	ofEveryGeneration(t, func(t *testing.T, g socketio.Generation) {
+		for _, early := range []bool{false, true} {
+			if g < socketio.Gen4 {
+				fromTheFirstCarrierOn(t, g, early)
+			}
+		}
+	})
+}
+
+func fromTheFirstCarrierOn(t *testing.T, g socketio.Generation, early bool) {
+	srv := socketio.NewServer(socketio.Config{})
+	var n notes
+	ns := srv.Of("/")
+	ns.OnConnect(func(_ context.Context, s *socketio.Socket) error {
+		n.add("connect")
+		return s.Emit("message", "welcome")
+	})
+	heard[string](&n, ns, "message")
+	conn := session.NewConn(t.Context(), session.NewID(), &session.Config{}, session.Peer{})
+	srv.AcceptAs(g, conn)
+	settle()
+	n.expect(t)
+	c := talker{&peer{t: t, conn: conn}, g}
+	want := []string{"connect"}
+	if early {
+		c.sendText("x")
+		settle()
+		n.expect(t, "connect", `"x"`)
+		want = nil
 	}
+	var err error
+	if c.lease, err = conn.Attach(plain, nil); err != nil {
+		t.Fatal(err)
+	}
+	settle()
+	n.expect(t, want...)
+	if g == socketio.Gen3 {
+		c.hears("0", `message("welcome")`)
+	} else {
+		c.hears(`message("welcome")`)
+	}
+	conn.Kill(&session.CloseError{Code: session.Normal})
+	settle()
 }
 
 // Nobody is told of offsets but those who know of them: others would see an

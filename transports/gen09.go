@@ -47,7 +47,7 @@ func seconds(d time.Duration) string {
 // disconnect ends a session of Gen09 at its client's request. A poll that waits
 // is told.
 func (x *Exchange) disconnect() {
-	x.Conn.Abort(&session.CloseError{Code: session.Normal, Remote: true})
+	x.Conn.Deliver(session.Packet{Type: session.PacketClose, Code: session.Normal})
 	x.W.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 	x.W.WriteHeader(http.StatusOK)
 }

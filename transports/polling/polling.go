@@ -362,12 +362,7 @@ func deliver(x *transports.Exchange, c *session.Conn, wire transports.Wire, payl
 			malformed(x, c, err)
 			return
 		}
-		switch {
-		case p.Type == session.PacketClose && x.Family.Generation == transports.Gen09:
-			// The client hears its own words before the end.
-			c.Abort(&session.CloseError{Code: session.Normal, Remote: true})
-			return
-		case p.Type == session.PacketClose:
+		if p.Type == session.PacketClose {
 			awaitPoll(x, c)
 		}
 		if c.Deliver(p) != nil {

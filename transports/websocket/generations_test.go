@@ -42,7 +42,7 @@ func newBefore1(t *testing.T) *before1 {
 	}
 	table := transports.Table{
 		V3:    family(eio.V3, transports.EngineIO, session.Config{PingInterval: time.Minute, PingTimeout: time.Minute, ClientPings: true}),
-		Gen09: family(eio.Gen09, transports.Gen09, session.Config{DetachGrace: time.Minute, PollGrace: time.Minute}),
+		Gen09: family(eio.Gen09, transports.Gen09, session.Config{DetachGrace: time.Minute, PollGrace: time.Minute, EchoClose: true}),
 		Gen06: family(eio.Gen06, transports.Gen06, session.Config{}),
 	}
 	table.V3.Base64 = family(eio.V3Base64, transports.EngineIO, *table.V3.Config)
