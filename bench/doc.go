@@ -1,4 +1,4 @@
-// Package bench measures Everwire beside other servers of its kind, on one
+// Package bench measures Everwire beside others of its kind, on one
 // machine and in one run.
 //
 //	internal/measure   medians, ratios, percentiles; what is compared takes turns
@@ -8,6 +8,7 @@
 //	internal/wire      sockets and frames of the loads
 //	websocket          WebSocket servers: echo, handshakes, idle memory, broadcast
 //	socketio           Socket.IO servers: acks, broadcast, connects, idle memory
+//	vt                 terminal emulators: output per CPU second, memory of a screen
 //
 // A server is never measured inside the program that puts the load on it: each
 // is a process of its own, and what it costs is what the kernel says that this

@@ -16,5 +16,6 @@
 //	peers_test.go     plain Go clients and refusals
 //	http2_test.go     WebSocket over HTTP/2, in the program and the browser
 //	proxies_test.go   proxies in between, see docs/proxies.md
+//	rfbserver*_test.go  viewers of VNC look at our servers
 //	pictures_test.go  writes the pictures in docs/img with EVERWIRE_SHOTS=1
 package e2e

@@ -80,6 +80,7 @@ func (s *Server) family09() *transports.Family {
 	f := s.before1(socketio.Gen09, eio.Gen09, transports.Gen09)
 	f.Config.PingInterval, f.Config.PingTimeout = interval09, heartbeat09
 	f.Config.PollGrace, f.Config.DetachGrace, f.Config.HandshakeTimeout = close09, close09, open09
+	f.Config.EchoClose = true
 	polling := s.opts.serves(transports.Polling)
 	for _, t := range []struct {
 		name string
@@ -135,6 +136,7 @@ func refuseOld(w http.ResponseWriter, r *http.Request, rt *transports.Route, sta
 	switch {
 	case rt.Handshake && rt.JSONP != "" && (status == http.StatusForbidden || status == http.StatusUnauthorized):
 		script := append([]byte("/**/io.j["+rt.JSONP+"](new Error("), transports.AppendScriptString(nil, []byte(text))...)
+		transports.ScriptHeader(w.Header())
 		w.Header().Set("Content-Type", "application/javascript; charset=UTF-8")
 		w.Header().Set("Cache-Control", "no-store")
 		w.Write(append(script, "));"...))

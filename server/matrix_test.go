@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -83,15 +84,44 @@ func TestImpossibleNamesAndPathsPanic(t *testing.T) {
 	}
 }
 
-// entrances are the ways in, per route.
-func entrances(r server.RouteInfo) map[string]bool { // target → WebSocket
-	switch {
-	case r.Raw:
-		return map[string]bool{r.Name + "?": true}
-	case r.Session:
-		return map[string]bool{r.Name + "?EIO=4&transport=polling": false, r.Name + "?EIO=4&transport=websocket": true}
+// entrance is a way in: a target, to which a query can be added, and of what form
+// its answers are.
+type entrance struct {
+	target string
+	// upgrade: it is a WebSocket. stream: the answer does not end.
+	upgrade, stream bool
+	// refusal is how the body of a refusal begins.
+	refusal string
+	// script: a refusal is a script with the status 200.
+	script bool
+}
+
+// entrances are the ways in, per route: every generation with every transport.
+func entrances(r server.RouteInfo) []entrance {
+	const engine, plain = `{"code":4,"message":"`, ""
+	if r.Raw {
+		return []entrance{{target: r.Name + "?", upgrade: true}}
 	}
-	return nil
+	if !r.Session {
+		return nil
+	}
+	var all []entrance
+	for _, version := range []string{"4", "3"} {
+		target := r.Name + "?EIO=" + version + "&transport="
+		all = append(all, entrance{target: target + "polling", refusal: engine}, entrance{target: target + "polling&j=0", refusal: engine},
+			entrance{target: target + "websocket", upgrade: true}, entrance{target: target + "flashsocket", upgrade: true})
+	}
+	all = append(all, entrance{target: r.Name + "?EIO=4&transport=eventsource", stream: true, refusal: engine},
+		entrance{target: r.Name + "?EIO=4&transport=xhr-streaming", stream: true, refusal: engine})
+	if r.Name != "/socket.io/" {
+		return all
+	}
+	return append(all,
+		entrance{target: r.Name + "1/?t=1", refusal: "handshake "},
+		entrance{target: r.Name + "1/?jsonp=0", refusal: `/**/io.j[0](new Error("handshake `, script: true},
+		entrance{target: r.Name + "xhr-polling//1?", refusal: plain}, entrance{target: r.Name + "jsonp-polling//1/0?", refusal: plain},
+		entrance{target: r.Name + "htmlfile//1?", stream: true, refusal: plain}, entrance{target: r.Name + "xhr-multipart/?", stream: true, refusal: plain},
+		entrance{target: r.Name + "websocket?", upgrade: true}, entrance{target: r.Name + "flashsocket?", upgrade: true})
 }
 
 // TestRouteMatrix tries every entrance with every origin and every credential.
@@ -141,7 +171,7 @@ func TestRouteMatrix(t *testing.T) {
 	}
 	tried := 0
 	for _, route := range s.Routes() {
-		for target, upgrade := range entrances(route) {
+		for _, e := range entrances(route) {
 			for _, o := range origins {
 				for _, c := range credentials {
 					tried++
@@ -154,7 +184,7 @@ func TestRouteMatrix(t *testing.T) {
 						header = append(header, "Origin", v)
 					}
 					let := http.StatusOK
-					if upgrade {
+					if e.upgrade {
 						header = append(header, handshake...)
 						let = http.StatusSwitchingProtocols
 					}
@@ -162,16 +192,23 @@ func TestRouteMatrix(t *testing.T) {
 					if want == 0 {
 						want = c.status(o.proof)
 					}
-					got := s.do("GET", target+query, "", header...)
-					where := fmt.Sprintf("%s, origin %s, credential %s", target, o.name, c.name)
+					do := s.do
+					if e.stream {
+						do = s.begin
+					}
+					got := do("GET", e.target+query, "", header...)
+					where := fmt.Sprintf("%s, origin %s, credential %s", e.target, o.name, c.name)
 					if want != 0 {
+						if e.script {
+							want = http.StatusOK
+						}
 						if got.status != want {
 							t.Errorf("%s: %d, want %d: %s", where, got.status, want, got.body)
 						}
 						if s.Sessions() != 0 {
 							t.Fatalf("%s: a session was opened", where)
 						}
-						if !upgrade && !strings.HasPrefix(got.body, `{"code":4,"message":"`) {
+						if !e.upgrade && !strings.HasPrefix(got.body, e.refusal) {
 							t.Errorf("%s: body %q", where, got.body)
 						}
 						continue
@@ -180,16 +217,45 @@ func TestRouteMatrix(t *testing.T) {
 						t.Fatalf("%s: %d, %d sessions: %s", where, got.status, s.Sessions(), got.body)
 					}
 					s.the().Kill(&session.CloseError{Code: session.Normal})
-					if upgrade {
+					if got.conn != nil {
 						got.conn.Close()
 					}
 				}
 			}
 		}
 	}
-	if want := 7 * len(origins) * len(credentials); tried != want {
+	if want := (3 + 18 + 10) * len(origins) * len(credentials); tried != want {
 		t.Errorf("%d combinations, want %d", tried, want)
 	}
+}
+
+// begin is do for an answer that does not end: of one with the status 200 it has
+// the body as a connection.
+func (s *site) begin(method, target, body string, header ...string) answer {
+	s.t.Helper()
+	req, err := http.NewRequest(method, s.url+target, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Add(header[i], header[i+1])
+	}
+	resp, err := s.http.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if resp.StatusCode == http.StatusOK {
+		return answer{resp.StatusCode, resp.Header, "", struct {
+			io.ReadCloser
+			io.Writer
+		}{resp.Body, nil}}
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(text), nil}
 }
 
 // spend opens a session and ends it.

@@ -27,6 +27,9 @@ type Config struct {
 	// then there are no pings while polls carry it: its polls prove that the
 	// client lives (Socket.IO before 1.0).
 	PollGrace time.Duration
+	// EchoClose: a client's close packet is answered with one, behind what is
+	// queued, if a carrier is there for it (Socket.IO 0.7 to 0.9).
+	EchoClose bool
 	// HandshakeTimeout is how long a new session may wait for its first
 	// carrier. Zero means 10 s.
 	HandshakeTimeout time.Duration

@@ -251,7 +251,11 @@ func (c *Conn) Deliver(p Packet) error {
 			cause.Code = Normal
 		}
 		var a actions
-		c.finish(cause, &a)
+		if c.cfg.EchoClose && c.lease != nil && c.state == Open {
+			c.beginClose(cause, false, &a)
+		} else {
+			c.finish(cause, &a)
+		}
 		c.mu.Unlock()
 		a.run(c)
 		return nil

@@ -168,3 +168,22 @@ func TestLaxPingsNeedNoAnswerBeforeTheFirst(t *testing.T) {
 		expectCause(t, c, session.PingTimeout, true)
 	})
 }
+
+// TestCloseIsEchoed behind what is queued, where there is a carrier.
+func TestCloseIsEchoed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{EchoClose: true})
+		l := attach(t, c, stream)
+		send(t, c, "first")
+		deliver(t, c, session.Packet{Type: session.PacketClose})
+		expectState(t, c, session.Closing)
+		expect(t, l, "first close:1000")
+		expectCause(t, c, session.Normal, true)
+	})
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{EchoClose: true})
+		attach(t, c, oldPoll).Release()
+		deliver(t, c, session.Packet{Type: session.PacketClose})
+		expectCause(t, c, session.Normal, true)
+	})
+}

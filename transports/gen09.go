@@ -27,7 +27,7 @@ func (x *Exchange) handshake() {
 	h.Set("Content-Type", "text/plain; charset=UTF-8")
 	if x.JSONP != "" {
 		h.Set("Content-Type", "application/javascript; charset=UTF-8")
-		h.Set("Content-Disposition", "attachment; filename=f.txt")
+		ScriptHeader(h)
 		body = "/**/io.j[" + x.JSONP + "](" + string(AppendScriptString(nil, []byte(body))) + ");"
 	}
 	h.Set("Cache-Control", "no-store")
@@ -47,7 +47,7 @@ func seconds(d time.Duration) string {
 // disconnect ends a session of Gen09 at its client's request. A poll that waits
 // is told.
 func (x *Exchange) disconnect() {
-	x.Conn.Abort(&session.CloseError{Code: session.Normal, Remote: true})
+	x.Conn.Deliver(session.Packet{Type: session.PacketClose, Code: session.Normal})
 	x.W.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 	x.W.WriteHeader(http.StatusOK)
 }

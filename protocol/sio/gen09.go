@@ -90,6 +90,9 @@ func AppendPacket09(dst []byte, p Packet09) ([]byte, error) {
 		dst = append(dst, p.Endpoint...)
 	}
 	if p.Query != "" {
+		if strings.ContainsRune(p.Query, ':') { // which would end it
+			dst = append(dst, ':')
+		}
 		dst = append(dst, '?')
 		dst = append(dst, p.Query...)
 	}
@@ -109,7 +112,7 @@ func (p *Packet09) check() error {
 		return fmt.Errorf("ack id %d", p.ID)
 	case p.DataAck && !p.HasID:
 		return fmt.Errorf("ack wanted for no id")
-	case !validName09(p.Endpoint) || strings.ContainsRune(p.Endpoint, '?'):
+	case !validName09(p.Endpoint) || strings.ContainsAny(p.Endpoint, "?:"):
 		return fmt.Errorf("endpoint %q", p.Endpoint)
 	case !validName09(p.Query) || p.Query != "" && p.Type != Connect09:
 		return fmt.Errorf("%v with query %q", p.Type, p.Query)
@@ -224,10 +227,10 @@ func (p *Packet09) decodeData(data []byte) error {
 }
 
 // validName09 reports whether s can stand as endpoint or query: UTF-8 without
-// colons and control characters.
+// control characters.
 func validName09[S []byte | string](s S) bool {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c == ':' || c < ' ' || c == 0x7f {
+		if c := s[i]; c < ' ' || c == 0x7f {
 			return false
 		}
 	}

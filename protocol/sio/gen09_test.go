@@ -27,6 +27,7 @@ func TestDecodePacket09(t *testing.T) {
 		{`1::/chat:`, `1::/chat`, sio.Packet09{Type: sio.Connect09, Endpoint: "/chat"}},
 		{`1::/test?my=param,1`, ``, sio.Packet09{Type: sio.Connect09, Endpoint: "/test", Query: "my=param,1"}},
 		{`1::/test:?my=param`, `1::/test?my=param`, sio.Packet09{Type: sio.Connect09, Endpoint: "/test", Query: "my=param"}},
+		{`1::/test:?url=http://a:1`, ``, sio.Packet09{Type: sio.Connect09, Endpoint: "/test", Query: "url=http://a:1"}},
 		{`1::?a=b`, ``, sio.Packet09{Type: sio.Connect09, Query: "a=b"}},
 		{`2::`, ``, sio.Packet09{Type: sio.Heartbeat09}},
 		{`3:1::blabla`, ``, sio.Packet09{Type: sio.Message09, ID: 1, HasID: true, Data: []byte("blabla")}},
@@ -104,7 +105,7 @@ func TestAppendPacket09Refuses(t *testing.T) {
 		{Type: sio.Message09, Endpoint: "/a\n"},
 		{Type: sio.Message09, Endpoint: "/\xff"},
 		{Type: sio.Message09, Endpoint: "/a", Query: "b"},
-		{Type: sio.Connect09, Query: "a:b"},
+		{Type: sio.Connect09, Query: "a\n"},
 		{Type: sio.Connect09, Data: []byte("x")},
 		{Type: sio.Heartbeat09, Data: []byte("x")},
 		{Type: sio.JSON09},
@@ -168,6 +169,9 @@ func TestAck09(t *testing.T) {
 	if got := sio.AppendAck09([]byte("> "), 4, nil); string(got) != "> 4" {
 		t.Errorf("%s", got)
 	}
+	if got := sio.AppendAck09([]byte("> "), 4, [][]byte{[]byte("\"a\u2028b\u2029\"")}); string(got) != `> 4+["a\u2028b\u2029"]` {
+		t.Errorf("line separators: %s", got)
+	}
 	if got := sio.AppendAck09(nil, 4, [][]byte{[]byte(`"A"`), []byte("1")}); string(got) != `4+["A",1]` {
 		t.Errorf("%s", got)
 	}
@@ -191,6 +195,9 @@ func TestError09(t *testing.T) {
 		if reason, advice := sio.ParseError09([]byte(tt.data)); reason != tt.reason || advice != tt.advice {
 			t.Errorf("%s: %d, %d", tt.data, reason, advice)
 		}
+	}
+	if reason, advice := sio.ParseError09([]byte("2+0+1")); reason != sio.Unauthorized || advice != sio.Reconnect {
+		t.Errorf("three parts: %d, %d", reason, advice)
 	}
 	for _, data := range []string{"undefined+x", "3+1", "10+00", "1x"} {
 		if reason, advice := sio.ParseError09([]byte(data)); reason != sio.NoReason09 || advice != sio.NoAdvice09 {

@@ -30,7 +30,7 @@ func (t *Terminal) extend(r rune, pr props) {
 	flag := pr&propClass == classRegional
 	switch {
 	case row[x]&cellWide != 0:
-	case flag, r == 0xfe0f && first&propTextEmoji != 0, pr&propWidth == 2:
+	case flag, r == 0xfe0f && (first&propTextEmoji != 0 || isKeycap(t.lastRune)), pr&propWidth == 2:
 		t.widen(x)
 	}
 	t.pictZWJ = pr&propClass == classZWJ && (first&propClass == classPict || t.pictBefore)
@@ -39,6 +39,11 @@ func (t *Terminal) extend(r rune, pr props) {
 	t.lastRune = r
 	t.lastProps = pr
 }
+
+// isKeycap reports whether a character has an emoji presentation as the key of a
+// telephone (emoji-variation-sequences.txt of UTS #51). The table of properties
+// leaves ASCII out.
+func isKeycap(r rune) bool { return r == '#' || r == '*' || '0' <= r && r <= '9' }
 
 // widen makes the cell of the last character two columns wide, if there is room.
 func (t *Terminal) widen(x int) {

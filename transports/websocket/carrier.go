@@ -363,15 +363,11 @@ func (c *carrier) message(ev ws.Event) {
 // be several packets. What cannot be read is ignored, as the reference does.
 func (c *carrier) batch(data []byte) {
 	for p, err := range c.wire.DecodePayload(data, false) {
-		switch {
-		case err != nil:
+		if err != nil {
 			c.session.Logger().Debug("message ignored", "err", err)
 			return
-		case p.Type == session.PacketClose && !c.closeEnds():
-			// The client hears its own words before the end.
-			c.session.Abort(&session.CloseError{Code: session.Normal, Remote: true})
-			return
-		case c.session.Deliver(p) != nil:
+		}
+		if c.session.Deliver(p) != nil {
 			return
 		}
 	}
