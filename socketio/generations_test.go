@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -352,25 +353,23 @@ func TestEndsOfEveryGeneration(t *testing.T) {
 func TestHandshakeOfEveryGeneration(t *testing.T) {
 	ofEveryGeneration(t, func(t *testing.T, g socketio.Generation) {
 		srv := socketio.NewServer(socketio.Config{})
-		c := talk(t, srv, g)
+		user := session.Peer{RemoteAddr: "192.0.2.1:5", Path: "/socket.io/", Query: url.Values{"user": {"u"}}}
+		srv.Of("/")
+		c := talker{dialGenAs(t, srv, g, carrier, user), g}
+		if g == socketio.Gen4 {
+			c.send("0")
+		}
+		settle()
 		s := only(t, srv.Of("/"))
-		if got := s.Handshake().Generation; got != g {
-			t.Errorf("generation %v", got)
+		if h := s.Handshake(); h.Generation != g || h.Query.Get("user") != "u" || h.URL != "/socket.io/?user=u" || string(h.Auth) != "{}" {
+			t.Errorf("handshake %+v", h)
 		}
 		if id := s.ID(); len(id) != 20 || strings.HasPrefix(c.conn.ID(), id) {
 			t.Errorf("id %q of session %q", id, c.conn.ID())
 		}
-		if d := talk(t, srv, g); g < socketio.Gen3 {
-			d.leave()
-			d.peer = dialGenBy(t, srv, g, carrier) // which may know more than the generation
-			for s := range srv.Of("/").Sockets() {
-				if s.Peer().Binary {
-					t.Error("a client of 0.x can take what is binary")
-				}
-			}
-			d.leave()
-		} else {
-			d.leave()
+		// The carrier may know more than the generation.
+		if got, want := s.Peer().Binary, g >= socketio.Gen3; got != want {
+			t.Errorf("Peer.Binary is %t", got)
 		}
 		protocol := map[socketio.Generation]string{socketio.Gen3: ", Socket.IO 4", socketio.Gen4: ", Socket.IO 5"}[g]
 		if got := s.Peer().Protocol; got != protocol {
