@@ -31,7 +31,7 @@ var house = []rule{
 	{5, "cli", []string{"internal/xconnect", "server", "server/guard", "transports/flash", "handlers/*", "protocol/ws", "rfb", "public", "config", "socketio", "session"}},
 	// The server says which generation of the protocol answers on which route.
 	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio", "protocol/ws"}},
-	{4, "compat/googollee", []string{"socketio", "transports", "session"}},
+	{5, "compat/googollee", []string{"server", "socketio", "transports", "transports/websocket", "session", "protocol/eio"}},
 	{3, "server/guard", nil},
 	{3, "handlers/echo", []string{"session"}},
 	{3, "handlers/shell", []string{"session", "protocol/vt"}},

@@ -33,43 +33,93 @@ func (s *Socket) call(ctx context.Context, name string, args []any) (Args, error
 }
 
 func (s *Socket) callWith(ctx context.Context, f flags, name string, values []any) (Args, error) {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.ns.srv.cfg.AckTimeout)
-		defer cancel()
-	}
+	ctx, cancel := s.patience(ctx)
+	defer cancel()
 	if ctx.Err() != nil && s.open() {
 		return Args{}, ctx.Err()
 	}
+	q, err := s.ask(f, name, values)
+	if err != nil {
+		return Args{}, err
+	}
+	return q.wait(ctx)
+}
+
+// patience bounds how long an ack is waited for.
+func (s *Socket) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, s.ns.srv.cfg.AckTimeout)
+}
+
+// Ask is Call in two steps: the event is emitted when Ask returns, behind what was
+// emitted before, and answer waits for the ack as Call does. It must be called
+// once, soon: until then the client owes an ack. The error is that of Emit or
+// ErrTooManyAcks.
+func Ask[Out any](s *Socket, event string, args ...any) (answer func(ctx context.Context) (Out, error), err error) {
+	q, err := s.ask(flags{}, event, args)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) (Out, error) {
+		ctx, cancel := s.patience(ctx)
+		defer cancel()
+		var zero Out
+		reply, err := q.wait(ctx)
+		if err != nil {
+			return zero, err
+		}
+		return decodeFirst[Out](reply)
+	}, nil
+}
+
+// question is an event that was emitted and waits for its ack.
+type question struct {
+	s     *Socket
+	id    uint64
+	reply reply
+}
+
+func (s *Socket) ask(f flags, name string, values []any) (*question, error) {
 	args, err := encodeArgs(sio.Event, name, values)
 	if err != nil {
-		return Args{}, err
+		return nil, err
 	}
-	reply := make(reply, 1)
-	id, err := s.expect(reply)
-	if err != nil {
-		return Args{}, err
+	q := &question{s: s, reply: make(reply, 1)}
+	if q.id, err = s.expect(q.reply); err != nil {
+		return nil, err
 	}
-	defer s.forget(id)
 	s.client.await(1)
-	defer s.client.await(-1)
 	p := outgoingEvent(s.ns, name, args)
-	p.ID, p.HasID = id, true
+	p.ID, p.HasID = q.id, true
 	ps, err := s.client.wire.encode(p)
+	if err == nil {
+		f.mark(ps)
+		err = s.push(name, args, ps)
+	}
 	if err != nil {
-		return Args{}, err
+		q.end()
+		return nil, err
 	}
-	f.mark(ps)
-	if err := s.push(name, args, ps); err != nil {
-		return Args{}, err
-	}
+	return q, nil
+}
+
+func (q *question) end() {
+	q.s.forget(q.id)
+	q.s.client.await(-1)
+}
+
+// wait waits for the ack until ctx is done.
+func (q *question) wait(ctx context.Context) (Args, error) {
+	defer q.end()
 	var e *event
 	select {
-	case e = <-reply:
+	case e = <-q.reply:
 	case <-ctx.Done():
 		// The socket's end is the better reason, and an ack is no failure.
 		select {
-		case e = <-reply:
+		case e = <-q.reply:
 		default:
 			return Args{}, ctx.Err()
 		}

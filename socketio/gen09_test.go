@@ -3,6 +3,8 @@ package socketio_test
 import (
 	"context"
 	"errors"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/everwire/everwire/session"
@@ -13,8 +15,8 @@ import (
 func server09() *socketio.Server {
 	srv := socketio.NewServer(socketio.Config{})
 	root := srv.Of("/")
-	socketio.On(root, "message", func(ctx context.Context, s *socketio.Socket, args socketio.Args) error {
-		return s.Emit("message", args)
+	socketio.OnAck(root, "message", func(_ context.Context, s *socketio.Socket, args socketio.Args) (int, error) {
+		return 1, s.Emit("message", args)
 	})
 	socketio.OnAck(root, "echo", func(_ context.Context, s *socketio.Socket, args socketio.Args) (socketio.Args, error) {
 		return args, s.Emit("echo", args)
@@ -35,6 +37,7 @@ func TestGen09Conversation(t *testing.T) {
 		}{
 			{`1::/chat`, []string{`1::/chat`, `5::/chat:{"name":"hi","args":["chat"]}`}},
 			{`3:1::hi`, []string{`6:::1`, `3:::hi`}}, // the receipt comes first
+			{`3:2+::hi2`, []string{`3:::hi2`, `6:::2+[1]`}},
 			{`4:::{"a":1}`, []string{`4:::{"a":1}`}},
 			{`5:3+::{"name":"echo","args":[1]}`, []string{`5:::{"name":"echo","args":[1]}`, `6:::3+[1]`}},
 			{`5:::{"name":"echo"}`, []string{`5:::{"name":"echo"}`}},
@@ -121,6 +124,24 @@ func TestGen09Namespaces(t *testing.T) {
 		ns.Emit("e")
 		s.Disconnect(false)
 		p.expect(`3::/chat:x`, `5::/chat:{"name":"e"}`, `0::/chat`)
+		p.leave()
+	})
+}
+
+// What a client brings into being has a name that clients of other generations can
+// say, too.
+func TestGen09NamesOfNewNamespaces(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{})
+		srv.Of("/")
+		srv.OfPattern(regexp.MustCompile(`.`))
+		p := dialGen(t, srv, socketio.Gen09)
+		p.send(`1::chat`, `1::/a,b`, `1::/good`)
+		settle()
+		p.expect(`1::/good`)
+		if got := srv.Names(); !slices.Equal(got, []string{"/", "/good"}) {
+			t.Errorf("namespaces %q", got)
+		}
 		p.leave()
 	})
 }

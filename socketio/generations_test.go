@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -352,25 +353,23 @@ func TestEndsOfEveryGeneration(t *testing.T) {
 func TestHandshakeOfEveryGeneration(t *testing.T) {
 	ofEveryGeneration(t, func(t *testing.T, g socketio.Generation) {
 		srv := socketio.NewServer(socketio.Config{})
-		c := talk(t, srv, g)
+		user := session.Peer{RemoteAddr: "192.0.2.1:5", Path: "/socket.io/", Query: url.Values{"user": {"u"}}}
+		srv.Of("/")
+		c := talker{dialGenAs(t, srv, g, carrier, user), g}
+		if g == socketio.Gen4 {
+			c.send("0")
+		}
+		settle()
 		s := only(t, srv.Of("/"))
-		if got := s.Handshake().Generation; got != g {
-			t.Errorf("generation %v", got)
+		if h := s.Handshake(); h.Generation != g || h.Query.Get("user") != "u" || h.URL != "/socket.io/?user=u" || string(h.Auth) != "{}" {
+			t.Errorf("handshake %+v", h)
 		}
 		if id := s.ID(); len(id) != 20 || strings.HasPrefix(c.conn.ID(), id) {
 			t.Errorf("id %q of session %q", id, c.conn.ID())
 		}
-		if d := talk(t, srv, g); g < socketio.Gen3 {
-			d.leave()
-			d.peer = dialGenBy(t, srv, g, carrier) // which may know more than the generation
-			for s := range srv.Of("/").Sockets() {
-				if s.Peer().Binary {
-					t.Error("a client of 0.x can take what is binary")
-				}
-			}
-			d.leave()
-		} else {
-			d.leave()
+		// The carrier may know more than the generation.
+		if got, want := s.Peer().Binary, g >= socketio.Gen3; got != want {
+			t.Errorf("Peer.Binary is %t", got)
 		}
 		protocol := map[socketio.Generation]string{socketio.Gen3: ", Socket.IO 4", socketio.Gen4: ", Socket.IO 5"}[g]
 		if got := s.Peer().Protocol; got != protocol {
@@ -402,41 +401,49 @@ func TestAcceptAsNoGeneration(t *testing.T) {
 // Who has shaken hands and never came is in no namespace, and what comes before
 // the first carrier is not lost.
 func TestClientsAreInTheRootFromTheirFirstCarrierOn(t *testing.T) {
-	for _, early := range []bool{false, true} {
-		t.Run(fmt.Sprintf("message first %t", early), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				srv := socketio.NewServer(socketio.Config{})
-				var n notes
-				ns := srv.Of("/")
-				ns.OnConnect(func(_ context.Context, s *socketio.Socket) error {
-					n.add("connect")
-					return s.Emit("message", "welcome")
-				})
-				heard[string](&n, ns, "message")
-				conn := session.NewConn(t.Context(), session.NewID(), &session.Config{}, session.Peer{})
-				srv.AcceptAs(socketio.Gen06, conn)
-				settle()
-				n.expect(t)
-				want := []string{"connect"}
-				if early {
-					conn.Deliver(session.Packet{Type: session.PacketMessage, Data: []byte("x")})
-					settle()
-					n.expect(t, "connect", `"x"`)
-					want = nil
-				}
-				lease, err := conn.Attach(plain, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				settle()
-				n.expect(t, want...)
-				c := talker{&peer{t: t, conn: conn, lease: lease}, socketio.Gen06}
-				c.hears(`message("welcome")`)
-				conn.Kill(&session.CloseError{Code: session.Normal})
-				settle()
-			})
-		})
+	ofEveryGeneration(t, func(t *testing.T, g socketio.Generation) {
+		for _, early := range []bool{false, true} {
+			if g < socketio.Gen4 {
+				fromTheFirstCarrierOn(t, g, early)
+			}
+		}
+	})
+}
+
+func fromTheFirstCarrierOn(t *testing.T, g socketio.Generation, early bool) {
+	srv := socketio.NewServer(socketio.Config{})
+	var n notes
+	ns := srv.Of("/")
+	ns.OnConnect(func(_ context.Context, s *socketio.Socket) error {
+		n.add("connect")
+		return s.Emit("message", "welcome")
+	})
+	heard[string](&n, ns, "message")
+	conn := session.NewConn(t.Context(), session.NewID(), &session.Config{}, session.Peer{})
+	srv.AcceptAs(g, conn)
+	settle()
+	n.expect(t)
+	c := talker{&peer{t: t, conn: conn}, g}
+	want := []string{"connect"}
+	if early {
+		c.sendText("x")
+		settle()
+		n.expect(t, "connect", `"x"`)
+		want = nil
 	}
+	var err error
+	if c.lease, err = conn.Attach(plain, nil); err != nil {
+		t.Fatal(err)
+	}
+	settle()
+	n.expect(t, want...)
+	if g == socketio.Gen3 {
+		c.hears("0", `message("welcome")`)
+	} else {
+		c.hears(`message("welcome")`)
+	}
+	conn.Kill(&session.CloseError{Code: session.Normal})
+	settle()
 }
 
 // Nobody is told of offsets but those who know of them: others would see an
@@ -479,5 +486,26 @@ func TestOffsetsAreForGen4Alone(t *testing.T) {
 			t.Errorf("%d clients may come back, want %d", n, stays)
 		}
 		c.leave()
+	})
+}
+
+// A request with data may be quicker than the one that brings the first carrier:
+// it must find the client in the root.
+func TestFirstCarrierAndFirstMessageAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{})
+		var n notes
+		heard[string](&n, srv.Of("/"), "message")
+		const clients = 300
+		for range clients {
+			conn := session.NewConn(t.Context(), session.NewID(), &session.Config{}, session.Peer{})
+			srv.AcceptAs(socketio.Gen09, conn)
+			go conn.Attach(plain, nil)
+			go conn.Deliver(session.Packet{Type: session.PacketMessage, Data: []byte("3:::x")})
+			defer conn.Kill(&session.CloseError{Code: session.Normal})
+		}
+		settle()
+		n.expect(t, slices.Repeat([]string{`"x"`}, clients)...)
+		members(t, srv.Of("/"), clients)
 	})
 }

@@ -15,9 +15,9 @@ import (
 // reference's "connection state recovery", which clients have from 4.6 on.
 //
 // A client learns a private id when it connects, and with each event its offset,
-// a string behind the last argument. Nothing in the protocol tells which clients
-// know of that: others, and listeners that count their arguments, see one
-// argument more. Events for which the client is to send an ack have none, and are
+// a string behind the last argument. Clients of 2.x and older are never told of
+// either, but nothing in the protocol tells which of the later ones know of that:
+// others, and listeners that count their arguments, see one argument more. Events for which the client is to send an ack have none, and are
 // not kept; of volatile ones those have one that end with a string, because
 // clients take the last string they see for an offset.
 //
@@ -55,8 +55,9 @@ type Recovery struct {
 	// clients that are away count among the bytes; what values take is not known.
 	// It is the namespace that exceeds them that forgets something.
 	MaxTotalBytes, MaxTotalClients int
-	// For says whether the client knows of offsets; see above. It is called
-	// before the middlewares and must not block. Nil: every client does.
+	// For says whether the client, one of 3.x or later, knows of offsets; see
+	// above. It is called before the middlewares and must not block. Nil: every
+	// such client does.
 	For func(s *Socket) bool
 }
 

@@ -109,7 +109,8 @@ func (s *Socket) Peer() session.Peer {
 func (s *Socket) Context() context.Context { return s.ctx }
 
 // Auth returns what the client sent along when it connected, as JSON: an
-// object, "{}" if there was nothing. What a client adds to come back by is left
+// object, "{}" if there was nothing. Of a client of 0.7 to 2.x it is the query that
+// stands behind the name of the namespace: strings, and arrays of strings. What a client adds to come back by is left
 // out (see Recovery). It must not be modified.
 func (s *Socket) Auth() json.RawMessage {
 	if s.auth == nil {

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/everwire/everwire/protocol/sio"
 	"github.com/everwire/everwire/session"
@@ -40,7 +41,9 @@ func understand09(p sio.Packet09) (out sio.Packet, ok bool) {
 	}
 	switch p.Type {
 	case sio.Connect09:
-		out.Type, ok = sio.Connect, true
+		// A client may bring a namespace into being, which those of other
+		// generations must be able to name.
+		out.Type, ok = sio.Connect, out.Namespace[0] == '/' && !strings.Contains(out.Namespace, ",")
 	case sio.Disconnect09:
 		out.Type, ok = sio.Disconnect, true
 	case sio.Message09:

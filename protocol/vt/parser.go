@@ -236,15 +236,33 @@ func (t *Terminal) stringBytes(p []byte) int {
 		case c == 0x07 && ps.state != stateOSC:
 			continue
 		}
-		ps.str.add(p[:i])
+		t.addData(p[:i])
 		if c == 0x9c {
 			ps.str.dropLast()
 		}
 		t.endString(c)
 		return i + 1
 	}
-	ps.str.add(p)
+	t.addData(p)
 	return len(p)
+}
+
+// addData keeps data of a string. An OSC that turns out to be long may be one of
+// the two that have a larger limit.
+func (t *Terminal) addData(p []byte) {
+	s := &t.parser.str
+	if t.parser.state == stateOSC && s.limit == maxOSC && len(s.data)+len(p) > maxOSC {
+		var name [8]byte
+		n := copy(name[:], s.data)
+		n += copy(name[n:], p)
+		switch {
+		case bytes.HasPrefix(name[:n], []byte("52;")):
+			s.limit = max(s.limit, t.opt.ClipboardBytes/3*4+64)
+		case bytes.HasPrefix(name[:n], []byte("1337;")):
+			s.limit = max(s.limit, t.opt.ImageBytes+64)
+		}
+	}
+	s.add(p)
 }
 
 // endString ends the data of an OSC or DCS. CAN and SUB cancel it. ESC ends it,
