@@ -35,10 +35,10 @@ var vtScripts = []vtScript{
 		{shows: "/total", types: "n\x06\x06\x02"},
 		{types: ":split\r:vsplit\r"},
 		{types: "\x17w10j5dd3P:3,6>\ruGohéllo 漢字 😀 wörld\x1bkOabove\x1b0i\t\x1b"},
-		{shows: "above", types: "gg=Gvjjj~:set nowrap list\r20zl\x0c:echo 'here'\r"},
+		{shows: "above", types: "gg=Gvjjj~:set nowrap list\r20zl\x0c:put ='he'.'re'\r"},
 		{shows: "here", size: [2]int{60, 20}},
-		{types: ":only\r:%s/int/integer/g\r:echo 'end of it'\r"},
-		{shows: "end of it", types: ":qa!\r"},
+		{types: ":only\r:%s/int/integer/g\r:put ='end'.'ofit'\r"},
+		{shows: "endofit", types: ":qa!\r"},
 	}, nil},
 	{"htop", []string{"htop"}, []string{"htop", "-d", "2"}, []vtKeys{
 		{shows: "F10", types: "t"},
