@@ -9,6 +9,7 @@ import (
 	"image"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -146,13 +147,14 @@ func parseTarget(target string) (network, address string, err error) {
 	if path, ok := strings.CutPrefix(target, "unix:"); ok {
 		return "unix", path, nil
 	}
-	if host, port, ok := strings.Cut(target, "::"); ok && host != "" && !strings.Contains(port, ":") {
-		if _, err := strconv.ParseUint(port, 10, 16); err == nil {
-			return "tcp", net.JoinHostPort(strings.Trim(host, "[]"), port), nil
-		}
+	bare := strings.TrimSuffix(strings.TrimPrefix(target, "["), "]")
+	if _, err := netip.ParseAddr(bare); err == nil || !strings.Contains(target, ":") {
+		return "tcp", net.JoinHostPort(bare, strconv.Itoa(DefaultPort)), nil
 	}
-	if net.ParseIP(target) != nil || !strings.Contains(target, ":") || strings.HasSuffix(target, "]") {
-		return "tcp", net.JoinHostPort(strings.Trim(target, "[]"), strconv.Itoa(DefaultPort)), nil
+	// Behind two colons stands a port, however low; behind one it is a display.
+	display := true
+	if at := strings.LastIndex(target, "::"); at > 0 && (target[at-1] == ']' || !strings.ContainsAny(target[:at], "[:")) {
+		target, display = target[:at]+target[at+1:], false
 	}
 	host, port, err := net.SplitHostPort(target)
 	if err != nil {
@@ -162,7 +164,7 @@ func parseTarget(target string) (network, address string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("rfb: target %q: %w", target, err)
 	}
-	if n < 100 { // a display
+	if display && n < 100 {
 		n += DefaultPort
 	}
 	return "tcp", net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil

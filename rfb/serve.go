@@ -56,8 +56,8 @@ type ServeConfig struct {
 	// MaxViewers bounds the connections of ServeListener; 0 means
 	// DefaultMaxViewers.
 	MaxViewers int
-	// Log gets what happens, without texts and passwords; nil means nothing.
-	Log *slog.Logger
+	// Logger gets what happens, without texts and passwords; nil means nothing.
+	Logger *slog.Logger
 }
 
 // A Login is what a viewer proves itself with.
@@ -104,8 +104,8 @@ func (c ServeConfig) withDefaults() (ServeConfig, error) {
 	if c.MaxViewers == 0 {
 		c.MaxViewers = DefaultMaxViewers
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c, nil
 }
@@ -144,15 +144,15 @@ func (v *Viewer) serve(ctx context.Context) error {
 		}
 	}()
 	if err := v.handshake(ctx); err != nil {
-		v.config.Log.LogAttrs(ctx, slog.LevelWarn, "viewer refused", slog.Any("remote", v.remote), slog.Any("err", err))
+		v.config.Logger.LogAttrs(ctx, slog.LevelWarn, "viewer refused", slog.Any("remote", v.remote), slog.Any("err", err))
 		return err
 	}
 	if err := v.conn.SetDeadline(time.Time{}); err != nil {
 		return err
 	}
-	v.config.Log.LogAttrs(ctx, slog.LevelInfo, "viewer opened", slog.Any("remote", v.remote), slog.Bool("viewonly", v.permission.ViewOnly))
+	v.config.Logger.LogAttrs(ctx, slog.LevelInfo, "viewer opened", slog.Any("remote", v.remote), slog.Bool("viewonly", v.permission.ViewOnly))
 	err := v.run()
-	v.config.Log.LogAttrs(ctx, slog.LevelInfo, "viewer closed", slog.Any("remote", v.remote), slog.Any("err", err))
+	v.config.Logger.LogAttrs(ctx, slog.LevelInfo, "viewer closed", slog.Any("remote", v.remote), slog.Any("err", err))
 	return err
 }
 
@@ -187,7 +187,7 @@ func ServeListener(ctx context.Context, l net.Listener, src Source, c ServeConfi
 		select {
 		case places <- struct{}{}:
 		default:
-			c.Log.LogAttrs(ctx, slog.LevelWarn, "too many viewers", slog.Any("remote", conn.RemoteAddr()))
+			c.Logger.LogAttrs(ctx, slog.LevelWarn, "too many viewers", slog.Any("remote", conn.RemoteAddr()))
 			conn.Close()
 			continue
 		}

@@ -136,6 +136,7 @@ func refuseOld(w http.ResponseWriter, r *http.Request, rt *transports.Route, sta
 	switch {
 	case rt.Handshake && rt.JSONP != "" && (status == http.StatusForbidden || status == http.StatusUnauthorized):
 		script := append([]byte("/**/io.j["+rt.JSONP+"](new Error("), transports.AppendScriptString(nil, []byte(text))...)
+		transports.ScriptHeader(w.Header())
 		w.Header().Set("Content-Type", "application/javascript; charset=UTF-8")
 		w.Header().Set("Cache-Control", "no-store")
 		w.Write(append(script, "));"...))

@@ -26,15 +26,13 @@ var errCrowded error = &Error{Message: "Too many namespaces"}
 // entered. It is the sink of its session.
 type client struct {
 	*dialect
-	conn    *session.Conn
-	decoder Decoder // Deliver's own
+	conn     *session.Conn
+	decoder  Decoder   // Deliver's own
+	entrance *entrance // nil for those who ask for the root
 
 	mu         sync.Mutex // guards below
 	sockets    []*Socket  // few: a slice is smaller than a map, and as fast
 	impatience *time.Timer
-	atRoot     chan struct{} // closed when the root lets the client in; nil if nobody waits
-	begun      bool          // it is on its way into the root, if it need not ask
-	rooted     bool          // the root has let it in, or there is none
 	over       bool
 	budget     budget
 }
@@ -132,7 +130,7 @@ func (c *client) connect(p sio.Packet) error {
 		// All its clients are to be in the root first, which is no reason that
 		// it must exist.
 		c.tell(outgoing{Packet: sio.Packet{Type: sio.Connect, Namespace: "/"}})
-		c.root()
+		c.passRoot()
 		return nil
 	case ns == nil && c.rootIsAll:
 		return nil

@@ -488,3 +488,24 @@ func TestOffsetsAreForGen4Alone(t *testing.T) {
 		c.leave()
 	})
 }
+
+// A request with data may be quicker than the one that brings the first carrier:
+// it must find the client in the root.
+func TestFirstCarrierAndFirstMessageAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{})
+		var n notes
+		heard[string](&n, srv.Of("/"), "message")
+		const clients = 300
+		for range clients {
+			conn := session.NewConn(t.Context(), session.NewID(), &session.Config{}, session.Peer{})
+			srv.AcceptAs(socketio.Gen09, conn)
+			go conn.Attach(plain, nil)
+			go conn.Deliver(session.Packet{Type: session.PacketMessage, Data: []byte("3:::x")})
+			defer conn.Kill(&session.CloseError{Code: session.Normal})
+		}
+		settle()
+		n.expect(t, slices.Repeat([]string{`"x"`}, clients)...)
+		members(t, srv.Of("/"), clients)
+	})
+}

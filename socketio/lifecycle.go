@@ -37,7 +37,7 @@ func (s *Socket) accept(work bool) bool {
 	s.client.mu.Unlock()
 	s.ns.add(s)
 	if s.ns.name == "/" {
-		s.client.root()
+		s.client.passRoot()
 	}
 	if s.stay != nil {
 		s.ns.keeper.resume(s)

@@ -3,10 +3,19 @@ package socketio
 import (
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/everwire/everwire/protocol/sio"
 	"github.com/everwire/everwire/session"
 )
+
+// entrance is how a client gets into the root that need not ask.
+type entrance struct {
+	enter, pass sync.Once
+	passed      chan struct{} // closed when the root has let it in, or there is none
+}
+
+func newEntrance() *entrance { return &entrance{passed: make(chan struct{})} }
 
 // Opened is the session's first carrier.
 func (c *client) Opened() {
@@ -15,16 +24,13 @@ func (c *client) Opened() {
 	}
 }
 
-// begin enters the root for a client that need not ask, once.
+// begin enters the root for a client that need not ask, once. Who comes second
+// waits for that, so that no message finds the client nowhere.
 func (c *client) begin() {
-	c.mu.Lock()
-	begun := c.begun
-	c.begun = true
-	c.mu.Unlock()
-	if !begun {
+	c.entrance.enter.Do(func() {
 		// It fails if the session is over, and nobody is interested any more.
 		_ = c.connect(sio.Packet{Type: sio.Connect, Namespace: "/"})
-	}
+	})
 }
 
 // greetAgain answers a client that enters a namespace which it is in.
@@ -45,28 +51,21 @@ func (c *client) greetAgain(name string) bool {
 // awaitRoot returns what is closed when the client's root has let it in, or nil
 // if the namespace need not wait for that.
 func (c *client) awaitRoot(ns *Namespace) <-chan struct{} {
-	if !c.entersRoot || ns.name == "/" {
+	if c.entrance == nil || ns.name == "/" {
 		return nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.rooted {
+	select {
+	case <-c.entrance.passed:
 		return nil
+	default:
+		return c.entrance.passed
 	}
-	if c.atRoot == nil {
-		c.atRoot = make(chan struct{})
-	}
-	return c.atRoot
 }
 
-// root notes that the client is past its root.
-func (c *client) root() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.rooted = true
-	if c.atRoot != nil {
-		close(c.atRoot)
-		c.atRoot = nil
+// passRoot notes that the root has let the client in, or that there is none.
+func (c *client) passRoot() {
+	if e := c.entrance; e != nil {
+		e.pass.Do(func() { close(e.passed) })
 	}
 }
 

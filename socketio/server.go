@@ -192,6 +192,9 @@ func (srv *Server) accept(g Generation, conn *session.Conn) *client {
 	lim := sio.Limits{MaxAttachments: srv.cfg.MaxAttachments, MaxBytes: int(3 * srv.cfg.MaxPayload)}
 	d := srv.dialects[g]
 	c := &client{dialect: d, conn: conn, decoder: d.wire.decoder(lim)}
+	if d.entersRoot {
+		c.entrance = newEntrance()
+	}
 	c.mu.Lock()
 	c.impatience = time.AfterFunc(srv.cfg.ConnectTimeout, c.tooLate)
 	c.mu.Unlock()

@@ -27,7 +27,7 @@ func (x *Exchange) handshake() {
 	h.Set("Content-Type", "text/plain; charset=UTF-8")
 	if x.JSONP != "" {
 		h.Set("Content-Type", "application/javascript; charset=UTF-8")
-		h.Set("Content-Disposition", "attachment; filename=f.txt")
+		ScriptHeader(h)
 		body = "/**/io.j[" + x.JSONP + "](" + string(AppendScriptString(nil, []byte(body))) + ");"
 	}
 	h.Set("Cache-Control", "no-store")

@@ -1,6 +1,21 @@
 package transports
 
-import "unicode/utf8"
+import (
+	"net/http"
+	"unicode/utf8"
+)
+
+// ScriptHeader adds to h what an answer has that is a script with a call in it.
+// It comes as a download if somebody opens it as a page; Internet Explorer is
+// kept from taking it for an attack when the request has its text in it; and
+// pages of other origins may run it, which is what it is for: who may ask was
+// decided before.
+func ScriptHeader(h http.Header) {
+	h.Set("Content-Disposition", "attachment; filename=f.txt")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Xss-Protection", "0")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+}
 
 // AppendScriptString appends text as a string literal of JavaScript that stands
 // as well in a script of its own as in one inside of HTML: it holds no "</", no

@@ -190,19 +190,15 @@ func (c gen09) PacketSize(p session.Packet) int {
 
 // Fit implements Sizer.
 func (c gen09) Fit(ps []session.Packet, max int) int {
-	alone, framed, n := 0, 0, 0
+	size, n := 0, 0
 	for i, p := range ps {
 		text, err := c.text(p)
 		if err != nil {
 			continue
 		}
-		alone = len(text)
-		framed += 2*len(frame09) + digits(units(text)) + len(text)
-		size := framed
-		if n++; n == 1 {
-			size = alone
-		}
-		if size > max && n > 1 {
+		// A packet that is alone has no frame, but it is let in in any case.
+		size += 2*len(frame09) + digits(units(text)) + len(text)
+		if n++; size > max && n > 1 {
 			return i
 		}
 	}

@@ -91,8 +91,7 @@ func unquote(quoted []byte) []byte {
 		}
 		out = append(out, unescape(c))
 	}
-	out = append(out, s...)
-	return out[:len(out):len(out)]
+	return append(out, s...)
 }
 
 // unescape returns what a backslash and c stand for.

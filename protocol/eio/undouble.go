@@ -88,12 +88,12 @@ func undoubleRune(text []byte) (r rune, n int) {
 	return 0, 0
 }
 
-// surrogate is undoubleRune for half of a surrogate pair: ED, A0 to BF and one
-// more byte.
+// surrogate is undoubleRune for half of a surrogate pair: ED and two more
+// bytes, with which it is no UTF-8.
 func surrogate(text []byte) (r rune, n int) {
 	for i := range 3 {
 		b, size := latin1(text[n:])
-		if size == 0 || i == 0 && b != 0xed || i == 1 && b < 0xa0 || i > 0 && b&0xc0 != 0x80 {
+		if size == 0 || i == 0 && b != 0xed || i > 0 && b&0xc0 != 0x80 {
 			return 0, 0
 		}
 		n += size

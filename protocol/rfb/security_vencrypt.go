@@ -84,7 +84,7 @@ func (c *Client) readVeNCryptAck() (Event, error) {
 func (c *Client) startVeNCryptInner(t SecurityType) (Event, error) {
 	switch t {
 	case VeNCryptX509None:
-		return c.securityDone(false)
+		return c.securityDone(true) // there is a result in version 3.7 too
 	case VeNCryptX509Vnc:
 		c.step = (*Client).readVNCChallenge
 		return Event{}, nil

@@ -112,13 +112,20 @@ func eachMember(data []byte, f func(key, value []byte)) error {
 
 // AppendAck09 appends the data of an ack for the packet with the given id: the
 // id alone or, if there are arguments, "1+[..]". They are written as by
-// AppendArray.
+// AppendArray, but for the line separators U+2028 and U+2029, which are escaped:
+// clients look for the arguments on the first line.
 func AppendAck09(dst []byte, id uint64, args [][]byte) []byte {
 	dst = strconv.AppendUint(dst, id, 10)
 	if len(args) == 0 {
 		return dst
 	}
-	return AppendArray(append(dst, '+'), args)
+	at := len(dst)
+	dst = AppendArray(append(dst, '+'), args)
+	if !bytes.ContainsAny(dst[at:], "\u2028\u2029") {
+		return dst
+	}
+	line := bytes.ReplaceAll(dst[at:], []byte("\u2028"), []byte(`\u2028`))
+	return append(dst[:at], bytes.ReplaceAll(line, []byte("\u2029"), []byte(`\u2029`))...)
 }
 
 // ParseAck09 takes the data of an ack apart: the id that it answers, and its

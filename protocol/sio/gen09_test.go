@@ -169,6 +169,9 @@ func TestAck09(t *testing.T) {
 	if got := sio.AppendAck09([]byte("> "), 4, nil); string(got) != "> 4" {
 		t.Errorf("%s", got)
 	}
+	if got := sio.AppendAck09([]byte("> "), 4, [][]byte{[]byte("\"a\u2028b\u2029\"")}); string(got) != `> 4+["a\u2028b\u2029"]` {
+		t.Errorf("line separators: %s", got)
+	}
 	if got := sio.AppendAck09(nil, 4, [][]byte{[]byte(`"A"`), []byte("1")}); string(got) != `4+["A",1]` {
 		t.Errorf("%s", got)
 	}

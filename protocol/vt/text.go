@@ -19,7 +19,7 @@ func (t *Terminal) AppendAccessible(dst []byte) []byte {
 		if !r.Wrapped() {
 			dst = endLine(dst, start)
 		}
-		for _, c := range r.cells[:usedLen(r.cells)] {
+		for _, c := range r.cells {
 			ch := rune(c.index())
 			drawn := c&cellCluster == 0 && (ch == 0 || ch >= 0x2500 && ch <= 0x259f || ch >= 0x23ba && ch <= 0x23bd)
 			if !drawn && c&cellContent != ' ' {

@@ -103,7 +103,9 @@ func TestNewPollTakesTheOldOnesPlace(t *testing.T) {
 
 func TestJSONPOf09(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.get("/1/")
+		if rec := h.get("/1/?jsonp=0"); rec.Header().Get("Cross-Origin-Resource-Policy") != "cross-origin" {
+			t.Errorf("handshake: header %v", rec.Header())
+		}
 		rec := h.get(jsonp09)
 		h.expect(rec, 200, script, `/**/io.j[3]("1::");`)
 		if h := rec.Header(); h.Get("X-Content-Type-Options") != "nosniff" || h.Get("X-Xss-Protection") != "0" {

@@ -34,7 +34,7 @@ var (
 	octets  = []string{"application/octet-stream"}
 	html    = []string{"text/html"}
 	noStore = []string{"no-store"}
-	file    = []string{"attachment; filename=f.txt"}
+	nothing = []string{"default-src 'none'"}
 
 	ok  = []byte("ok")
 	one = []byte("1")
@@ -169,11 +169,9 @@ func unquote(p []byte) ([]byte, error) {
 // generation counts them before that.
 func unbreak(p []byte) ([]byte, error) { return bytes.ReplaceAll(p, []byte("\r\n"), []byte("\n")), nil }
 
-// scriptHeader adds what an answer in a script has. It comes as a download if
-// somebody opens it as a page, and Internet Explorer is kept from taking it for
-// an attack when the request has its text in it.
-func scriptHeader(h http.Header) {
-	h["Content-Disposition"] = file
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Xss-Protection", "0")
+// frameHeader lets the answer to a form stand in a frame of any page: that is
+// where forms of JSONP put it, out of sight. There is nothing in it to click on.
+func frameHeader(h http.Header) {
+	delete(h, "X-Frame-Options")
+	h["Content-Security-Policy"] = nothing
 }

@@ -236,7 +236,7 @@ func write(x *transports.Exchange, f *framer, c *session.Conn, ps []session.Pack
 	switch {
 	case x.JSONP != "":
 		contentType = script
-		scriptHeader(x.W.Header())
+		transports.ScriptHeader(x.W.Header())
 		wrapped := buffers.Get().(*[]byte)
 		payload := body
 		body = f.wrap((*wrapped)[:0], payload, x.JSONP)
@@ -341,6 +341,9 @@ func post(x *transports.Exchange, f *framer, c *session.Conn) {
 	}
 	// Also after a bad payload, as in the reference: the session's end says
 	// the rest.
+	if x.JSONP != "" {
+		frameHeader(x.W.Header())
+	}
 	respond(x, c, f.takenType, f.taken)
 	x.W.Write(f.taken)
 }

@@ -97,9 +97,15 @@ func TestJSONPOfEngineIO(t *testing.T) {
 		if d := rec.Header().Get("Content-Disposition"); d != "attachment; filename=f.txt" {
 			t.Errorf("disposition %q", d)
 		}
+		if p := rec.Header().Get("Cross-Origin-Resource-Policy"); p != "cross-origin" {
+			t.Errorf("a page of another origin may not run it: %q", p)
+		}
 		// A line end, and the two characters \n.
 		rec = h.post(poll3+"&j=8", "d=6%3A4a%5Cnb%5C%5Cn", "Content-Type", "application/x-www-form-urlencoded")
 		h.expect(rec, 200, "text/html", "ok")
+		if p := rec.Header().Get("Content-Security-Policy"); p != "default-src 'none'" {
+			t.Errorf("the answer to a form may not stand in its frame: %q", p)
+		}
 		h.delivered("text:a\nb\\n")
 	})
 	inHouse(t, func(h *house) {

@@ -67,6 +67,7 @@ type site struct {
 	family   *transports.Family
 	pipes    *pipes
 	sessions chan *session.Conn
+	table    *transports.Table // if set, it routes instead
 }
 
 // all returns the transports.
@@ -88,6 +89,15 @@ func newSite(t *testing.T, codec eio.Codec, cfg session.Config, ts ...transports
 		}}
 	s.engine = transports.NewEngine(s.manager, nil, append(all(), ts...)...)
 	hs := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.table != nil {
+			rt, _, err := s.table.Resolve(r, r.URL.EscapedPath())
+			if err != nil {
+				err.(*transports.NotRouted).Write(w, r)
+				return
+			}
+			s.engine.Serve(w, r, rt, session.Peer{})
+			return
+		}
 		q := r.URL.Query()
 		s.engine.Serve(w, r, transports.Route{Family: s.family, Transport: q.Get("transport"), SID: q.Get("sid")}, session.Peer{})
 	})}

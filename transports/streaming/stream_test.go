@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -239,6 +240,7 @@ func TestRefusals(t *testing.T) {
 		if a := s.open("eventsource", c.ID()); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("session on a WebSocket: %s", a.Status)
 		}
+		wait(time.Minute)
 		if cause(c) != nil {
 			t.Error("the session on a WebSocket has ended")
 		}
@@ -369,8 +371,30 @@ func TestALostStreamEndsItsSession(t *testing.T) {
 		c := <-s.sessions
 		a.Conn.Close()
 		synctest.Wait()
-		if ce := cause(c); ce == nil || ce.Code != session.TransportLost {
+		if ce := cause(c); ce == nil || ce.Code != session.TransportLost || ce.Err == nil {
 			t.Errorf("the session's cause is %v", ce)
+		}
+	})
+}
+
+// TestAClientThatIsGoneTakesNothing: what waits when it is known that nobody
+// reads stays for the next stream.
+func TestAClientThatIsGoneTakesNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newSite(t, eio.V4, session.Config{DetachGrace: time.Minute})
+		c, err := s.manager.Open(s.family.Config, session.Peer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Expect(&session.Carrier{Transport: "eventsource", Stream: true, OneWay: true})
+		s.family.Accept(c)
+		send(t, c, "kept")
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		r := httptest.NewRequestWithContext(gone, http.MethodGet, "/", nil)
+		s.engine.Serve(httptest.NewRecorder(), r, transports.Route{Family: s.family, Transport: "eventsource", SID: c.ID()}, session.Peer{})
+		if line, err := s.open("eventsource", c.ID()).line(); err != nil || line != "4kept" {
+			t.Errorf("the next stream has %q, %v", line, err)
 		}
 	})
 }
