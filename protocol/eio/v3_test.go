@@ -170,7 +170,7 @@ func TestV3RefusesBinaryPayloads(t *testing.T) {
 		{"", 0}, {"\x00", 0}, {"\x02\x01\xff4", 0}, {"\x00\xff", 0}, {"\x00\x01", 0}, {"\x00\x01\xff", 0}, {"\x00\x02\xff4", 0},
 		{"\x00\x00\xff", 0},                      // an empty packet has no type
 		{"\x00\x0a\xff4", 0},                     // ten is no digit
-		{"\x00\x0a\xff4aaaaaaaaa", 0},         // not even where it would be right
+		{"\x00\x0a\xff4aaaaaaaaa", 0},            // not even where it would be right
 		{"\x00\x01\xfe4", 0},                     // no end of the length
 		{"\x001\xff4", 0},                        // digits in ASCII
 		{"\x00\x02\xff4\xff", 0},                 // not UTF-8

@@ -29,7 +29,7 @@ func TestRuneWidth(t *testing.T) {
 // TestMarksHaveNoWidth compares with the tables of the standard library, which
 // may be of an older Unicode.
 func TestMarksHaveNoWidth(t *testing.T) {
-	for r := range rune(unicode.MaxRune) {
+	for r := range rune(0x20000) {
 		if r == 0x1171e { // Mn once, Mc since Unicode 16
 			continue
 		}

@@ -53,6 +53,11 @@ func TestConformance(t *testing.T) {
 	dialDeflate := func(t testing.TB, s *transporttest.Server) transporttest.Client {
 		return transporttest.NewDeflateClient(t, s)
 	}
+	of := func(codec eio.Codec) func(testing.TB, transporttest.Options) *transporttest.Server {
+		return func(t testing.TB, o transporttest.Options) *transporttest.Server {
+			return transporttest.NewServer(t, o, codec, append(polling.All(), websocket.Transport{})...)
+		}
+	}
 	closed := func(err error) bool { // without a code
 		_, ok := errors.AsType[*transporttest.Closed](err)
 		return ok
@@ -78,6 +83,10 @@ func TestConformance(t *testing.T) {
 		{"raw websocket over HTTP2, compressed", transporttest.Config{Start: deflating2, Dial: dialDeflate, Codes: true}},
 		{"upgraded over HTTP2", transporttest.Config{Start: start2, Dial: transporttest.DialUpgrading, TextOverhead: 1}},
 		{"upgraded", transporttest.Config{Start: start, Dial: transporttest.DialUpgrading, TextOverhead: 1}},
+		{"polling of Engine.IO 3", transporttest.Config{Start: of(eio.V3), Dial: transporttest.DialPolls(false), TextOverhead: len("99999:4"), ClientPings: true}},
+		{"JSONP of Engine.IO 3", transporttest.Config{Start: of(eio.V3), Dial: transporttest.DialPolls(true), TextOverhead: len("99999:4"), ClientPings: true}},
+		{"websocket of Engine.IO 3", transporttest.Config{Start: of(eio.V3), Dial: transporttest.DialOldWebSocket, TextOverhead: 1, ClientPings: true}},
+		{"websocket of 0.6", transporttest.Config{Start: of(eio.Gen06), Dial: transporttest.DialOldWebSocket, TextOverhead: len("~m~99999~m~"), TextOnly: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.TooBig == nil {

@@ -34,6 +34,8 @@ type Config struct {
 	Codes bool
 	// NoPings: the server cannot ask whether the client lives.
 	NoPings bool
+	// ClientPings: the client asks and not the server.
+	ClientPings bool
 	// EndIsClose: a client closes by closing its connection, so it cannot be
 	// told from one that is cut off.
 	EndIsClose bool
@@ -41,6 +43,7 @@ type Config struct {
 
 func always(Config) bool       { return true }
 func hasPings(c Config) bool   { return !c.NoPings }
+func isPinged(c Config) bool   { return !c.NoPings && !c.ClientPings }
 func hasNoPings(c Config) bool { return c.NoPings }
 
 // Run runs the suite.
@@ -59,7 +62,7 @@ func Run(t *testing.T, c Config) {
 		{"handler that does not read", handlerDoesNotRead, always},
 		{"client that does not read", clientDoesNotRead, always},
 		{"handler panic", handlerPanic, always},
-		{"pings", pingsAreAnswered, hasPings},
+		{"pings", pingsAreAnswered, isPinged},
 		{"ping timeout", pingTimeout, hasPings},
 		{"silence is no end", silenceIsNoEnd, hasNoPings},
 		{"many sessions", manySessions, always},

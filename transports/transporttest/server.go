@@ -54,6 +54,7 @@ type Server struct {
 	Family  *transports.Family
 
 	http2 http.RoundTripper // of all clients, nil without HTTP/2
+	table transports.Table
 }
 
 // NewServer starts a server of one codec over the given transports.
@@ -92,6 +93,7 @@ func newServer(t testing.TB, o Options, codec eio.Codec, ts []transports.Transpo
 		Codec: codec, Config: &o.Session, MaxPayload: o.MaxPayload, Raw: codec == eio.Raw,
 		Upgrades: []string{transports.WebSocket}, FlashSocket: true, Compression: o.Compression, Accept: o.Accept,
 	}}
+	s.enter(codec)
 	s.Engine = transports.NewEngine(s.Manager, o.Session.Logger, ts...)
 	hs.Config.Handler = s
 	hs.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
@@ -146,8 +148,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Engine.Serve(w, r, transports.Route{Family: s.Family, Transport: transports.WebSocket}, session.Peer{})
 		return
 	}
-	table := transports.Table{V4: s.Family}
-	rt, _, err := table.Resolve(r, strings.TrimPrefix(r.URL.EscapedPath(), Path))
+	rt, _, err := s.table.Resolve(r, strings.TrimPrefix(r.URL.EscapedPath(), Path))
 	if err != nil {
 		err.(*transports.NotRouted).Write(w, r)
 		return
