@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"image"
+	"io"
 	"math/big"
 	"net"
 	"testing"
@@ -415,4 +416,41 @@ func TestHandshakeTimeout(t *testing.T) {
 	if err := receive(t, done); !errors.As(err, &timeout) || !timeout.Timeout() {
 		t.Errorf("error %v", err)
 	}
+}
+
+// TestBadViewers breaks rules in several ways. Each is refused with an error
+// that says so, and the one who behaves notices nothing.
+func TestBadViewers(t *testing.T) {
+	d := newDesktop(t, nil)
+	c := rfb.ServeConfig{Security: []proto.SecurityType{proto.SecurityNone}}
+	good := viewer(t, serveSource(t, d, c), rfb.Config{})
+	hello := "RFB 003.008\n\x01\x01"
+	for name, tt := range map[string]struct {
+		sends string
+		want  error
+	}{
+		"not RFB":          {"GET / HTTP/1.1\r\n\r\n", proto.ErrVersion},
+		"wrong type":       {"RFB 003.008\n\x02", proto.ErrRefused},
+		"unknown message":  {hello + "\x63", proto.ErrMessageType},
+		"text of 4 GiB":    {hello + "\x06\x00\x00\x00\x7f\xff\xff\xff", proto.ErrTooLarge},
+		"text of -2 GiB":   {hello + "\x06\x00\x00\x00\x80\x00\x00\x00", proto.ErrTooLarge},
+		"24 bits":          {hello + "\x00\x00\x00\x00\x18\x18\x00\x01\x00\xff\x00\xff\x00\xff\x10\x08\x00\x00\x00\x00", proto.ErrPixelFormat},
+		"unasked extended": {hello + "\x06\x00\x00\x00\xff\xff\xff\xfc\x00\x00\x00\x01", proto.ErrMalformed},
+		"long fence":       {hello + "\xf8\x00\x00\x00\x80\x00\x00\x00\xff", proto.ErrTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, server := net.Pipe()
+			defer client.Close()
+			done := make(chan error, 1)
+			go func() { done <- rfb.Serve(t.Context(), server, d, c) }()
+			go io.Copy(io.Discard, client)
+			// The server may have had enough before all is sent.
+			_, _ = client.Write([]byte(tt.sends))
+			if err := receive(t, done); !errors.Is(err, tt.want) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+		})
+	}
+	d.Show(filled(image.Rect(0, 0, 100, 80), 3), image.Rect(0, 0, 9, 9))
+	follows(t, good, d)
 }

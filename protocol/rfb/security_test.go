@@ -486,21 +486,13 @@ func TestRA2RefusesWhatWasChanged(t *testing.T) {
 		s.exchange(p, rfb.SecurityRA2_256)
 		return p, s
 	}
-	for at := range 2 + 1 + 16 {
-		p, s := start(t)
-		wire := s.out.Seal([]byte{1})
-		wire[at] ^= 1
-		if at < 2 { // another length: give it the bytes it waits for
-			wire = append(wire, make([]byte, 300)...)
-		}
-		if p.feed(wire); !errors.Is(p.err, rfb.ErrMalformed) {
-			t.Errorf("byte %d changed: %v", at, p.err)
-		}
-		if at > 2 {
-			break // one of the tag is like the others, and a handshake takes its time
-		}
-	}
 	p, s := start(t)
+	wire := s.out.Seal([]byte{1})
+	wire[2] ^= 1
+	if p.feed(wire); !errors.Is(p.err, rfb.ErrMalformed) {
+		t.Errorf("a byte changed: %v", p.err)
+	}
+	p, s = start(t)
 	twice := s.out.Seal([]byte{1})
 	p.feed(twice)
 	if p.feed(twice); !errors.Is(p.err, rfb.ErrMalformed) {

@@ -153,6 +153,32 @@ func TestServerClipboard(t *testing.T) {
 	})
 }
 
+func TestValidScreens(t *testing.T) {
+	box := func(id uint32, x, y, w, h int) rfb.Screen {
+		return rfb.Screen{ID: id, Rect: rfb.Rect{X: x, Y: y, Width: w, Height: h}}
+	}
+	tests := []struct {
+		name          string
+		width, height int
+		screens       []rfb.Screen
+		want          bool
+	}{
+		{"one, implied", 1, 1, nil, true},
+		{"the largest", rfb.MaxSide, rfb.MaxSide, nil, true},
+		{"nothing", 0, 10, nil, false},
+		{"too large", rfb.MaxSide + 1, 10, nil, false},
+		{"two side by side", 20, 10, []rfb.Screen{box(1, 0, 0, 10, 10), box(2, 10, 0, 10, 10)}, true},
+		{"one number twice", 20, 10, []rfb.Screen{box(1, 0, 0, 10, 10), box(1, 10, 0, 10, 10)}, false},
+		{"outside", 20, 10, []rfb.Screen{box(1, 15, 0, 10, 10)}, false},
+		{"without a pixel", 20, 10, []rfb.Screen{box(1, 0, 0, 0, 10)}, false},
+	}
+	for _, tt := range tests {
+		if got := rfb.ValidScreens(tt.width, tt.height, tt.screens); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
 // FuzzServer gives a server whatever a client may send, in pieces. It must not
 // panic, and not read what it has already taken.
 func FuzzServer(f *testing.F) {
