@@ -249,6 +249,14 @@ func TestRFBServersShowTheirScreens(t *testing.T) {
 	}
 }
 
+func TestRFBSecurityTypeOfTightVNC(t *testing.T) {
+	x := startTight(t)
+	c := viewRFB(t, x.target, rfb.Config{Security: []proto.SecurityType{proto.SecurityTight, proto.SecurityVNC}})
+	if err := becomesScreen(t, c, x.display, proto.PixelFormat{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // becomesScreen waits until the client sees what the X server shows. Formats
 // with fewer bits may differ by one step, since servers round differently.
 func becomesScreen(t *testing.T, c *rfb.Client, display string, f proto.PixelFormat) error {
