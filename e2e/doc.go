@@ -18,5 +18,7 @@
 //	http2_test.go     WebSocket over HTTP/2, in the program and the browser
 //	proxies_test.go   proxies in between, see docs/proxies.md
 //	rfbserver*_test.go  viewers of VNC look at our servers
+//	vt_test.go        protocol/vt beside xterm.js over generated streams; the other
+//	                  vt_ files: how they may differ, recorded programs, vttest
 //	pictures_test.go  writes the pictures in docs/img with EVERWIRE_SHOTS=1
 package e2e

@@ -179,11 +179,11 @@ var vtDifferences = []vtDifference{
 		match:   regexp.MustCompile(`theirs throws TypeError[^\n]*isWrapped`),
 	},
 	{
-		name:    "DECRQM of KAM, SRM and DECCOLM",
-		why:     "ours can set them; xterm.js has them always as they are",
+		name:    "DECRQM",
+		why:     "ours can set KAM, SRM and DECCOLM, which xterm.js has always as they are, and has a cursor that blinks",
 		right:   "either",
 		example: vtExample(9, 2, "\x1b[12$p"),
-		match:   regexp.MustCompile(`"\\x1b\[(2|12|\?3)\$p"\nreplies`),
+		match:   regexp.MustCompile(`"\\x1b\[(2|12|\?3|\?12)\$p"\nreplies`),
 	},
 	{
 		name:    "DSR of printer, keyboard and page",
@@ -310,6 +310,13 @@ var vtDifferences = []vtDifference{
 		right:   "either",
 		example: vtExample(6, 2, "\x1b[44m", "\n\n", vtStep{Cols: 4, Rows: 3}),
 		match:   regexp.MustCompile(`\\x1b\[4[0-7]m".*resize`),
+	},
+	{
+		name:    "queries without an answer",
+		why:     "xterm.js has no colours without a screen, and knows neither XTQMODKEYS nor XTGETTCAP",
+		right:   "ours",
+		example: vtExample(9, 2, "\x1b]11;?\a"),
+		match:   regexp.MustCompile(`"\\x1b(\]1[0-2];\?|\]4;\d+;\?|\[\?4m|P\+q)[^"]*"\nreplies`),
 	},
 }
 

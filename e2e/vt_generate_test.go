@@ -65,7 +65,7 @@ func (g *vtGenerator) stream() vtStream {
 	for _, f := range vtFamilies {
 		total += f.weight
 	}
-	for range 1 + g.IntN(60) {
+	for range 1 + g.IntN(40) {
 		if g.IntN(40) == 0 {
 			g.size()
 			clear := fmt.Sprintf("\x1b[2J\x1b[3J\x1b[3g\x1b7\x1b[%d;%dH", 1+g.IntN(g.rows), 1+g.IntN(g.cols))

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"slices"
+	"sort"
 	"unicode"
 	"unicode/utf8"
 )
@@ -10,11 +11,18 @@ import (
 // out: delta debugging, with fewer steps left out each time. Then it does the
 // same with the characters of text.
 func (s vtStream) shrink(fails func(vtStream) bool) vtStream {
-	s = s.withoutSteps(fails)
+	s = s.start(fails).withoutSteps(fails)
 	if fine := s.inCharacters(); len(fine.Steps) > len(s.Steps) && fails(fine) {
 		s = fine.withoutSteps(fails)
 	}
 	return s
+}
+
+// start returns a start of the stream that fails: the shortest, if what fails
+// goes on to fail.
+func (s vtStream) start(fails func(vtStream) bool) vtStream {
+	n := sort.Search(len(s.Steps)-1, func(n int) bool { return fails(s.with(s.Steps[:n+1])) })
+	return s.with(s.Steps[:n+1])
 }
 
 func (s vtStream) withoutSteps(fails func(vtStream) bool) vtStream {

@@ -26,6 +26,7 @@ type vtStream struct {
 	Setup     string   `json:"setup"`     // is written first
 	Steps     []vtStep `json:"steps"`
 	Wraps     bool     `json:"-"` // compare which rows go on too
+	NoHistory bool     `json:"-"` // compare the screen only
 }
 
 // with returns the stream with other steps.
@@ -92,6 +93,17 @@ func (s vtStream) without(out ...vtStep) vtStream {
 
 func (s vtStep) equal(other vtStep) bool {
 	return bytes.Equal(s.Write, other.Write) && s.Cols == other.Cols && s.Rows == other.Rows
+}
+
+// vtQuery is what a program asks that each emulator answers for itself, or that
+// only ours answers: DA, XTVERSION, XTGETTCAP, XTQMODKEYS, DECRQM of the
+// cursor's blinking, colours. See "who it is" and others in the list of
+// differences.
+var vtQuery = regexp.MustCompile(`^\x1b(\[[>=]?\d*[cq]$|P\+q|\[\?4m|\[\?12\$p|\](1[0-2]|4;\d+);\?)`)
+
+// withoutQueries returns a stream in sequences without those.
+func (s vtStream) withoutQueries() vtStream {
+	return s.with(slices.DeleteFunc(slices.Clone(s.Steps), func(step vtStep) bool { return vtQuery.Match(step.Write) }))
 }
 
 // vtSequence is one control sequence, control string, other escape sequence or

@@ -35,6 +35,9 @@ func (s vtStream) compare(theirs *vtScreen) []string {
 		return []string{"theirs throws " + theirs.Error}
 	}
 	ours := playVT(s)
+	if s.NoHistory {
+		ours.History, theirs.History = nil, nil
+	}
 	found := vtCompare(ours, theirs)
 	if s.Wraps {
 		found = append(found, compareWraps(ours, theirs)...)
