@@ -108,7 +108,7 @@ func startX11VNC(t *testing.T) xserver {
 	display := startX(t, "Xvfb", "-displayfd", "1", "-screen", "0", fmt.Sprintf("%dx%dx24", rfbWidth, rfbHeight), "-nolisten", "tcp", "-ac")
 	port := freePort(t)
 	p, _, err := start(regexp.MustCompile(`^PORT=`), "x11vnc", "-display", display, "-rfbport", port, "-localhost",
-		"-rfbauth", vncPasswordFile(t), "-forever", "-shared", "-noxrecord", "-noipv6", "-wait", "10", "-defer", "5", "-nolookup")
+		"-rfbauth", vncPasswordFile(t), "-forever", "-shared", "-noxrecord", "-noipv6", "-wait", "10", "-defer", "5", "-nolookup", "-noxdamage")
 	if err != nil {
 		t.Fatal(err)
 	}
