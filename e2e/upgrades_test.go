@@ -17,6 +17,7 @@ func TestUpgradesUnderCuts(t *testing.T) {
 	server := conformance(t, "-ping-timeout", "2s", "-connect-timeout", "10s")
 	for _, version := range []string{"2", "4"} {
 		t.Run("socket.io-client "+version, func(t *testing.T) {
+			t.Parallel()
 			between := newCutter(t)
 			between.pass(server.Host)
 			between.fickle(func() (time.Duration, bool) {
