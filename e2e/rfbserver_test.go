@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os/exec"
@@ -72,11 +73,11 @@ func find(screen, want *proto.Framebuffer) bool {
 	return false
 }
 
-// view starts TigerVNC's viewer for a server on this machine.
-func (x *xScreen) view(t *testing.T, port string, args ...string) {
+// view starts TigerVNC's viewer for a server.
+func (x *xScreen) view(t *testing.T, host, port string, args ...string) {
 	t.Helper()
 	need(t, "tigervnc-viewer")
-	args = append(args, "127.0.0.1::"+port)
+	args = append(args, host+"::"+port)
 	p, _, err := startIn([]string{"DISPLAY=" + x.display}, regexp.MustCompile("Using pixel format"), "xtigervncviewer", args...)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +118,7 @@ func TestTigerVNCShowsScript(t *testing.T) {
 				t.Fatal(err)
 			}
 			go s.ServeListener(l)
-			x.view(t, port, "-SecurityTypes", "None", "-RemoteResize=0")
+			x.view(t, "127.0.0.1", port, "-SecurityTypes", "None", "-RemoteResize=0")
 			x.shows(t, s.Picture(s.Steps()-1))
 		})
 	}
@@ -192,7 +193,7 @@ func TestTigerVNCUsesDemo(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- rfb.ServeListener(ctx, l, w, rfb.ServeConfig{Password: rfbPassword}) }()
 	defer func() { cancel(); <-served }()
-	x.view(t, port, "-SecurityTypes", "VncAuth", "-PasswordFile", vncPasswordFile(t), "-RemoteResize=0", "-NoJPEG")
+	x.view(t, "127.0.0.1", port, "-SecurityTypes", "VncAuth", "-PasswordFile", vncPasswordFile(t), "-RemoteResize=0", "-NoJPEG")
 	x.shows(t, w.picture())
 	window := strings.Fields(x.do(t, "xdotool", "search", "--name", "Everwire"))
 	x.do(t, "xdotool", "windowfocus", "--sync", window[len(window)-1], "mousemove", "200", "200", "sleep", "0.1", "mousedown", "1", "sleep", "0.1",
@@ -217,4 +218,23 @@ func TestTigerVNCUsesDemo(t *testing.T) {
 			t.Fatalf("the clipboard has %q", got)
 		}
 	}
+}
+
+// TestTigerVNCOverTLS looks at a desktop that lets nobody listen.
+func TestTigerVNCOverTLS(t *testing.T) {
+	x := newXScreen(t, 700, 500)
+	w := newWitness(t)
+	cert, key, _ := vncCertificate(t, "localhost")
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, port := listen(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	config := rfb.ServeConfig{Password: rfbPassword, TLS: &tls.Config{Certificates: []tls.Certificate{pair}}}
+	go func() { served <- rfb.ServeListener(ctx, l, w, config) }()
+	defer func() { cancel(); <-served }()
+	x.view(t, "localhost", port, "-SecurityTypes", "X509Vnc", "-X509CA", cert, "-PasswordFile", vncPasswordFile(t), "-RemoteResize=0", "-NoJPEG")
+	x.shows(t, w.picture())
 }

@@ -111,7 +111,8 @@ func (c ServeConfig) withDefaults() (ServeConfig, error) {
 }
 
 // Serve shows a desktop to the viewer at the other end of a connection, until
-// one of them ends, or ctx. It closes the connection. The error is nil if the
+// one of them ends, or ctx. It closes the connection. Viewers that ask to be
+// the only ones share the desktop all the same. The error is nil if the
 // viewer went away in good order, the cause of ctx, what is wrong with c, an
 // error of the connection, or one of protocol/rfb: ErrRefused, ErrMalformed
 // and so on.

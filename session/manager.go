@@ -63,8 +63,14 @@ func NewID() string {
 // closing are found until they are over.
 func (m *Manager) Get(id string) *Conn {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.conns[id]
+	c := m.conns[id]
+	m.mu.Unlock()
+	if c != nil {
+		if c.overdue(); c.State() == Closed {
+			return nil // its time is over, though its timer was late
+		}
+	}
+	return c
 }
 
 // Len returns the number of sessions.

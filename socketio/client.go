@@ -55,8 +55,17 @@ func (c *client) relax() {
 	}
 }
 
-// Deliver takes one message of the session: a packet's text or an attachment.
+// Deliver takes one message of the session: a packet's text or an attachment. One
+// that meets the end was merely under way: an error would discard what the client
+// is still to be told.
 func (c *client) Deliver(m session.Packet) error {
+	if err := c.take(m); err != session.ErrClosed {
+		return err
+	}
+	return nil
+}
+
+func (c *client) take(m session.Packet) error {
 	if c.entersRoot {
 		c.begin() // a message may be here before a carrier
 	}

@@ -73,7 +73,8 @@ type Packet09 struct {
 // It returns dst as it was and an error that wraps ErrInvalidPacket if the type
 // is unknown, the endpoint or query cannot be written, the id is above MaxID,
 // or Data is of the wrong kind for the type. Of Data only the first byte is
-// looked at: that the rest suits is the caller's promise.
+// looked at: that the rest suits is the caller's promise. U+2028 and U+2029 in
+// JSON are escaped.
 func AppendPacket09(dst []byte, p Packet09) ([]byte, error) {
 	if err := p.check(); err != nil {
 		return dst, fmt.Errorf("%w: %w", ErrInvalidPacket, err)
@@ -98,9 +99,33 @@ func AppendPacket09(dst []byte, p Packet09) ([]byte, error) {
 	}
 	if len(p.Data) > 0 {
 		dst = append(dst, ':')
-		dst = append(dst, p.Data...)
+		if p.Type == Message09 || p.Type == Error09 {
+			dst = append(dst, p.Data...)
+		} else {
+			dst = appendOneLine(dst, p.Data)
+		}
 	}
 	return dst, nil
+}
+
+// appendOneLine appends JSON with U+2028 and U+2029 escaped: what clients of 0.7
+// read a packet with takes these for the ends of lines, and finds no packet.
+func appendOneLine(dst, json []byte) []byte {
+	for {
+		i := bytes.Index(json, []byte("\u2028"[:2]))
+		if i < 0 || i+2 == len(json) {
+			return append(dst, json...)
+		}
+		switch json[i+2] {
+		case '\xa8':
+			dst = append(append(dst, json[:i]...), `\u2028`...)
+		case '\xa9':
+			dst = append(append(dst, json[:i]...), `\u2029`...)
+		default:
+			dst = append(dst, json[:i+3]...)
+		}
+		json = json[i+3:]
+	}
 }
 
 // check reports why p cannot be written.

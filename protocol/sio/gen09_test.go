@@ -281,3 +281,19 @@ func checkAck09(t *testing.T, data []byte) {
 		t.Fatalf("%q: %d, then %d, %v", data, id, id2, err)
 	}
 }
+
+// Clients of 0.7 take U+2028 and U+2029 for the ends of lines.
+func TestPacket09IsOneLine(t *testing.T) {
+	for data, want := range map[string]string{
+		"[\"a\u2028b\u2029\"]":     `["a\u2028b\u2029"]`,
+		"[\"\u2027\u202a\u2030\"]": "[\"\u2027\u202a\u2030\"]",
+	} {
+		got, err := sio.AppendPacket09(nil, sio.Packet09{Type: sio.JSON09, Data: []byte(data)})
+		if err != nil || string(got) != "4:::"+want {
+			t.Errorf("%q: %q, %v", data, got, err)
+		}
+	}
+	if got, _ := sio.AppendPacket09(nil, sio.Packet09{Type: sio.Message09, Data: []byte("\u2028")}); string(got) != "3:::\u2028" {
+		t.Errorf("text: %q", got)
+	}
+}

@@ -94,7 +94,7 @@ func BenchmarkWrite(b *testing.B) {
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			t := vt.New(vt.Options{Cols: 120, Rows: 40, Scrollback: bb.scrollback})
-			for range 20 {
+			for i := 0; i < 20 || t.HistoryLen() < bb.scrollback; i++ {
 				_, _ = t.Write(bb.data)
 			}
 			b.SetBytes(int64(len(bb.data)))

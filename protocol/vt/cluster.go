@@ -20,6 +20,10 @@ type clusterTable struct {
 	arena []byte
 	spare []byte   // the arena before the last sweep
 	used  []uint64 // one bit per number, for a sweep
+
+	// What has lately been joined: the content of a cell and a character, as
+	// one number, and the content that came out.
+	joined [64]struct{ key, out cell }
 }
 
 const minClusters = 32
@@ -34,6 +38,7 @@ func (ct *clusterTable) at(n uint32) []byte {
 func (ct *clusterTable) reset() {
 	ct.list, ct.free, ct.arena = ct.list[:0], ct.free[:0], ct.arena[:0]
 	clear(ct.hash)
+	clear(ct.joined[:])
 }
 
 // textHash is FNV-1a.
@@ -115,6 +120,7 @@ func (ct *clusterTable) mark(cells []cell) {
 // endSweep forgets what was not marked, moves the rest together, and grows the
 // table if it is still half full.
 func (ct *clusterTable) endSweep() {
+	clear(ct.joined[:])
 	live, bytes := 0, 0
 	ct.free = ct.free[:0]
 	for n := len(ct.list) - 1; n >= 0; n-- {

@@ -63,12 +63,21 @@ func (t *Terminal) widen(x int) {
 func (t *Terminal) addToCell(x int, r rune) {
 	row := t.g.row(t.y)
 	c := row[x]
+	key := c&cellContent | cell(r)<<24
+	hit := &t.clusters.joined[(key^key>>20)%64]
+	if hit.key == key {
+		row[x] = blank(c.style()) | hit.out
+		t.g.info(t.y).gen = t.gen
+		return
+	}
 	var text [maxCluster + utf8.UTFMax]byte
 	b := appendCell(text[:0], c, &t.clusters)
 	if len(b)+utf8.RuneLen(r) > maxCluster {
 		return
 	}
 	b = utf8.AppendRune(b, r)
-	row[x] = c&^cellContent | c&cellHalves | t.clusterCell(b)
+	out := c&cellHalves | t.clusterCell(b)
+	hit.key, hit.out = key, out
+	row[x] = blank(c.style()) | out
 	t.g.info(t.y).gen = t.gen
 }

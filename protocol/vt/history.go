@@ -127,9 +127,41 @@ func (h *history) growIndex() {
 	h.index, h.first = index, 0
 }
 
+// room returns the free bytes behind the newest row, once there is a place for
+// another one in the index; none if that needs more than an assignment.
+func (h *history) room() []byte {
+	if h.count == h.maxRows {
+		h.drop()
+	}
+	if h.count == 0 || h.count == len(h.index) {
+		return nil
+	}
+	end := len(h.buf)
+	if head := int(h.span(0).off); h.tail <= head {
+		end = head
+	}
+	return h.buf[h.tail:h.tail:end]
+}
+
+// commit keeps a row of n bytes that has been packed into the room.
+func (h *history) commit(n int) {
+	*h.span(h.count) = span{uint32(h.tail), uint32(n)}
+	h.count++
+	h.tail += n
+}
+
 // keepRow packs row y of the main screen into the history.
 func (t *Terminal) keepRow(y int) {
 	if t.hist.maxRows == 0 {
+		return
+	}
+	if dst := t.hist.room(); cap(dst) >= 8*t.cols+64 {
+		packed := packRow(dst, t.Row(y))
+		if len(packed) <= cap(dst) && &packed[0] == &dst[:1][0] {
+			t.hist.commit(len(packed))
+			return
+		}
+		t.hist.add(packed) // it did not fit
 		return
 	}
 	t.scratch = packRow(t.scratch[:0], t.Row(y))

@@ -24,9 +24,7 @@ func (t *Terminal) printRun(p []byte) int {
 	if len(p) > len(room) {
 		p = p[:len(room)]
 	}
-	if room[0]&cellTail != 0 {
-		cutLeft(row, t.x)
-	}
+	cutLeft(row, t.x)
 	room = room[:len(p)]
 	base := blank(t.penID)
 	n := printWords(room, p, base)
@@ -228,6 +226,11 @@ func (t *Terminal) printRunes(p []byte) int {
 		}
 		kind := propsOf(next)
 		w := int(kind & propWidth)
+		if w == 0 && i > 0 {
+			t.finishRunes(x, limit, r, pr)
+			t.combine(next, kind)
+			return i + size
+		}
 		if w == 0 || x+w > limit {
 			break
 		}
@@ -245,16 +248,21 @@ func (t *Terminal) printRunes(p []byte) int {
 	if i == 0 {
 		return t.runeBytes(p)
 	}
+	t.finishRunes(x, limit, r, pr)
+	return i
+}
+
+// finishRunes ends printRunes: the cursor goes to column x, behind character r.
+func (t *Terminal) finishRunes(x, limit int, r rune, pr props) {
 	t.g.info(t.y).gen = t.gen
 	t.remember(r, pr)
 	t.advance(x-t.x, limit)
-	return i
 }
 
 // decodeRune is utf8.DecodeRune, faster for most characters of three bytes.
 func decodeRune(p []byte) (rune, int) {
-	if c := p[0]; len(p) > 2 && c-0xe1 < 0x0c && p[1]&0xc0 == 0x80 && p[2]&0xc0 == 0x80 {
-		return rune(c&0x0f)<<12 | rune(p[1]&0x3f)<<6 | rune(p[2]&0x3f), 3
+	if len(p) > 2 && p[0]-0xe1 < 0x0c && (p[1]^0x80)|(p[2]^0x80) < 0x40 {
+		return rune(p[0]&0x0f)<<12 | rune(p[1]^0x80)<<6 | rune(p[2]^0x80), 3
 	}
 	return utf8.DecodeRune(p)
 }

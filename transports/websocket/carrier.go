@@ -18,7 +18,7 @@ const (
 	// packet where the server is not about to send another soon. A program in
 	// Node.js that waits for the event "open" before it listens for messages does
 	// not see one that comes in the same piece.
-	headAlone = 5 * time.Millisecond
+	headAlone = 20 * time.Millisecond
 	// maxPongs bounds the pongs that wait behind a slow write. A client that
 	// pings faster than it reads loses the older ones, which RFC 6455 section
 	// 5.5.3 allows.
