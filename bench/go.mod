@@ -8,6 +8,7 @@ require (
 	github.com/everwire/everwire v0.0.0
 	github.com/gdamore/tcell/v3 v3.6.0
 	github.com/gobwas/ws v1.5.0
+	github.com/googollee/go-socket.io v1.7.0
 	github.com/gorilla/websocket v1.5.3
 	github.com/hinshun/vt10x v0.0.0-20220301184237-5011da428d02
 	github.com/lxzan/gws v1.8.9
@@ -28,6 +29,8 @@ require (
 	github.com/dolthub/maphash v0.1.0 // indirect
 	github.com/gdamore/encoding v1.0.1 // indirect
 	github.com/gobwas/httphead v0.1.0 // indirect
+	github.com/gofrs/uuid v4.0.0+incompatible // indirect
+	github.com/gomodule/redigo v1.8.4 // indirect
 	github.com/gorilla/mux v1.8.1 // indirect
 	github.com/klauspost/compress v1.17.9 // indirect
 	github.com/lucasb-eyer/go-colorful v1.4.1 // indirect

@@ -48,6 +48,7 @@ func startTiger(t *testing.T, args ...string) xserver {
 	args = append([]string{
 		"-displayfd", "1", "-geometry", fmt.Sprintf("%dx%d", rfbWidth, rfbHeight), "-depth", "24",
 		"-rfbport", "-1", "-rfbunixpath", socket, "-nolisten", "tcp", "-ac",
+		"-nocursor", // it would be drawn for clients that have not moved it to where it is
 		"-AlwaysShared=1", "-BlacklistThreshold=1000000", "-PasswordFile", vncPasswordFile(t),
 	}, args...)
 	return xserver{startX(t, "Xtigervnc", args...), "unix:" + socket}
@@ -107,7 +108,7 @@ func startX11VNC(t *testing.T) xserver {
 	display := startX(t, "Xvfb", "-displayfd", "1", "-screen", "0", fmt.Sprintf("%dx%dx24", rfbWidth, rfbHeight), "-nolisten", "tcp", "-ac")
 	port := freePort(t)
 	p, _, err := start(regexp.MustCompile(`^PORT=`), "x11vnc", "-display", display, "-rfbport", port, "-localhost",
-		"-rfbauth", vncPasswordFile(t), "-forever", "-shared", "-noxrecord", "-noipv6", "-wait", "10", "-defer", "5", "-nolookup")
+		"-rfbauth", vncPasswordFile(t), "-forever", "-shared", "-noxrecord", "-noipv6", "-wait", "10", "-defer", "5", "-nolookup", "-noxdamage")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,6 +250,14 @@ func TestRFBServersShowTheirScreens(t *testing.T) {
 	}
 }
 
+func TestRFBSecurityTypeOfTightVNC(t *testing.T) {
+	x := startTight(t)
+	c := viewRFB(t, x.target, rfb.Config{Security: []proto.SecurityType{proto.SecurityTight, proto.SecurityVNC}})
+	if err := becomesScreen(t, c, x.display, proto.PixelFormat{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // becomesScreen waits until the client sees what the X server shows. Formats
 // with fewer bits may differ by one step, since servers round differently.
 func becomesScreen(t *testing.T, c *rfb.Client, display string, f proto.PixelFormat) error {
@@ -258,13 +267,7 @@ func becomesScreen(t *testing.T, c *rfb.Client, display string, f proto.PixelFor
 		step = [3]int{255/int(f.RedMax) + 1, 255/int(f.GreenMax) + 1, 255/int(f.BlueMax) + 1}
 	}
 	deadline := time.After(15 * time.Second)
-	for turn := 0; ; turn++ {
-		// TigerVNC draws the pointer for clients that have not put it where it
-		// is. All put it into the same corner.
-		if turn%10 == 0 {
-			c.SendPointer(c.Size().X-2, c.Size().Y-1, 0)
-			c.SendPointer(c.Size().X-1, c.Size().Y-1, 0)
-		}
+	for {
 		if err := c.Err(); err != nil {
 			return err
 		}

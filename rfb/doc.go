@@ -23,6 +23,20 @@
 //
 // Demo is a desktop to try it with: a paint pad.
 //
+// # Looking
+//
+// Dial connects to a server. The Client that it returns keeps up with the
+// server's screen by itself, and its channel of updates holds one: what comes
+// before that is taken is united with it. A client has two goroutines.
+//
+//	c, err := rfb.Dial(ctx, "desk.example:1", rfb.Config{Password: "secret"})
+//	for u := range c.Updates() {
+//		c.View(func(screen *image.RGBA) { show(screen.SubImage(u.Area)) })
+//	}
+//
+// By default only security types are used that keep the password from who
+// listens, except to servers on this machine; Config.Insecure allows all.
+//
 // Package protocol/rfb has the protocol itself, without connections, and
 // rfb/rfbtest servers to test viewers with.
 package rfb

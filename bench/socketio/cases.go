@@ -34,6 +34,20 @@ const (
 	connectCPU   contest.Figure = "connect CPU µs"
 	idleKiB      contest.Figure = "idle KiB"
 	collectedKiB contest.Figure = "idle KiB after GC"
+	// anew is how many sessions a server did not know when it had just answered
+	// their handshake.
+	anew contest.Figure = "sessions begun anew"
+
+	stormAcks contest.Figure = "acks"
+	stormSent contest.Figure = "acks due"
+	stormNews contest.Figure = "events from others"
+	stormDue  contest.Figure = "events due"
+)
+
+// A storm: 20 clients make 420 events that want an ack.
+const (
+	stormTimes = 21
+	stormPace  = 150 * time.Millisecond
 )
 
 // scale is how much a run measures.
@@ -47,24 +61,29 @@ type scale struct {
 	pace       time.Duration // between two of these
 	rest       time.Duration // until memory is read
 	pause      time.Duration // for what a server has still to do
+	storms     int           // events of each client
+	stormPace  time.Duration
 }
 
-// allJobs returns the cases, those of a quick run if need be. A span of zero
+// newScale returns the scale of a run, of a quick one if need be. A span of zero
 // is the usual one.
-func allJobs(quick bool, span time.Duration) []job {
+func newScale(quick bool, span time.Duration) scale {
 	s := scale{rounds: 5, warm: time.Second, span: 1500 * time.Millisecond, divide: 1, broadcasts: 20,
-		turns: 5, paced: 200, pace: 50 * time.Millisecond, rest: 3 * time.Second, pause: 100 * time.Millisecond}
+		turns: 5, paced: 200, pace: 50 * time.Millisecond, rest: 3 * time.Second, pause: 100 * time.Millisecond,
+		storms: stormTimes, stormPace: stormPace}
 	if quick {
 		s = scale{rounds: 1, warm: 100 * time.Millisecond, span: 300 * time.Millisecond, divide: 20, broadcasts: 3,
-			turns: 1, paced: 20, pace: 20 * time.Millisecond, rest: 500 * time.Millisecond, pause: 100 * time.Millisecond}
+			turns: 1, paced: 20, pace: 20 * time.Millisecond, rest: 500 * time.Millisecond, pause: 100 * time.Millisecond,
+			storms: stormTimes, stormPace: stormPace}
 	}
 	if span > 0 {
 		s.span = span
 	}
-	return s.jobs()
+	return s
 }
 
-func (s scale) jobs() []job {
+// jobs4 are the cases for clients of Engine.IO 4.
+func (s scale) jobs4() []job {
 	half, third := (s.rounds+1)/2, (s.rounds+2)/3
 	return []job{
 		s.acks("ack", load.Config{Clients: 100}),
@@ -77,6 +96,41 @@ func (s scale) jobs() []job {
 		s.crowd("tls", 1, "idle on a WebSocket with TLS", s.idle(), load.Config{Clients: 10_000, TLS: true}),
 		s.crowd("hanging", third, "with a poll that waits", s.idle(), load.Config{Clients: 10_000, Transport: load.Polling}),
 		s.crowd("parked", third, "between two polls, without a connection", s.idle(), load.Config{Clients: 10_000, Transport: load.Polling, Park: true}),
+	}
+}
+
+// jobs3 are the cases for clients of Engine.IO 3.
+func (s scale) jobs3() []job {
+	half := (s.rounds + 1) / 2
+	list := []job{
+		s.acks("ack", load.Config{Clients: 100}),
+		s.acks("ack", load.Config{Clients: 1000}),
+		s.crowd("broadcast", half, "of a broadcast", s.broadcast(), load.Config{Clients: 1000}),
+		s.crowd("idle", half, "idle on a WebSocket", s.idle(), load.Config{Clients: 5000}),
+		s.crowd("hanging", half, "with a poll that waits", s.idlePolls(), load.Config{Clients: 5000, Transport: load.Polling}),
+		s.storm(),
+	}
+	for i := range list {
+		list[i].clients.Protocol = load.V3
+	}
+	return list
+}
+
+// storm is the case of clients that all emit events and have others broadcast, at
+// a pace.
+func (s scale) storm() job {
+	const clients = 20
+	return job{
+		Case: contest.Case{
+			Name: fmt.Sprintf("storm-%d", clients),
+			Title: fmt.Sprintf("%d clients, each with an event that wants an ack and one that goes to all every %d ms, %d times",
+				clients, s.stormPace.Milliseconds(), s.storms),
+			Rounds:  s.rounds,
+			Figures: []contest.Figure{stormAcks, stormSent, stormNews, stormDue},
+		},
+		clients: load.Config{Clients: clients},
+		profile: "cpu",
+		run:     func(m *measurement) error { return m.storm(s.storms, s.stormPace) },
 	}
 }
 
@@ -124,6 +178,13 @@ func (s scale) idle() part {
 		profile: "mem",
 		run:     func(m *measurement) error { return m.idle(s.rest, s.pause) },
 	}
+}
+
+// idlePolls is idle with what some servers lose of it.
+func (s scale) idlePolls() part {
+	p := s.idle()
+	p.figures = append(p.figures, anew)
+	return p
 }
 
 // crowd is a case with many clients.

@@ -4,6 +4,8 @@
 // with its ack, a broadcast, a connect and an idle client cost.
 //
 //	go run ./socketio                        both servers and all cases, about eleven minutes
+//	go run ./socketio -eio 3                 the same for clients of Socket.IO 1.x and 2.x,
+//	                                         with the servers that speak to these
 //	go run ./socketio -quick                 half a minute, to see that all works
 //	go run ./socketio -servers everwire -cases ack-100 -rounds 9
 //	go run ./socketio -o ../docs/benchmarks.md
@@ -44,7 +46,9 @@ func run(args []string, out, progress io.Writer) error {
 	p := plan{progress: progress}
 	flags := flag.NewFlagSet("socketio", flag.ContinueOnError)
 	flags.SetOutput(progress)
-	names := flags.String("servers", "", "`NAMES` of servers, with commas between; empty for all of "+strings.Join(serverNames, ","))
+	eio := flags.Int("eio", 4, "`VERSION` of Engine.IO that the clients speak, 3 or 4")
+	names := flags.String("servers", "", "`NAMES` of servers, with commas between; empty for all: "+
+		strings.Join(editions[4].servers, ",")+", or with -eio 3 "+strings.Join(editions[3].servers, ","))
 	cases := flags.String("cases", "", "beginnings of cases' `NAMES`, with commas between; empty for all")
 	quick := flags.Bool("quick", false, "few clients and short times: see whether all works")
 	rounds := flags.Int("rounds", 0, "how often each case is measured with each server (default 5 for acks, 3 or 2 for the rest)")
@@ -58,11 +62,15 @@ func run(args []string, out, progress io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unknown argument %q", flags.Arg(0))
 	}
+	ed, known := editions[*eio]
+	if !known {
+		return fmt.Errorf("no clients speak Engine.IO %d here", *eio)
+	}
 	var err error
-	if p.servers, err = contest.ChooseServers(serverNames, *names); err != nil {
+	if p.servers, err = contest.ChooseServers(ed.servers, *names); err != nil {
 		return err
 	}
-	if p.jobs, err = contest.ChooseCases(allJobs(*quick, *span), *cases); err != nil {
+	if p.jobs, err = contest.ChooseCases(ed.jobs(newScale(*quick, *span)), *cases); err != nil {
 		return err
 	}
 	if *rounds > 0 {
@@ -75,14 +83,14 @@ func run(args []string, out, progress io.Writer) error {
 		return err
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s · socket.io %s\n\n", report.Machine(time.Now()), report.NpmVersion(p.root, "socket.io"))
-	contest.PrintTables(&text, p.cases(), p.servers, base, found)
+	fmt.Fprintf(&text, "%s · %s\n\n", report.Machine(time.Now()), ed.versions(p.root))
+	contest.PrintTables(&text, p.cases(), p.servers, ed.base, found)
 	if !*quick {
-		contest.PrintMarks(&text, ours, marks, p.servers, found)
+		contest.PrintMarks(&text, ours, ed.marks, p.servers, found)
 	}
 	fmt.Fprint(out, text.String())
 	if *into != "" {
-		if err := report.Replace(*into, "socketio", "\n"+text.String()); err != nil {
+		if err := report.Replace(*into, ed.section, "\n"+text.String()); err != nil {
 			return err
 		}
 	}

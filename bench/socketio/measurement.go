@@ -167,6 +167,23 @@ func (m *measurement) paced(times int, pace time.Duration) ([]time.Duration, err
 	return all, nil
 }
 
+// stormGrace is how long a storm's last answers may take.
+const stormGrace = 5 * time.Second
+
+// storm measures nothing but whether all arrives.
+func (m *measurement) storm(times int, pace time.Duration) error {
+	if _, err := m.dial(0); err != nil {
+		return err
+	}
+	got, err := m.crowd.Storm(size, times, pace, stormGrace)
+	if err != nil {
+		return err
+	}
+	m.found[stormAcks], m.found[stormSent] = float64(got.Acks), float64(got.Sent)
+	m.found[stormNews], m.found[stormDue] = float64(got.News), float64(got.Sent*m.crowd.Len())
+	return nil
+}
+
 // idle measures the coming of clients, and the memory that they cost as it
 // stands and after a GC.
 func (m *measurement) idle(rest, pause time.Duration) error {
@@ -194,6 +211,7 @@ func (m *measurement) idle(rest, pause time.Duration) error {
 	}
 	n := float64(m.crowd.Len())
 	m.found[connectCPU] = micros(cpu) / n
+	m.found[anew] = float64(m.crowd.Anew())
 	m.found[idleKiB] = float64(idle-before) / 1024 / n
 	m.found[collectedKiB] = float64(collected-before) / 1024 / n
 	return nil

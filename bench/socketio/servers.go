@@ -12,23 +12,28 @@ import (
 
 	"github.com/everwire/everwire/bench/internal/process"
 	"github.com/everwire/everwire/bench/socketio/peers/everwire"
+	"github.com/everwire/everwire/bench/socketio/peers/googollee"
 )
 
+// The servers.
 const (
-	ours = "everwire"
-	base = "node" // what the other is compared with
+	ours   = "everwire"
+	goPeer = "googollee"
+	node   = "node"
+	node2  = "node2"
 )
 
-var serverNames = []string{ours, base}
+// packages are the packages of npm that servers on Node are made of.
+var packages = map[string]string{node: "socket.io", node2: "socket.io-2"}
 
-// start starts a server. With keys it speaks TLS. The one in Go is this program.
+// start starts a server. With keys it speaks TLS. Those in Go are this program.
 func (p *plan) start(name string, j job) (*process.Process, error) {
 	keys := ""
 	if j.clients.TLS {
 		keys = p.keys
 	}
-	if name == base {
-		args := []string{"--expose-gc", filepath.Join(p.root, "socketio", "peers", "node", "server.mjs")}
+	if pkg := packages[name]; pkg != "" {
+		args := []string{"--expose-gc", filepath.Join(p.root, "socketio", "peers", "node", "server.mjs"), pkg}
 		if keys != "" {
 			args = append(args, keys)
 		}
@@ -39,7 +44,7 @@ func (p *plan) start(name string, j job) (*process.Process, error) {
 		return nil, err
 	}
 	args := []string{"serve"}
-	if p.profiles != "" {
+	if p.profiles != "" && name == ours {
 		// One kind only: to sample memory finely costs CPU.
 		args = append(args, "-"+j.profile+"profile", filepath.Join(p.profiles, name+"-"+j.Name+"."+j.profile))
 	}
@@ -56,8 +61,14 @@ func serve(args []string, commands io.Reader, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if name := flags.Arg(0); name != ours {
+	var start func() process.Server
+	switch name := flags.Arg(0); {
+	case name == ours:
+		start = func() process.Server { return everwire.New(*keys) }
+	case name == goPeer && *keys == "":
+		start = func() process.Server { return googollee.New() }
+	default:
 		return fmt.Errorf("no Go server %q", name)
 	}
-	return process.Serve(func() process.Server { return everwire.New(*keys) }, f, commands, out)
+	return process.Serve(start, f, commands, out)
 }

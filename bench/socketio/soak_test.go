@@ -3,9 +3,9 @@
 package main
 
 import (
-	"os"
 	"testing"
 
+	"github.com/everwire/everwire/bench/internal/soak"
 	"github.com/everwire/everwire/bench/socketio/load"
 )
 
@@ -13,10 +13,7 @@ import (
 // those that do not wait for the open packet. Whoever is not answered ends the
 // test after 20 s.
 func TestNoConnectIsLost(t *testing.T) {
-	total := 1000
-	if os.Getenv("EVERWIRE_TEST_SOAK") != "" {
-		total = 100_000
-	}
+	total := soak.Times(1000, 100_000)
 	p := plan{root: root}
 	proc, err := p.start(ours, job{})
 	if err != nil {
@@ -33,8 +30,11 @@ func TestNoConnectIsLost(t *testing.T) {
 		{Transport: load.WebSocket, Eager: true},
 		{Transport: load.Polling},
 		{Transport: load.Polling, Uplink: true},
+		{Transport: load.WebSocket, Protocol: load.V3},
+		{Transport: load.Polling, Protocol: load.V3},
 	}
-	for n := 0; n < total; n += batch {
+	n := 0
+	for ; n < total || n < batch*len(kinds); n += batch {
 		cfg := kinds[n/batch%len(kinds)]
 		cfg.Addr, cfg.Clients = proc.Addr, batch
 		c, err := load.Dial(cfg)
@@ -43,4 +43,5 @@ func TestNoConnectIsLost(t *testing.T) {
 		}
 		c.Close()
 	}
+	soak.Note(t, "%d clients have come by WebSocket and by polling, with Engine.IO 4 and 3: each has entered", n)
 }

@@ -24,6 +24,9 @@ func appendHead(dst []byte, method, addr, target string) []byte {
 		method, target, addr, browser, addr)
 }
 
+// ErrStatus is that an answer's status is not 200.
+var ErrStatus = errors.New("refused")
+
 // maxHead is the longest head of an answer.
 const maxHead = 4 << 10
 
@@ -31,7 +34,7 @@ var contentLength = []byte("\r\ncontent-length:")
 
 // ParseAnswer takes the first answer of b and returns its body and its length;
 // zero if b has only a part of it. Servers under test say the length of what
-// they answer, and keep the connection. Any status but 200 is an error.
+// they answer, and keep the connection. Any status but 200 is ErrStatus.
 func ParseAnswer(b []byte) (body []byte, length int, err error) {
 	head, rest, whole := bytes.Cut(b, []byte("\r\n\r\n"))
 	if !whole {
@@ -42,7 +45,7 @@ func ParseAnswer(b []byte) (body []byte, length int, err error) {
 	}
 	if !bytes.HasPrefix(head, []byte("HTTP/1.1 200 ")) {
 		status, _, _ := bytes.Cut(head, []byte("\r\n"))
-		return nil, 0, fmt.Errorf("answered with %q: %.200q", status, rest)
+		return nil, 0, fmt.Errorf("%w: answered with %q: %.200q", ErrStatus, status, rest)
 	}
 	at := indexFold(head, contentLength)
 	if at < 0 {

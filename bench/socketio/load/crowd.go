@@ -27,13 +27,38 @@ const (
 	Polling
 )
 
+// Protocol is what clients speak.
+type Protocol uint8
+
+// The protocols.
+const (
+	// V4 is Engine.IO 4 with Socket.IO 5 in it: Socket.IO 3.x and 4.x.
+	V4 Protocol = iota
+	// V3 is Engine.IO 3 with Socket.IO 4 in it: Socket.IO 1.x and 2.x. The server
+	// enters the root namespace by itself, and the clients ping.
+	V3
+)
+
+// path is where servers of Socket.IO are by default. Clients of V3 that poll
+// ask for payloads of text (b64), which have one form only.
+func (p Protocol) path(transport string) string {
+	switch {
+	case p == V4:
+		return "/socket.io/?EIO=4&transport=" + transport
+	case transport == "polling":
+		return "/socket.io/?EIO=3&b64=1&transport=polling"
+	}
+	return "/socket.io/?EIO=3&transport=" + transport
+}
+
 // Config says which clients Dial brings.
 type Config struct {
 	Addr      string // of the server, an address of IPv4 with port
+	Protocol  Protocol
 	Clients   int
 	Transport Transport
 	// Uplink gives each polling client a second connection. Without it a client
-	// can send only between two polls.
+	// can send only between two polls, and one of V3 does not ping.
 	Uplink bool
 	// Park lets a polling client be between two polls once it has entered, with
 	// no connection at all: its session lives on for the time of a ping cycle.
@@ -41,7 +66,7 @@ type Config struct {
 	// TLS has WebSockets use it. The server's certificate is not looked at.
 	TLS bool
 	// Eager clients enter the namespace as soon as the WebSocket is open, and
-	// do not wait for the open packet.
+	// do not wait for the open packet. V4 only.
 	Eager bool
 	// Narrow clients have small buffers, so that the server soon notices when
 	// they do not read: as long as no method of the Crowd runs, they do not.
@@ -58,6 +83,9 @@ type Crowd struct {
 	clients []*client
 	links   []*link
 	ready   int // clients that have entered
+	anew    int // sessions that the server did not know yet
+	moved   int // packets that have come, but for pings, and requests answered
+	pings   []due
 	events  [512]syscall.EpollEvent
 	input   [64 << 10]byte // of one read
 	output  []byte         // of one write
@@ -116,43 +144,60 @@ func (c *Crowd) Len() int { return len(c.clients) }
 // what it does by itself.
 func (c *Crowd) Idle(d time.Duration) error {
 	c.take = refuse
-	for end := time.Now().Add(d); ; {
+	return c.keep(time.Now().Add(d), func() bool { return false })
+}
+
+// Anew returns how many sessions were begun anew because the server did not know
+// the one that it had just opened.
+func (c *Crowd) Anew() int { return c.anew }
+
+// keep polls until done reports true, or the end.
+func (c *Crowd) keep(end time.Time, done func() bool) error {
+	for !done() {
 		left := time.Until(end)
 		if left <= 0 {
 			return nil
 		}
-		if _, err := c.poll(left); err != nil {
+		if err := c.poll(left); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// until polls until done reports true. It fails if nothing happens any more.
+// until polls until done reports true. It fails if nothing happens any more but
+// pings.
 func (c *Crowd) until(done func() bool) error {
+	moved, since := c.moved, time.Now()
 	for !done() {
-		n, err := c.poll(patience)
-		if err != nil {
+		if err := c.poll(patience); err != nil {
 			return err
 		}
-		if n == 0 {
+		if moved != c.moved {
+			moved, since = c.moved, time.Now()
+		} else if time.Since(since) >= patience {
 			return fmt.Errorf("nothing came for %v", patience)
 		}
 	}
 	return nil
 }
 
-// poll waits for input and takes it, and returns how many connections had any.
-func (c *Crowd) poll(wait time.Duration) (int, error) {
+// poll waits for input and takes it. It may return before the time without any.
+func (c *Crowd) poll(wait time.Duration) error {
+	wait, err := c.ping(wait)
+	if err != nil {
+		return err
+	}
 	if c.cfg.TLS {
 		return c.pollSealed(wait)
 	}
 	ms := int((wait + time.Millisecond - 1) / time.Millisecond)
 	n, err := syscall.EpollWait(c.epoll, c.events[:], ms)
 	if errors.Is(err, syscall.EINTR) {
-		return 1, nil // a signal of the runtime; time may be left
+		return nil // a signal of the runtime
 	}
 	if err != nil {
-		return 0, fmt.Errorf("epoll: %w", err)
+		return fmt.Errorf("epoll: %w", err)
 	}
 	for _, e := range c.events[:n] {
 		l := c.links[e.Fd]
@@ -160,10 +205,10 @@ func (c *Crowd) poll(wait time.Duration) (int, error) {
 			continue
 		}
 		if err := c.read(l); err != nil {
-			return n, c.at(l, err)
+			return c.at(l, err)
 		}
 	}
-	return n, nil
+	return nil
 }
 
 func (c *Crowd) at(l *link, err error) error {

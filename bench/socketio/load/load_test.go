@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,6 +79,97 @@ func good(packet string) []string {
 		return []string{"43" + id + "[" + rest}
 	}
 	return nil
+}
+
+// good3 answers as a server of Engine.IO 3 should, whose encoder of JSON ends
+// with a line feed.
+func good3(packet string) []string {
+	switch {
+	case packet == "":
+		return []string{`0{"sid":"abc","pingInterval":20}`, "40"}
+	case packet == "2":
+		return []string{"3"}
+	case strings.HasPrefix(packet, `42["shout",`):
+		return []string{`42["news",` + packet[len(`42["shout",`):]}
+	case strings.HasPrefix(packet, "42"):
+		id, rest, _ := strings.Cut(packet[2:], `["echo",`)
+		return []string{"43" + id + "[" + rest + "\n"}
+	}
+	return []string{"packet of another version"}
+}
+
+func dial3(t *testing.T, answer func(string) []string) *load.Crowd {
+	t.Helper()
+	c, err := load.Dial(load.Config{Addr: server(t, answer), Clients: 1, Protocol: load.V3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func TestClientsOfEngineIO3Ping(t *testing.T) {
+	var pings atomic.Int64
+	c := dial3(t, func(packet string) []string {
+		if packet == "2" {
+			pings.Add(1)
+		}
+		return good3(packet)
+	})
+	if err := c.Idle(150 * time.Millisecond); err != nil {
+		t.Error(err)
+	}
+	if got, err := c.Echo(32, load.Limit{Events: 10}); err != nil || got.Events != 10 {
+		t.Errorf("%d events, %v", got.Events, err)
+	}
+	if n := pings.Load(); n < 2 || n > 20 {
+		t.Errorf("%d pings", n)
+	}
+}
+
+func TestAPongThatNobodyAskedForIsNoticed(t *testing.T) {
+	c := dial3(t, func(packet string) []string {
+		if packet == "2" {
+			return []string{"3", "3"}
+		}
+		return good3(packet)
+	})
+	if err := c.Idle(time.Second); err == nil || !strings.Contains(err.Error(), "out of place") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAStormCountsWhatCame(t *testing.T) {
+	silent := func(beginning string) func(string) []string {
+		return func(packet string) []string {
+			if strings.HasPrefix(packet, beginning) {
+				return nil
+			}
+			return good3(packet)
+		}
+	}
+	for name, c := range map[string]struct {
+		answer func(string) []string
+		want   load.Stormed
+	}{
+		"all":     {good3, load.Stormed{Sent: 5, Acks: 5, News: 5}},
+		"no acks": {silent(`420`), load.Stormed{}},
+		"no news": {silent(`42["shout`), load.Stormed{Sent: 5, Acks: 5}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := dial3(t, c.answer).Storm(32, 5, 5*time.Millisecond, 100*time.Millisecond)
+			if name == "no acks" {
+				// The ack of the second echo stands where that of the first must.
+				if err == nil || !strings.Contains(err.Error(), "one too many") {
+					t.Errorf("error %v", err)
+				}
+				return
+			}
+			if got != c.want || err != nil {
+				t.Errorf("%+v, want %+v, %v", got, c.want, err)
+			}
+		})
+	}
 }
 
 func dial(t *testing.T, addr string, n int) *load.Crowd {

@@ -3,14 +3,11 @@
 package load
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/everwire/everwire/bench/internal/wire"
 )
-
-// separator stands between the packets of a payload (Engine.IO 4).
-const separator = '\x1e'
 
 // polls is HTTP polling: one request after the other on each connection.
 type polls struct {
@@ -24,7 +21,12 @@ type polls struct {
 	polling bool   // a poll is under way
 	posting bool   // and a request with packets
 	queue   []byte // packets that wait for their request
+
+	tries int // sessions that the server did not know
 }
+
+// maxTries is how often a client begins anew.
+const maxTries = 5
 
 func (p *polls) begin() (err error) {
 	if p.down, err = p.client.crowd.connect(p.client); err != nil {
@@ -36,15 +38,27 @@ func (p *polls) begin() (err error) {
 			return err
 		}
 	}
-	addr := p.client.crowd.cfg.Addr
-	p.poll = wire.AppendGet(nil, addr, path+"polling")
+	cfg := &p.client.crowd.cfg
+	p.poll = wire.AppendGet(nil, cfg.Addr, cfg.Protocol.path("polling"))
 	return p.get()
 }
 
+// again begins anew with a session of its own. Some servers answer the handshake
+// before they know the session, and refuse the poll that follows at once.
+func (p *polls) again() error {
+	p.down.close()
+	p.up.close()
+	p.tries++
+	p.client.crowd.anew++
+	p.client.stage, p.polling = opening, false
+	return p.begin()
+}
+
 func (p *polls) opened(sid string) error {
-	addr, target := p.client.crowd.cfg.Addr, path+"polling&sid="+sid
-	p.poll = wire.AppendGet(nil, addr, target)
-	p.post = wire.AppendPost(nil, addr, target)
+	cfg := &p.client.crowd.cfg
+	target := cfg.Protocol.path("polling") + "&sid=" + sid
+	p.poll = wire.AppendGet(nil, cfg.Addr, target)
+	p.post = wire.AppendPost(nil, cfg.Addr, target)
 	return nil
 }
 
@@ -56,10 +70,7 @@ func (p *polls) get() error {
 func (p *polls) sending() bool { return p.posting || len(p.queue) > 0 }
 
 func (p *polls) send(packet []byte) error {
-	if len(p.queue) > 0 {
-		p.queue = append(p.queue, separator)
-	}
-	p.queue = append(p.queue, packet...)
+	p.queue = p.client.crowd.cfg.Protocol.appendPacket(p.queue, packet)
 	return p.flush()
 }
 
@@ -76,6 +87,9 @@ func (p *polls) flush() error {
 func (p *polls) input(l *link, data []byte) ([]byte, error) {
 	for {
 		body, length, err := wire.ParseAnswer(data)
+		if errors.Is(err, wire.ErrStatus) && p.client.crowd.cfg.Protocol == V3 && p.client.stage == entering && p.tries < maxTries {
+			return nil, p.again()
+		}
 		if err != nil || length == 0 {
 			return data, err
 		}
@@ -98,6 +112,7 @@ func (p *polls) input(l *link, data []byte) ([]byte, error) {
 
 func (p *polls) posted(body []byte) error {
 	p.posting = false
+	p.client.crowd.moved++
 	if string(body) != "ok" {
 		return fmt.Errorf("request with packets answered with %.40q", body)
 	}
@@ -106,12 +121,16 @@ func (p *polls) posted(body []byte) error {
 
 func (p *polls) polled(body []byte) error {
 	p.polling = false
-	for packet := range bytes.SplitSeq(body, []byte{separator}) {
-		if err := p.client.packet(packet); err != nil {
+	for {
+		packet, rest, err := p.client.crowd.cfg.Protocol.cutPacket(body)
+		if err == nil {
+			err = p.client.packet(packet)
+		}
+		if err != nil || len(rest) == 0 {
 			return err
 		}
+		body = rest
 	}
-	return nil
 }
 
 // next goes on after an answer: what is to be sent comes before the next poll,

@@ -88,14 +88,14 @@ func (s *secure) read(first []byte) {
 }
 
 // pollSealed is poll with TLS.
-func (c *Crowd) pollSealed(wait time.Duration) (int, error) {
+func (c *Crowd) pollSealed(wait time.Duration) error {
 	select {
 	case a := <-c.sealed.arrivals:
 		if a.err != nil {
-			return 1, c.at(a.link, a.err)
+			return c.at(a.link, a.err)
 		}
-		return 1, c.arrive(a.link, a.data)
+		return c.arrive(a.link, a.data)
 	case <-time.After(wait):
-		return 0, nil
+		return nil
 	}
 }

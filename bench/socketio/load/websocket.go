@@ -12,9 +12,6 @@ import (
 	"github.com/everwire/everwire/bench/internal/wire"
 )
 
-// path is where servers of Socket.IO are by default.
-const path = "/socket.io/?EIO=4&transport="
-
 // mask is the masking key of all frames. A server must unmask whatever it is.
 var mask = [4]byte{0x37, 0xfa, 0x21, 0x3d}
 
@@ -33,7 +30,8 @@ func (s *socket) begin() (err error) {
 	if s.link, err = s.client.crowd.connect(s.client); err != nil {
 		return err
 	}
-	return s.link.write(wire.AppendRequest(nil, s.client.crowd.cfg.Addr, path+"websocket", s.key, false))
+	cfg := &s.client.crowd.cfg
+	return s.link.write(wire.AppendRequest(nil, cfg.Addr, cfg.Protocol.path("websocket"), s.key, false))
 }
 
 func (s *socket) opened(string) error { return nil }

@@ -27,6 +27,9 @@ func New(keys string) *Server {
 	socketio.OnAck(s.srv.Of("/"), "echo", func(_ context.Context, _ *socketio.Socket, text string) (string, error) {
 		return text, nil
 	})
+	socketio.On(s.srv.Of("/"), "shout", func(_ context.Context, _ *socketio.Socket, text string) error {
+		return s.srv.Of("/").Emit("news", text)
+	})
 	return s
 }
 

@@ -1,13 +1,14 @@
 // The server under test on npm's socket.io. For its commands see package
-// process. It wants node --expose-gc. With a folder as its argument, which has
-// cert.pem and key.pem, it speaks TLS.
+// process. It wants node --expose-gc. The first argument is the package. With a
+// folder as the second, which has cert.pem and key.pem, it speaks TLS.
 import { readFileSync } from 'node:fs'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import { createInterface } from 'node:readline'
-import { Server } from 'socket.io'
 
-const keys = process.argv[2]
+const [name, keys] = process.argv.slice(2)
+const module = await import(name)
+const Server = module.Server ?? module.default // the latter until 2.x
 const server = keys
   ? https.createServer({ cert: readFileSync(`${keys}/cert.pem`), key: readFileSync(`${keys}/key.pem`) })
   : http.createServer()
@@ -15,6 +16,7 @@ const io = new Server(server)
 
 io.on('connection', (socket) => {
   socket.on('echo', (text, ack) => ack(text))
+  socket.on('shout', (text) => io.emit('news', text))
 })
 
 const commands = createInterface({ input: process.stdin })

@@ -1,0 +1,8 @@
+//go:build linux
+
+package load
+
+var (
+	AppendPacket = Protocol.appendPacket
+	CutPacket    = Protocol.cutPacket
+)
