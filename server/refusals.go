@@ -3,6 +3,8 @@ package server
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,4 +59,22 @@ func (s *Server) logRefusal(r *http.Request, where guard.Grant, why *guard.Refus
 	s.log.LogAttrs(r.Context(), slog.LevelWarn, "request refused", slog.Int("status", why.Status),
 		slog.String("url", guard.RedactURL(r.URL)), slog.String("origin", guard.LogText(origin)),
 		slog.String("remote", remote), slog.Int("suppressed", suppressed))
+}
+
+// withoutSID returns a request for logRefusal whose path does not name the
+// session, as those of the generations before Engine.IO do: its id is its
+// authority.
+func withoutSID(r *http.Request, sid string) *http.Request {
+	segments := strings.Split(r.URL.EscapedPath(), "/")
+	for i, s := range segments {
+		if s == sid && s != "" {
+			segments[i] = "SID"
+		}
+	}
+	u := *r.URL
+	u.RawPath = strings.Join(segments, "/")
+	u.Path, _ = url.PathUnescape(u.RawPath) // it was escaped well
+	r = r.WithContext(r.Context())
+	r.URL = &u
+	return r
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/everwire/everwire/server"
 	"github.com/everwire/everwire/server/guard"
+	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transports/transporttest"
 )
 
@@ -77,5 +78,21 @@ func TestSecurityHeadersOfAProxysClients(t *testing.T) {
 				t.Errorf("%s over %s: Strict-Transport-Security %q", path, proto, got.header.Get("Strict-Transport-Security"))
 			}
 		}
+	}
+}
+
+// TestRefusalsNameNoSession: the id of a session, which is its authority, stands in
+// the query or, before Engine.IO, in the path.
+func TestRefusalsNameNoSession(t *testing.T) {
+	var log transporttest.Log
+	s := newSite(t, server.Options{Logger: log.Logger(), Guard: unlimited(guard.Config{Token: token})})
+	for _, tk := range talks {
+		sid, _ := tk.begin(s, "Authorization", "Bearer "+token)
+		s.do("GET", at(tk.poll, sid), "", "Origin", "http://evil.example")
+		path, _, _ := strings.Cut(tk.poll, "?")
+		if got := log.String(); strings.Contains(got, sid) || !strings.Contains(got, "url="+path) && !strings.Contains(got, `url="`+path) {
+			t.Errorf("%s: the log has %s", tk.name, got)
+		}
+		s.Manager().Get(sid).Kill(&session.CloseError{Code: session.Normal})
 	}
 }

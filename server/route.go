@@ -225,7 +225,7 @@ func (e engineEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request,
 	case why != nil:
 		s.rejected(r, eio.Forbidden, map[string]string{"message": why.Message})
 		if f := er.route.Family; f != nil && f.Generation != transports.EngineIO {
-			s.logRefusal(r, er.grant, why)
+			s.logRefusal(withoutSID(r, er.route.SID), er.grant, why)
 			why.SetHeader(w.Header())
 			refuseOld(w, r, &er.route, why.Status, why.Message)
 			return

@@ -206,8 +206,15 @@ func (k *keeper) emit(d Delivery, plain []session.Packet, receivers func() []*So
 		j.marked = newKept(d, k.n)
 	}
 	j.to = receivers()
+	if plain != nil && j.to[0].superseded() {
+		j.to[0] = j.to[0].stay.socket
+	}
 	// Who catches up gets the event from the log, or misses it if it is volatile.
+	// A socket whose client has a younger one is as good as gone.
 	j.to = slices.DeleteFunc(j.to, func(s *Socket) bool {
+		if s.superseded() {
+			return true
+		}
 		if s.stay != nil && s.stay.live && !d.Volatile {
 			s.stay.sent = k.n
 		}
@@ -286,13 +293,13 @@ func (k *keeper) lock() (unlock func()) {
 
 // joined and leftRoom note what an adapter has done. The caller has called lock.
 func (k *keeper) joined(s *Socket, room string) {
-	if k != nil && s.stay != nil && s.stay.socket == s {
+	if k != nil && s.stay != nil {
 		s.stay.joined(room, k.n)
 	}
 }
 
 func (k *keeper) leftRoom(s *Socket, room string) {
-	if k != nil && s.stay != nil && s.stay.socket == s {
+	if k != nil && s.stay != nil {
 		s.stay.leftRoom(room, k.n, k.first())
 	}
 }

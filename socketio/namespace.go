@@ -117,8 +117,14 @@ func (ns *Namespace) Serve(h session.Handler) {
 	ns.edit(func(t *table) { t.session = h })
 }
 
+// add puts s among the sockets, unless its client has come back by another
+// connection meanwhile: its younger socket has that place then.
 func (ns *Namespace) add(s *Socket) {
 	defer ns.tellRoomChanges()
+	defer ns.keeper.lock()()
+	if s.superseded() {
+		return
+	}
 	ns.mu.Lock()
 	defer ns.mu.Unlock()
 	old := ns.sockets[s.id]

@@ -124,6 +124,21 @@ type stay struct {
 	size   int           // counted in the server's stock while it is away
 }
 
+// superseded reports whether the client has come back by another connection, and
+// has a younger socket. The caller holds the keeper's mu, if there is a keeper.
+func (s *Socket) superseded() bool {
+	return s.stay != nil && s.stay.socket != nil && s.stay.socket != s
+}
+
+// younger returns the socket that has taken the place of s, or nil.
+func (s *Socket) younger() *Socket {
+	defer s.ns.keeper.lock()()
+	if !s.superseded() {
+		return nil
+	}
+	return s.stay.socket
+}
+
 // visit is a room that a socket was in: from after the one event to the other.
 type visit struct {
 	room     string

@@ -133,11 +133,17 @@ func (tr *trial) step() {
 		if s == nil {
 			return
 		}
-		if r.rooms[room] = tr.rng.IntN(2) == 0; r.rooms[room] {
-			s.Join(room)
+		var err error
+		enters := tr.rng.IntN(2) == 0
+		if enters {
+			err = s.Join(room)
 		} else {
-			s.Leave(room)
+			err = s.Leave(room)
 		}
+		if err != nil {
+			return // the client is on its way back just now
+		}
+		r.rooms[room] = enters
 		tr.note("%d in %s: %t", i, room, r.rooms[room])
 	case 6, 7:
 		r.read(tr.rng.IntN(4))

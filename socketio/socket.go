@@ -184,10 +184,26 @@ func (s *Socket) Close(code session.Code, reason string) error {
 
 // Join adds the socket to rooms. It returns ErrTooManyRooms or
 // ErrDisconnected; other errors are the adapter's.
-func (s *Socket) Join(rooms ...string) error { return s.ns.adapter.Join(s, rooms...) }
+func (s *Socket) Join(rooms ...string) error {
+	err := s.ns.adapter.Join(s, rooms...)
+	if y := s.younger(); y != nil {
+		// Its client is back already. A socket that is not accepted yet finds the
+		// rooms among those that it has to enter.
+		if late := s.ns.adapter.Join(y, rooms...); err != nil {
+			err = late
+		}
+	}
+	return err
+}
 
 // Leave removes the socket from rooms.
-func (s *Socket) Leave(rooms ...string) error { return s.ns.adapter.Leave(s, rooms...) }
+func (s *Socket) Leave(rooms ...string) error {
+	err := s.ns.adapter.Leave(s, rooms...)
+	if y := s.younger(); y != nil {
+		err = s.ns.adapter.Leave(y, rooms...)
+	}
+	return err
+}
 
 // Rooms returns the rooms that the socket is in: the one of its own id first,
 // and then those that it has joined, in no order. A socket that has left its

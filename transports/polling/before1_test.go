@@ -1,6 +1,8 @@
 package polling_test
 
 import (
+	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -220,6 +222,31 @@ func TestFormsMayBeThreeTimesAsLong(t *testing.T) {
 		h.delivered("text:" + text)
 		if rec := h.post("/xhr-polling/SID/send", "data=~m~1001~m~"+strings.Repeat("x", 1001)); rec.Code != 413 {
 			t.Errorf("over the limit: %d %s", rec.Code, rec.Body)
+		}
+	})
+}
+
+// unread fails the test when it is read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+// TestWhatStrangersSendIsNotRead: a session that is not there takes nothing, and
+// so nobody without one has the server keep a body.
+func TestWhatStrangersSendIsNotRead(t *testing.T) {
+	inHouse(t, func(h *house) {
+		for _, target := range []string{"/1/xhr-polling/nobody", "/1/jsonp-polling/nobody?i=0"} {
+			r := httptest.NewRequest("POST", "http://host"+target, unread{t})
+			rec := httptest.NewRecorder()
+			rt, _, err := h.table.Resolve(r, r.URL.EscapedPath())
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.engine.Serve(rec, r, rt, session.Peer{})
+			h.expect(rec, 200, plain, "1")
 		}
 	})
 }

@@ -104,6 +104,8 @@ func carries(x *transports.Exchange) bool {
 func serveBefore1(x *transports.Exchange, f *framer) {
 	c := x.Conn
 	switch {
+	case c != nil && c.ID() == "" && x.R.Method == http.MethodPost:
+		taken(x, f, c) // there is no session: what a stranger sends is not even read
 	case c != nil && x.R.Method == http.MethodPost:
 		post(x, f, c)
 	case c != nil:
@@ -341,6 +343,11 @@ func post(x *transports.Exchange, f *framer, c *session.Conn) {
 	}
 	// Also after a bad payload, as in the reference: the session's end says
 	// the rest.
+	taken(x, f, c)
+}
+
+// taken answers a request that has brought something.
+func taken(x *transports.Exchange, f *framer, c *session.Conn) {
 	if x.JSONP != "" {
 		frameHeader(x.W.Header())
 	}
