@@ -54,7 +54,7 @@ func TestEngineIOClient(t *testing.T) {
 func TestOrderAcrossUpgrade(t *testing.T) {
 	need(t, "node", "clients")
 	server := conformance(t)
-	for version, times := range map[string]int{"3": 6, "4": 20} {
+	for version, times := range map[string]int{"2": 10, "3": 6, "4": 20} {
 		t.Run("socket.io-client "+version, func(t *testing.T) {
 			var want []string
 			for n := range times {
@@ -75,6 +75,13 @@ func script(t *testing.T, cut func(), name string, args ...string) map[string]st
 // returns the error of each, empty for success.
 func outcomes(t *testing.T, cut func(), args ...string) map[string]string {
 	t.Helper()
+	results, _ := tallies(t, cut, args...)
+	return results
+}
+
+// tallies is outcomes of a program that also counts things.
+func tallies(t *testing.T, cut func(), args ...string) (results map[string]string, counts map[string]int) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
@@ -88,11 +95,12 @@ func outcomes(t *testing.T, cut func(), args ...string) map[string]string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	results := make(map[string]string)
+	results = make(map[string]string)
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		var line struct {
 			Do, Case, Error string
 			MS              int
+			Counts          map[string]int
 		}
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			t.Errorf("%v: %s", err, lines.Text())
@@ -103,6 +111,8 @@ func outcomes(t *testing.T, cut func(), args ...string) map[string]string {
 		case line.Case != "":
 			results[line.Case] = line.Error
 			t.Logf("%s: %d ms", line.Case, line.MS)
+		case line.Counts != nil:
+			counts = line.Counts
 		default:
 			t.Errorf("unexpected line %s", lines.Text())
 		}
@@ -110,7 +120,7 @@ func outcomes(t *testing.T, cut func(), args ...string) map[string]string {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v\n%s", err, stderr.String())
 	}
-	return results
+	return results, counts
 }
 
 // report makes each result a subtest; a case without a result fails, and so

@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // cutter passes connections on to a server until it is told to cut them, as a
@@ -16,6 +17,7 @@ type cutter struct {
 
 	mu     sync.Mutex // guards below
 	target string
+	life   func() (time.Duration, bool)
 	conns  map[net.Conn]struct{}
 }
 
@@ -43,6 +45,26 @@ func (c *cutter) pass(target string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.target = target
+}
+
+// fickle has life say of each new connection whether it is cut by itself, and
+// after what time.
+func (c *cutter) fickle(life func() (time.Duration, bool)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.life = life
+}
+
+// cutLater cuts a connection when its time has come.
+func (c *cutter) cutLater(conn net.Conn) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.life != nil {
+		if after, cuts := c.life(); cuts {
+			return time.AfterFunc(after, func() { conn.Close() }).Stop
+		}
+	}
+	return func() bool { return false }
 }
 
 // cut ends all connections.
@@ -76,6 +98,7 @@ func (c *cutter) serve(client net.Conn) {
 	}
 	c.enter(server)
 	defer c.leave(server)
+	defer c.cutLater(client)()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		io.Copy(server, client)

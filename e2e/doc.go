@@ -12,6 +12,8 @@
 //	clients_test.go   npm's Socket.IO and Engine.IO clients, see clients/
 //	features_test.go  what the same clients see of each Socket.IO feature
 //	recovery_test.go  clients that come back after their connection was cut
+//	upgrades_test.go  clients that are cut off while they move to a WebSocket
+//	soak_test.go      how much more the longer tests do in "make soak"
 //	oldpages_test.go  pages of 2010 and later, and our own streams, see pages/
 //	flash_test.go     a Flash program in Ruffle, on the page of docs/flash.md
 //	peers_test.go     plain Go clients and refusals

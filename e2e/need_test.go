@@ -94,11 +94,18 @@ func need(t *testing.T, tools ...string) {
 }
 
 func note(t *testing.T, line string) {
-	ledger := os.Getenv("EVERWIRE_TEST_LEDGER")
-	if ledger == "" {
+	t.Helper()
+	appendLine(t, "EVERWIRE_TEST_LEDGER", line)
+}
+
+// appendLine appends a line to the file that a variable names, if it does.
+func appendLine(t *testing.T, variable, line string) {
+	t.Helper()
+	name := os.Getenv(variable)
+	if name == "" {
 		return
 	}
-	f, err := os.OpenFile(ledger, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		t.Fatal(err)
 	}

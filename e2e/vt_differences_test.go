@@ -71,7 +71,7 @@ var vtDifferences = []vtDifference{
 		why:     "in the last column after printing, xterm.js does not erase that column, move back by tabs or delete there, and still waits to wrap; DEC STD 070 ends that state",
 		right:   "ours",
 		example: vtExample(2, 2, "a", "b", "\x1b[K"),
-		match:   regexp.MustCompile(`(?s)(\\x1b\[(\??\d*( @| A|'[}~]|[JKXZP@])|!p(\\x1b7)?|6n|\d*L)"\n.*theirs (\d+,\d+ pending true|"\\x1b\[\d+;\d+R)|L"\ncursor: ours \d+,0 pending true)`),
+		match:   regexp.MustCompile(`(?s)(\\x1b\[(\??\d*( @| A|'[}~]|[JKXZP@])|!p(\\x1b7)?|6n|\d*[LM])"\n.*theirs (\d+,\d+ pending true|"\\x1b\[\d+;\d+R)|[LM]"\ncursor: ours \d+,\d+ pending true)`),
 	},
 	{
 		name:    "tab stops",
@@ -281,7 +281,7 @@ var vtDifferences = []vtDifference{
 		why:     "xterm.js leaves the cursor hidden and LNM set",
 		right:   "ours",
 		example: vtExample(9, 2, "\x1b[?25l", "\x1bc"),
-		match:   regexp.MustCompile(`\\x1bc(\\x1b7)?".*\n(mode cursor-hidden|replies.*20;)`),
+		match:   regexp.MustCompile(`\\x1bc(\\x1b7)?".*\n(mode cursor-hidden|replies.*20;)|\\x1b\[20h.*\\x1bc`),
 	},
 	{
 		name:    "DECREQTPARM",
@@ -317,6 +317,27 @@ var vtDifferences = []vtDifference{
 		right:   "ours",
 		example: vtExample(9, 2, "\x1b]11;?\a"),
 		match:   regexp.MustCompile(`"\\x1b(\]1[0-2];\?|\]4;\d+;\?|\[\?4m|P\+q)[^"]*"\nreplies`),
+	},
+	{
+		name:    "rows that are too long",
+		why:     "the rows of xterm.js's alternate screen stay as long as they were in a wider window: what DCH and its like bring is put behind the edge",
+		right:   "ours",
+		example: vtExample(14, 4, "\x1b[?47h", vtStep{Cols: 11, Rows: 4}, "\x1b[44m", "\x1b[4P"),
+		match:   regexp.MustCompile(`resize.*\\x1b\[\d*( [@A]|P|'[}~])"\ncell`),
+	},
+	{
+		name:    "DEL in a string",
+		why:     "ours leaves it out, xterm.js has it in the title",
+		right:   "either",
+		example: vtExample(9, 2, "\x1b]2;a\x7fb\a"),
+		match:   regexp.MustCompile(`\\x7f.*\ntitle`),
+	},
+	{
+		name:    "reverse wrap of CUB",
+		why:     "in mode 45 xterm.js wraps BS only; in xterm CUB goes to the row above too",
+		right:   "ours",
+		example: vtExample(4, 2, "\x1b[?45h", "abcde", "\x1b[4D"),
+		match:   regexp.MustCompile(`\?(\d+;)?45(;\d+)?h.*"\\x1b\[\d*D"\ncursor`),
 	},
 }
 

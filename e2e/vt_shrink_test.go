@@ -54,7 +54,7 @@ func (s vtStream) inCharacters() vtStream {
 		}
 		for _, r := range string(step.Write) {
 			c := []byte(string(r))
-			if last := len(steps) - 1; last >= 0 && unicode.In(r, unicode.Mn, unicode.Mc, unicode.Me) && len(steps[last].Write) < 8 {
+			if last := len(steps) - 1; last >= 0 && unicode.In(r, unicode.Mn, unicode.Mc, unicode.Me) && steps[last].isText() {
 				steps[last].Write = append(slices.Clip(steps[last].Write), c...)
 				continue
 			}
@@ -62,6 +62,11 @@ func (s vtStream) inCharacters() vtStream {
 		}
 	}
 	return s.with(steps)
+}
+
+// isText reports whether a step is a character, with what combines with it.
+func (s vtStep) isText() bool {
+	return s.Cols == 0 && len(s.Write) > 0 && len(s.Write) < 8 && s.Write[0] > ' '
 }
 
 // cause returns the step of a smallest stream that is most likely the reason

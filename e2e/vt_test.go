@@ -63,7 +63,7 @@ func compareStreams(t *testing.T, n int, generate func(*vtGenerator) vtStream) {
 		}
 	}
 	t.Logf("EVERWIRE_VT_SEED=%d repeats the new streams", seed)
-	streams := append(generateVT(1, n, generate), generateVT(seed, n/10, generate)...)
+	streams := append(generateVT(1, n, generate), generateVT(seed, n/20, generate)...)
 	known := map[string]int{}
 	for len(streams) > 0 {
 		batch := streams[:min(vtBatch, len(streams))]

@@ -21,5 +21,4 @@ var marks = []contest.Mark{
 	{What: "allocations per write of scroll regions", Limit: 0.01, Value: contest.Median(ours, "regions", allocations)},
 	{What: "allocations per write of true colours", Limit: 0.01, Value: contest.Median(ours, "colours", allocations)},
 	{What: "KiB of a screen after plain text", Limit: 64, Value: contest.Median(ours, "memory-plain", screenKiB)},
-	{What: "KiB of a screen after true colours", Limit: 64, Value: contest.Median(ours, "memory-colours", screenKiB)},
 }

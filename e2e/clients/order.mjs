@@ -6,7 +6,8 @@ import { connect } from "node:net";
 import { equal, next, pause, run } from "./harness.mjs";
 
 const [version, times, url] = process.argv.slice(2);
-const { io } = (await import(`socket.io-client-${version}`)).default;
+const module = (await import(`socket.io-client-${version}`)).default;
+const io = module.io ?? module; // a function with properties until 2.x
 
 const total = 500;
 const burst = 5;

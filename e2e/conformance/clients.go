@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"sync"
 	"time"
 
 	"github.com/everwire/everwire/server"
@@ -28,6 +29,9 @@ const (
 //	others x          news with x to all but the sender
 //	volatile x        volatile with x, which the client may miss
 //	number n          n is remembered
+//	tally k, n        n is remembered under key k, whichever client sends it
+//	tallied k         -> all that are remembered under k, in the order of arrival,
+//	                  and forgotten by that
 //	numbers           -> all that are remembered, in the order of arrival
 //	count n           count with 0 to n-1, one after the other
 //	(none)            left with the id and reason of each client that has gone,
@@ -137,6 +141,7 @@ func serveNumbers(ns *socketio.Namespace) {
 	socketio.OnAck(ns, "numbers", func(_ context.Context, s *socketio.Socket, _ struct{}) ([]int, error) {
 		return remembered(s), nil
 	})
+	serveTallies(ns)
 	socketio.On(ns, "count", func(ctx context.Context, s *socketio.Socket, n int) error {
 		go func() {
 			for i := range min(n, maxCount) {
@@ -147,5 +152,30 @@ func serveNumbers(ns *socketio.Namespace) {
 			}
 		}()
 		return nil
+	})
+}
+
+// serveTallies is for tests of order whose clients are cut off, so that somebody
+// else asks what had arrived.
+func serveTallies(ns *socketio.Namespace) {
+	var mu sync.Mutex
+	tallies := make(map[string][]int)
+	socketio.On(ns, "tally", func(_ context.Context, _ *socketio.Socket, args socketio.Args) error {
+		var key string
+		var n int
+		if err := args.Bind(&key, &n); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		tallies[key] = append(tallies[key], n)
+		return nil
+	})
+	socketio.OnAck(ns, "tallied", func(_ context.Context, _ *socketio.Socket, key string) ([]int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		list := tallies[key]
+		delete(tallies, key)
+		return append([]int{}, list...), nil
 	})
 }
