@@ -14,10 +14,13 @@ import (
 // specification calls version 1. It has one kind of packet for transport and
 // application, so only some of the packets are the session's own:
 //
-//	0::    close
+//	0::    close: the client does not come back by itself
 //	1::    open (the session id came with the HTTP handshake)
 //	2::    a ping of the server, and the client's answer to it
 //	8::    noop
+//
+// A close after which reconnecting may help, as session.Code has it, is written as
+// 7:::1+0: an error with the advice to reconnect.
 //
 // All others, such as "5:::{..}" and "1::/chat", are messages, and their text
 // as a whole is the data.
@@ -35,6 +38,7 @@ const frame09 = "\ufffd"
 // The packets without data.
 var (
 	close09     = []byte("0::")
+	return09    = []byte("7:::1+0")
 	open09      = []byte("1::")
 	heartbeat09 = []byte("2::")
 	noop09      = []byte("8::")
@@ -46,6 +50,9 @@ func (gen09) text(p session.Packet) ([]byte, error) {
 	case session.PacketOpen:
 		return open09, nil
 	case session.PacketClose:
+		if mayReturn09(p.Code) {
+			return return09, nil
+		}
 		return close09, nil
 	case session.PacketPing, session.PacketPong:
 		return heartbeat09, nil
@@ -63,6 +70,11 @@ func (gen09) text(p session.Packet) ([]byte, error) {
 		return p.Data, nil
 	}
 	return nil, fmt.Errorf("%w: type %d", ErrUnencodable, p.Type)
+}
+
+// mayReturn09 reports whether reconnecting may help after a close with that code.
+func mayReturn09(code session.Code) bool {
+	return code == session.GoingAway || code == session.TryAgainLater || code >= 3000 && code < 3500 || code >= 4000 && code < 4500
 }
 
 func (c gen09) form(p session.Packet) (size int, err error) {

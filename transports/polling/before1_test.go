@@ -156,6 +156,26 @@ func TestEndsOf09(t *testing.T) {
 	}
 }
 
+// TestClientsOf09ComeBack: behind "0::" a client does not, so a server that goes
+// away, or ends a session for a fault that may pass, says so in other words.
+func TestClientsOf09ComeBack(t *testing.T) {
+	for name, end := range map[string]func(*house){
+		"drain": func(h *house) { h.conn.Close(session.GoingAway, "") },
+		"kill":  func(h *house) { h.conn.Kill(&session.CloseError{Code: session.GoingAway}) },
+		"slow":  func(h *house) { h.conn.Abort(&session.CloseError{Code: session.SlowClient}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(h *house) {
+				h.get("/1/")
+				h.get(poll09)
+				poll := h.start("GET", poll09, "")
+				end(h)
+				h.expect(<-poll, 200, plain, "7:::1+0")
+			})
+		})
+	}
+}
+
 // TestSessionOf09WaitsForItsClient for the close timeout, and keeps what is sent.
 func TestSessionOf09WaitsForItsClient(t *testing.T) {
 	inHouse(t, func(h *house) {

@@ -174,7 +174,7 @@ func get(x *transports.Exchange, f *framer, c *session.Conn) {
 func refuse(x *transports.Exchange, f *framer, c *session.Conn, err error) {
 	switch {
 	case x.Family.Generation == transports.Gen09:
-		write(x, f, c, []session.Packet{{Type: session.PacketClose}})
+		write(x, f, c, []session.Packet{farewell(c)})
 	case x.Family.Generation == transports.Gen06:
 		transports.Drop(x.W)
 	case errors.Is(err, session.ErrOccupied):
@@ -190,10 +190,14 @@ func refuse(x *transports.Exchange, f *framer, c *session.Conn, err error) {
 // farewell is the last packet of a session that ended while its poll waited:
 // a client that closed is told nothing new.
 func farewell(c *session.Conn) session.Packet {
-	if ce, ok := errors.AsType[*session.CloseError](c.Cause()); ok && ce.Normal() {
+	ce, ok := errors.AsType[*session.CloseError](c.Cause())
+	switch {
+	case !ok:
+		return session.Packet{Type: session.PacketClose}
+	case ce.Normal():
 		return session.Packet{Type: session.PacketNoop}
 	}
-	return session.Packet{Type: session.PacketClose}
+	return session.Packet{Type: session.PacketClose, Code: ce.Code}
 }
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}

@@ -224,13 +224,16 @@ func TestSessionOf09OnWebSockets(t *testing.T) {
 }
 
 func TestServersEndOf09(t *testing.T) {
-	b := newBefore1(t)
-	c := b.handshake09()
-	h := b.dial("/1/websocket/SID", c)
-	h.expect("1::")
-	c.Close(session.Normal, "")
-	h.expect("0::")
-	h.ends()
+	// Behind "0::" a client does not come back by itself.
+	for code, end := range map[session.Code]string{session.Normal: "0::", session.Forced: "0::", session.GoingAway: "7:::1+0"} {
+		b := newBefore1(t)
+		c := b.handshake09()
+		h := b.dial("/1/websocket/SID", c)
+		h.expect("1::")
+		c.Close(code, "")
+		h.expect(end)
+		h.ends()
+	}
 }
 
 func TestUnknownSessionOf09OnAWebSocket(t *testing.T) {
