@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/everwire/everwire/protocol/eio"
+	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transports/streaming"
 )
 
@@ -151,6 +153,49 @@ func TestNoPartWithinAPart(t *testing.T) {
 	for _, s := range []string{"\n--socketio\nContent-Type: text/plain\n\n~m~2~m~hi", "--socketio--"} {
 		if out, err := streaming.XHRMultipart.Wrap(eio.Gen06, []byte(s)); err == nil {
 			t.Errorf("%q became %q", s, out)
+		}
+	}
+}
+
+// Somebody's words may have the boundary in them. They arrive, as JSON where
+// text cannot say them otherwise, and end nobody's session.
+func TestTheBoundaryAsText(t *testing.T) {
+	const text = "a \n--socketio\n--socketio-- b"
+	for _, codec := range []eio.Codec{eio.Gen06, eio.Gen04} {
+		for _, p := range []session.Packet{
+			{Type: session.PacketMessage, Kind: session.Text, Data: []byte(text)},
+			{Type: session.PacketMessage, Kind: session.JSON, Data: []byte(`{"x":"--socketio"}`)},
+		} {
+			packet, _, err := codec.AppendMessage(nil, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := streaming.XHRMultipart.Wrap(codec, packet)
+			if err != nil || strings.Count(string(out), "--socketio") != 1 {
+				t.Fatalf("%s: %q, %v", packet, out, err)
+			}
+			body := strings.TrimSuffix(strings.TrimPrefix(string(out), "Content-Type: text/plain\n\n"), "\n--socketio\n")
+			var got any
+			if codec == eio.Gen04 {
+				var all struct{ Messages []any }
+				if err := json.Unmarshal([]byte(body), &all); err != nil || len(all.Messages) != 1 {
+					t.Fatalf("%q: %v", body, err)
+				}
+				got = all.Messages[0]
+			} else {
+				for q, err := range codec.DecodePayload([]byte(body)) {
+					if err != nil || json.Unmarshal(q.Data, &got) != nil {
+						t.Fatalf("%q: %v", body, err)
+					}
+				}
+			}
+			want := any(text)
+			if p.Kind == session.JSON {
+				want = map[string]any{"x": "--socketio"}
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%q, want %q", got, want)
+			}
 		}
 	}
 }
