@@ -21,7 +21,11 @@
 //	                        ▼
 //	             pixels ─▶ encoding ─▶ connection
 //
-// Demo is a desktop to try it with: a paint pad.
+// Demo is a desktop to try it with, a paint pad:
+//
+//	demo, err := rfb.NewDemo(1024, 640)
+//	go demo.Run(ctx)
+//	err = rfb.ServeListener(ctx, l, demo.Desktop(), rfb.ServeConfig{Password: "secret"})
 //
 // # Looking
 //

@@ -278,3 +278,23 @@ func TestSessionsStayWithTheirPrincipal(t *testing.T) {
 		c.Kill(&session.CloseError{Code: session.Normal})
 	}
 }
+
+// The WebSockets of Node in 2012, which clients of 0.9 are built on, send the
+// server's own name without a scheme as Origin. It lets them in where no Origin
+// does, and proves no more than that.
+func TestAnOriginWithoutAScheme(t *testing.T) {
+	open := newSite(t, server.Options{Guard: unlimited(guard.Config{})})
+	for origin, want := range map[string]int{open.host: 200, "evil.example": 403, "127.0.0.1": 403} {
+		if got := open.do("GET", "/socket.io/1/", "", "Origin", origin); got.status != want {
+			t.Errorf("Origin %s: %d, want %d", origin, got.status, want)
+		}
+	}
+	if got := open.do("GET", "/socket.io/1/", "", "Origin", open.host, "Sec-Fetch-Site", "cross-site"); got.status != 403 {
+		t.Errorf("from a browser: %d", got.status)
+	}
+	closed := newSite(t, server.Options{Guard: unlimited(guard.Config{Token: token})})
+	cookie, _ := closed.login()
+	if got := closed.do("GET", "/socket.io/1/", "", "Origin", closed.host, "Cookie", cookie); got.status == 200 {
+		t.Errorf("with a cookie alone: %d", got.status)
+	}
+}

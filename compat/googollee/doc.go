@@ -15,6 +15,9 @@
 // that one slow client does not hold up. New takes this server's own options, and
 // Server.Server leads to its API, so that a program can move step by step.
 //
+// A program that names the type says *googollee.Server where it said
+// *socketio.Server; the methods are the same.
+//
 // # What is different
 //
 //   - Ids are random, and a client has another one in each namespace.

@@ -309,7 +309,11 @@ func TestPayloadsCostNoMemoryPerPacket(t *testing.T) {
 					}
 				}
 			})
-			if allocs > 32 { // some for the iterator, and for a stack that doubles
+			limit := 32.0 // some for the iterator, and for a stack that doubles
+			if raced {
+				limit = float64(len(body)) / 8 // encoding/json has a pool
+			}
+			if allocs > limit {
 				t.Errorf("%v allocations for %d bytes", allocs, len(body))
 			}
 		})

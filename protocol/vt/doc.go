@@ -32,6 +32,10 @@
 //		}
 //	}
 //
+// What was captured without a terminal has bare line feeds, where a pty would
+// have put a carriage return before each: write "\x1b[20h" first, which makes
+// every LF a new line. To print the screen, os.Stdout.Write(t.AppendText(nil)).
+//
 // Nothing is called back: replies and events wait until they are taken, within
 // bounds. Keys, mouse and pasted text become bytes by the modes that the program
 // has set, with AppendKey and its like.

@@ -104,6 +104,11 @@ func (g *Guard) siteOf(h http.Header, own string) site {
 		if g.originListed(origin) || own != "" && origin == own {
 			return proved
 		}
+		if _, host, _ := strings.Cut(own, "://"); host != "" && origin == host && len(fetch) == 0 {
+			// A browser names a scheme (RFC 6454 section 7). The WebSockets for Node
+			// of 2012 name the server itself without one.
+			return unsaid
+		}
 		return foreign
 	}
 	silent := len(fetch) == 0 || len(fetch) == 1 && fetch[0] == "none"

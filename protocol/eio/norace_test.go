@@ -1,0 +1,5 @@
+//go:build !race
+
+package eio_test
+
+const raced = false
