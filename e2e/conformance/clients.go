@@ -23,6 +23,7 @@ const (
 //	hex-binary x      -> the same of arguments that are binary
 //	hex-inside {...}  -> the same of text, blob and each of list
 //	peer              -> transport and protocol as the server sees them
+//	id                -> the client's public id
 //	ask x             calls the client's question with x; then answer with its ack
 //	join r, leave r   -> nothing, when the client is in room r, or out of it
 //	room r, x         news with x to all in room r
@@ -85,6 +86,7 @@ func serveInspection(ns *socketio.Namespace) {
 		Transport string `json:"transport"`
 		Protocol  string `json:"protocol"`
 	}
+	socketio.OnAck(ns, "id", func(_ context.Context, s *socketio.Socket, _ struct{}) (string, error) { return s.ID(), nil })
 	socketio.OnAck(ns, "peer", func(_ context.Context, s *socketio.Socket, _ struct{}) (peer, error) {
 		p := s.Peer()
 		return peer{p.Transport, p.Protocol}, nil
