@@ -133,8 +133,12 @@ type witness struct {
 	texts []string
 }
 
+// Input notes what the demo has drawn already: whoever sees the note may take the
+// picture for what viewers get.
 func (w *witness) Input(v *rfb.Viewer, in rfb.Input) {
+	w.Desktop.Input(v, in)
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch in.Kind {
 	case rfb.InputKey:
 		if in.Down && in.Keysym < 0x100 {
@@ -145,8 +149,6 @@ func (w *witness) Input(v *rfb.Viewer, in rfb.Input) {
 	case rfb.InputClipboard:
 		w.texts = append(w.texts, in.Text)
 	}
-	w.mu.Unlock()
-	w.Desktop.Input(v, in)
 }
 
 // saw waits until a viewer has typed and copied certain texts, and drawn.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/everwire/everwire/protocol/rfb"
@@ -66,6 +67,9 @@ func fuzzClient(f *testing.F, prefix []byte, config rfb.ClientConfig, random boo
 			return // two runs differ by their random numbers
 		}
 		kinds2, pix2, failed2 := run(1 + int(step))
+		if slices.Contains(append(kinds, kinds2...), rfb.EventTLS) {
+			return // bytes in front of TLS are refused, if they are there by then
+		}
 		if failed != failed2 || !bytes.Equal(pix, pix2) && !failed {
 			t.Error("what a client sees depends on how its input is cut")
 		}
