@@ -87,6 +87,8 @@ func startTight(t *testing.T) xserver {
 	}
 }
 
+// awaitPort asks a server of another process until it answers: nothing else tells
+// that it does.
 func awaitPort(t *testing.T, port string) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
@@ -191,7 +193,7 @@ func makeBusy(t *testing.T, x xserver) {
 		if time.Now().After(deadline) {
 			t.Fatal("xterm did not come to its end")
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // between two looks for the other process's file
 	}
 }
 
@@ -433,7 +435,7 @@ func TestRFBInputReachesX(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("xterm read %q", got)
 		}
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(200 * time.Millisecond) // for the X server and xterm, before the next try
 	}
 
 	if asked, err := c.Resize(800, 300); !asked || err != nil {

@@ -42,7 +42,8 @@ func (x *xScreen) do(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// shows waits until a picture is seen somewhere on the screen.
+// shows waits until a picture is seen somewhere on the screen, which the viewer, a
+// process of its own, draws when it likes: it looks again and again.
 func (x *xScreen) shows(t *testing.T, want *proto.Framebuffer) {
 	t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
@@ -151,7 +152,8 @@ func (w *witness) Input(v *rfb.Viewer, in rfb.Input) {
 	}
 }
 
-// saw waits until a viewer has typed and copied certain texts, and drawn.
+// saw waits until a viewer has typed and copied certain texts, and drawn: it looks
+// again and again, since that is another process.
 func (w *witness) saw(t *testing.T, keys, text string) {
 	t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
@@ -211,6 +213,7 @@ func TestTigerVNCUsesDemo(t *testing.T) {
 	w.saw(t, "Hi there", "from X: \u00e9 \u6f22")
 	x.shows(t, w.picture())
 	w.SetClipboard("from the server: \u00e9 \u6f22", nil)
+	// X tells nobody here that the viewer has set the clipboard.
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		got := x.do(t, "xclip", "-out", "-selection", "clipboard")
 		if got == "from the server: \u00e9 \u6f22" {
