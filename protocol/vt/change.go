@@ -16,8 +16,12 @@ type scrollNote struct {
 // maxScrolls is how many moves are remembered.
 const maxScrolls = 64
 
-// noteScroll remembers a move of rows.
+// noteScroll remembers a move of rows. Of a single row nothing is left to move,
+// and no terminal takes it for a region (DECSTBM wants two).
 func (t *Terminal) noteScroll(top, bot, n int) {
+	if bot-top < 2 {
+		return
+	}
 	if k := len(t.scrolls) - 1; k >= 0 {
 		last := &t.scrolls[k]
 		if last.gen == t.gen && last.Top == top && last.Bottom == bot {
