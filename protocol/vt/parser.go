@@ -135,6 +135,9 @@ func (t *Terminal) Write(p []byte) (int, error) {
 			i += t.printRunes(p[i:])
 		}
 	}
+	if len(t.styles.a) > largeStyles && t.gen%256 == 0 {
+		t.shrinkStyles()
+	}
 	t.noteControl()
 	return len(p), nil
 }

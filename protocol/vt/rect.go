@@ -81,7 +81,7 @@ func (t *Terminal) fillRect() {
 		row := t.g.row(y)
 		cutLeft(row, r.left)
 		cutLeft(row, r.right)
-		fill(row[r.left:r.right], blank(t.penID)|cell(t.charset.translate(ch)))
+		fill(row[r.left:r.right], blank(t.penRef)|cell(t.charset.translate(ch)))
 		t.g.info(y).gen = t.gen
 	}
 }
@@ -150,7 +150,7 @@ func (t *Terminal) changeRect(reverse bool) {
 func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 	row := t.g.row(y)
 	t.g.info(y).gen = t.gen
-	var was, is uint32
+	var was, is styleRef
 	known := false
 	for x := from; x < to; x++ {
 		if !known || row[x].style() != was {

@@ -238,7 +238,7 @@ func (t *Terminal) takeRows(f *reflower, newTop, cols, rows int) {
 // texts. The rest of a short row is blank.
 func (t *Terminal) setRow(g *grid, y int, r Row) {
 	row := g.row(y)
-	var was, is uint32
+	var was, is styleRef
 	n := min(len(r.cells), len(row))
 	for x, c := range r.cells[:n] {
 		if c.style() != was {

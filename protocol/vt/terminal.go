@@ -77,7 +77,7 @@ type Terminal struct {
 	top, bot    int  // scroll region, rows top to bot-1
 	left, right int  // margins, columns left to right-1
 	pen         Style
-	penID       uint32 // pen, if penOK
+	penRef      styleRef // pen, if penOK
 	penOK       bool
 	modes       mode
 	savedModes  mode
@@ -162,7 +162,7 @@ func (t *Terminal) reset() {
 	t.images.clear()
 	t.clusters.reset()
 	t.styles.reset()
-	t.pen, t.penID, t.penOK = Style{}, 0, true
+	t.pen, t.penRef, t.penOK = Style{}, 0, true
 	t.links.reset()
 	t.x, t.y, t.wrapNext = 0, 0, false
 	t.resetMargins()
