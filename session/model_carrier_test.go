@@ -163,6 +163,7 @@ func (v *carrier) start(ctx context.Context) error {
 	v.l = l
 	v.w.note("on "+v.k.Transport, 1)
 	v.w.mu.Lock()
+	v.w.moved = time.Now()
 	if v.w.holder != nil {
 		v.w.note("superseded while lent", 1)
 	}
@@ -188,7 +189,7 @@ func (v *carrier) begin(ctx context.Context, style int) {
 }
 
 func (v *carrier) fails() bool {
-	return v.w.silent.Load() || v.w.faults && v.r.IntN(12) == 0
+	return v.w.silent.Load() && !v.w.swallows() || v.w.faults && v.r.IntN(12) == 0
 }
 
 // What comes after a batch.
@@ -325,6 +326,13 @@ func (v *carrier) received(ps []session.Packet, n int) {
 	if v.broken || !v.k.Stream && n < len(ps) {
 		n = 0
 	}
+	if w.swallows() {
+		w.note("swallowed", 1)
+		n = 0
+	}
+	if last := len(ps) - 1; !v.k.Stream && last > 0 && ps[last].Type == session.PacketClose && ps[last-1].Type == session.PacketMessage {
+		w.errorf("a poll brings the close together with %q, which its client then does not hear", text(ps[:last]))
+	}
 	var arrived, brought []session.Packet
 	for _, p := range w.heard(v.k, ps[:n]) {
 		switch p.Type {
@@ -334,13 +342,18 @@ func (v *carrier) received(ps []session.Packet, n int) {
 			}
 			w.opened = true
 		case session.PacketPing:
+			if !v.k.Stream && w.cfg.PollGrace > 0 && !w.gen.roams {
+				w.errorf("a poll was pinged, which is proof enough")
+			}
 			r := w.rng()
 			w.group.Go(func() { w.pong(r) })
 		case session.PacketPong:
 			w.note("heartbeat", 1)
 		case session.PacketMessage:
+			x := w.partOf(p)
+			w.checkWait(x)
 			arrived = append(arrived, p)
-			w.wire = append(w.wire, written{part: w.partOf(p)})
+			w.wire = append(w.wire, written{part: x})
 		}
 	}
 	for i, p := range ps {
@@ -360,6 +373,9 @@ func (v *carrier) received(ps []session.Packet, n int) {
 	}
 	same := func(a, b session.Packet) bool {
 		return bytes.Equal(a.Data, b.Data) && (a.Kind == b.Kind || w.gen.codec == eio.Gen09)
+	}
+	if n > 0 {
+		w.moved = time.Now()
 	}
 	if !slices.EqualFunc(arrived, brought, same) {
 		w.errorf("%d messages were written and %d read: %q, %q", len(brought), len(arrived), text(brought), text(arrived))

@@ -76,6 +76,7 @@ type plan struct {
 	polling, exclusive, upgrades bool
 	faults                       bool // carriers are lost, fail and panic
 	dies                         bool // the client falls silent on the way
+	hole                         bool // and its connections go on to take what is written, and lose it
 	senders, clients, events     int
 	handler                      string // reads, slow, stuck, returns, panics, closes
 	end                          string // none, close, abort, kill, shutdown, remote
@@ -138,6 +139,9 @@ func (p *plan) bound() time.Duration {
 
 // calm says that nothing happens which may end the session by itself.
 func (p *plan) calm() bool {
+	if p.gen != nil && p.handler == "slow" {
+		return false // an answer to a ping may stand in line for too long, behind bodies of several messages
+	}
 	return !p.faults && !p.dies && p.handler != "stuck" && p.cfg.Overflow != session.Disconnect
 }
 

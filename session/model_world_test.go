@@ -51,11 +51,13 @@ type world struct {
 	opened   bool       // the client has got the open packet
 	holder   *carrier   // whose batch is lent
 	wire     []written
-	lost     map[part]bool // committed on a failed write
-	accepted map[part]bool // by the first packet; true if volatile
-	got      [4]int        // messages of each client that the handler has
-	tried    [4]int        // and that were sent
-	must     [4]int        // and that it must have got when it reads all
+	lost     map[part]bool      // committed on a failed write
+	accepted map[part]bool      // by the first packet; true if volatile
+	waits    map[part]time.Time // since when, at the latest; by the first packet
+	moved    time.Time          // when the client last got something, or a carrier
+	got      [4]int             // messages of each client that the handler has
+	tried    [4]int             // and that were sent
+	must     [4]int             // and that it must have got when it reads all
 	readAll  bool
 	goneAt   time.Time
 	closedAt time.Time
@@ -73,7 +75,7 @@ func (o *tally) PacketsDropped(n int)              { o.dropped.Add(int64(n)) }
 
 func newWorld(t *testing.T, seed uint64, real bool, g *generation) *world {
 	w := &world{t: t, seed: seed, real: real, m: session.NewManager(),
-		lost: make(map[part]bool), accepted: make(map[part]bool)}
+		lost: make(map[part]bool), accepted: make(map[part]bool), waits: make(map[part]time.Time)}
 	r := w.rng()
 	w.plan = deal(r, real)
 	if g != nil {
@@ -187,11 +189,12 @@ func (w *world) finish() {
 		w.mu.Unlock()
 		w.c.Kill(&session.CloseError{Code: session.Normal})
 	} else {
-		time.Sleep(w.bound() + 1)
-		w.mu.Lock()
-		late := time.Until(w.goneAt.Add(w.bound() + 1))
-		w.mu.Unlock()
-		time.Sleep(late)
+		for late := w.bound() + 1; late > 0; {
+			time.Sleep(late)
+			w.mu.Lock()
+			late = time.Until(w.goneAt.Add(w.bound() + 1)) // it may have been heard since
+			w.mu.Unlock()
+		}
 	}
 	if w.c.State() != session.Closed {
 		w.errorf("the session outlives its bound of %v", w.bound())
@@ -219,6 +222,27 @@ func (w *world) endIt(r *rand.Rand) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+r.IntN(20))*time.Second)
 		defer cancel()
 		w.m.Shutdown(ctx)
+	}
+}
+
+// swallows reports whether what is written now disappears. A client that was not
+// known to have heartbeats is not missed.
+func (w *world) swallows() bool {
+	return w.hole && w.silent.Load() && (!w.cfg.LaxPings || w.decided.Load() != nil)
+}
+
+// checkWait checks that a message has not been left lying while there was a
+// carrier for it. The caller holds mu.
+func (w *world) checkWait(x part) {
+	since, ok := w.waits[x.event()]
+	if !ok || w.real || !w.calm() || w.silent.Load() {
+		return
+	}
+	if w.moved.After(since) {
+		since = w.moved
+	}
+	if d := time.Since(since); d > 10*time.Second {
+		w.errorf("%v came %v after all else", x, d)
 	}
 }
 
@@ -265,6 +289,7 @@ func (w *world) send(r *rand.Rand, sender int) {
 		if err == nil {
 			w.mu.Lock()
 			w.accepted[e.event()] = mode == 3
+			w.waits[e.event()] = time.Now()
 			w.mu.Unlock()
 		} else if errors.Is(err, session.ErrClosed) {
 			return
