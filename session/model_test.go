@@ -181,6 +181,16 @@ func (w *world) note(what string, n int) {
 	w.census.n[what] += n
 }
 
+// add adds what another census has counted.
+func (n *census) add(o *census) {
+	if n.n == nil {
+		n.n = make(map[string]int)
+	}
+	for what, i := range o.n {
+		n.n[what] += i
+	}
+}
+
 func (n *census) check(t *testing.T, schedules int) {
 	t.Logf("%d schedules: %v", schedules, n.n)
 	if schedules < 1000 {
