@@ -23,7 +23,7 @@ func TestEveryGeneration(t *testing.T) {
 		{"07", []string{"xhr-polling"}, slices.Delete(slices.Clone(before), len(before)-1, len(before))},
 		{"08", []string{"xhr-polling"}, before},
 		{"09", []string{"xhr-polling", "websocket"}, before},
-		{"1", later, after}, {"2", later, after}, {"3", later, after}, {"4", later, after},
+		{"10", later, after}, {"1", later, after}, {"2", later, after}, {"3", later, after}, {"4", later, after},
 	} {
 		for _, mode := range tt.modes {
 			t.Run("socket.io-client "+tt.version+"/"+mode, func(t *testing.T) {

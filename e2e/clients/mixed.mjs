@@ -10,7 +10,7 @@ const rounds = 20;
 
 const members = [
   ["07", "xhr-polling"], ["08", "xhr-polling"], ["09", "xhr-polling"], ["09", "websocket"],
-  ...["1", "2", "3", "4"].flatMap((version) => ["polling", "websocket", "upgrade"].map((mode) => [version, mode])),
+  ...["10", "1", "2", "3", "4"].flatMap((version) => ["polling", "websocket", "upgrade"].map((mode) => [version, mode])),
 ];
 
 async function join(keep, version, mode) {
