@@ -71,7 +71,8 @@ type Config struct {
 	Exclusive bool
 	// MaxPixels bounds the framebuffer; 0 means 8192 × 8192, which is 256 MiB.
 	MaxPixels int
-	// MaxText bounds texts of the clipboard, in bytes; 0 means 1 MiB.
+	// MaxText bounds texts of the clipboard, in bytes; longer ones of the
+	// server are dropped. 0 means 1 MiB.
 	MaxText int
 
 	// HandshakeTimeout bounds the time from connecting until the size is

@@ -24,7 +24,8 @@ type ClientConfig struct {
 	MaxVersion Version
 	// MaxPixels bounds the framebuffer. 0 means MaxPixels, which is 256 MiB.
 	MaxPixels int
-	// MaxText bounds texts of the clipboard, in bytes. 0 means DefaultMaxText.
+	// MaxText bounds texts of the clipboard, in bytes. Longer ones of the
+	// server are dropped. 0 means DefaultMaxText.
 	MaxText int
 }
 
@@ -92,6 +93,7 @@ type Client struct {
 	colors  ColorMap
 	decode  decoders
 	update  updateState
+	skip    int // bytes of a text that is too long
 	alpha   alphaCursor
 	screens []Screen
 	offered offered

@@ -1,6 +1,9 @@
 package rfb
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrVersion means that a greeting is not one of RFB, or of a version that
@@ -20,3 +23,9 @@ var (
 	// for, and so an unknown length: the connection cannot go on.
 	ErrEncoding = errors.New("rfb: unknown encoding")
 )
+
+// unknownEncoding is ErrEncoding with the encoding's number.
+func unknownEncoding(e Encoding) error { return fmt.Errorf("%w: %d", ErrEncoding, int32(e)) }
+
+// unknownMessage is ErrMessageType with the message's type.
+func unknownMessage(kind byte) error { return fmt.Errorf("%w: %d", ErrMessageType, kind) }
