@@ -69,7 +69,7 @@ type scale struct {
 // is the usual one.
 func newScale(quick bool, span time.Duration) scale {
 	s := scale{rounds: 5, warm: time.Second, span: 1500 * time.Millisecond, divide: 1, broadcasts: 20,
-		turns: 5, paced: 200, pace: 50 * time.Millisecond, rest: 3 * time.Second, pause: 100 * time.Millisecond,
+		turns: 9, paced: 200, pace: 50 * time.Millisecond, rest: 3 * time.Second, pause: 100 * time.Millisecond,
 		storms: stormTimes, stormPace: stormPace}
 	if quick {
 		s = scale{rounds: 1, warm: 100 * time.Millisecond, span: 300 * time.Millisecond, divide: 20, broadcasts: 3,
@@ -216,7 +216,7 @@ func (s scale) stalled(clients int) job {
 			Name: fmt.Sprintf("stalled-%d", clients),
 			Title: fmt.Sprintf("%d clients, one of them stalled, broadcasts of %d KiB every %d ms",
 				clients, stalledSize>>10, s.pace.Milliseconds()),
-			Rounds:  (s.rounds + 1) / 2,
+			Rounds:  (s.rounds + 2) / 3,
 			Figures: []contest.Figure{stallRatio, allReadP99, oneStallsP99},
 		},
 		clients: load.Config{Clients: clients - 1},

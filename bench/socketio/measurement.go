@@ -106,7 +106,9 @@ func (m *measurement) broadcast(times int, pause time.Duration) error {
 
 // stalled measures how fast broadcasts reach the clients that read, by turns
 // while there are no others and with one more, which does not: what else the
-// machine does then falls on both alike.
+// machine does then falls on both alike. Each half of a turn has its own p99,
+// and the medians of the turns count, for a pause of the whole machine makes the
+// p99 of the half that it falls into.
 func (m *measurement) stalled(turns, times int, pace time.Duration) error {
 	if _, err := m.dial(pace); err != nil {
 		return err
@@ -114,24 +116,29 @@ func (m *measurement) stalled(turns, times int, pace time.Duration) error {
 	if _, err := m.paced(times/10, pace); err != nil {
 		return fmt.Errorf("warming up: %w", err)
 	}
-	var all, beside []time.Duration
+	var all, beside, ratios []float64
 	for range turns {
 		got, err := m.paced(times, pace)
 		if err != nil {
 			return err
 		}
-		all = append(all, got...)
+		all = append(all, p99(got))
 		if got, err = m.besideDeaf(times, pace); err != nil {
 			return fmt.Errorf("with one client stalled: %w", err)
 		}
-		beside = append(beside, got...)
+		beside = append(beside, p99(got))
+		ratios = append(ratios, beside[len(beside)-1]/all[len(all)-1])
 	}
-	slices.Sort(all)
-	slices.Sort(beside)
-	m.found[allReadP99] = millis(measure.Percentile(all, 99))
-	m.found[oneStallsP99] = millis(measure.Percentile(beside, 99))
-	m.found[stallRatio] = m.found[oneStallsP99] / m.found[allReadP99]
+	m.found[allReadP99] = measure.Median(all)
+	m.found[oneStallsP99] = measure.Median(beside)
+	m.found[stallRatio] = measure.Median(ratios)
 	return nil
+}
+
+// p99 sorts times and returns what all but a hundredth stay below, in milliseconds.
+func p99(times []time.Duration) float64 {
+	slices.Sort(times)
+	return millis(measure.Percentile(times, 99))
 }
 
 // besideDeaf is paced while there is one more client, which reads nothing.

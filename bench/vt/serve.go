@@ -125,6 +125,7 @@ func weigh(open peers.Open, stream []byte, screens int) (measured, error) {
 	}
 	m := measured{KiB: float64(heap()-before) / 1024 / float64(screens)}
 	runtime.KeepAlive(kept)
+	runtime.KeepAlive(stream) // else the screens would seem smaller by it
 	return m, nil
 }
 

@@ -2,10 +2,10 @@ package vt
 
 import "unicode/utf8"
 
-// A cell is a place of a grid in eight bytes. The lower half is what stands
+// A cell is a place of a grid in eight bytes. The lower 24 bits are what stands
 // there: 21 bits of a character or of a cluster's index, one bit that tells
-// which, two bits for the cell's part in a wide character. The upper half is
-// the index of the style. Zero is a blank in the default style.
+// which, two bits for the cell's part in a wide character. The upper 40 are the
+// style. Zero is a blank in the default style.
 type cell uint64
 
 const (
@@ -15,13 +15,13 @@ const (
 	cellTail    cell = 2 << 22 // its right half
 	cellHalves  cell = cellWide | cellTail
 	cellContent cell = 1<<24 - 1
-	styleShift       = 32
+	styleShift       = 24
 )
 
 // blank returns an empty cell in a style.
-func blank(style uint32) cell { return cell(style) << styleShift }
+func blank(r styleRef) cell { return cell(r) << styleShift }
 
-func (c cell) style() uint32 { return uint32(c >> styleShift) }
+func (c cell) style() styleRef { return styleRef(c >> styleShift) }
 
 // index returns the character or the cluster's index.
 func (c cell) index() uint32 { return uint32(c & cellRune) }

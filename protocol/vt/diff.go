@@ -104,7 +104,7 @@ func (t *Terminal) appendLinks(dst []byte, since uint64) []byte {
 		if len(t.links.list) == 0 || !t.inDiff(y, since) {
 			continue
 		}
-		last := uint32(0)
+		last := styleRef(0)
 		for _, c := range t.g.row(y) {
 			if id := c.style(); id != last {
 				last = id

@@ -20,29 +20,92 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-// TestMemory measures what a terminal of 120×40 takes once a program has used
-// it, without scrollback.
-func TestMemory(t *testing.T) {
+// memory returns what a terminal of 120×40 without scrollback takes once some
+// streams have been written to it.
+func memory(streams ...[]byte) int {
 	const n = 10
 	before := heap()
 	terms := make([]*vt.Terminal, n)
 	for i := range terms {
 		terms[i] = vt.New(vt.Options{Cols: 120, Rows: 40})
-		_, _ = terms[i].Write(listing())
-		_, _ = terms[i].Write(wideText())
+		for _, data := range streams {
+			_, _ = terms[i].Write(data)
+		}
 		terms[i].AppendReplies(nil)
 	}
 	each := (heap() - before) / n
 	runtime.KeepAlive(terms)
-	t.Logf("%d bytes each", each)
-	if each > 64<<10 {
-		t.Errorf("a terminal takes %d bytes, more than 64 KiB", each)
+	runtime.KeepAlive(streams)
+	return each
+}
+
+// picture is a screen in which every cell has two colours that no other has.
+func picture() []byte {
+	var b bytes.Buffer
+	b.WriteString("\x1b[H")
+	for i := range 120 * 40 {
+		fmt.Fprintf(&b, "\x1b[38;2;%d;%d;1;48;2;2;%d;%dm▀", i>>8, i&255, i&255, i>>8)
+	}
+	return b.Bytes()
+}
+
+func TestMemory(t *testing.T) {
+	linked := bytes.ReplaceAll(picture(), []byte("48;2"), []byte("58;2"))
+	calm := make([][]byte, 600)
+	for i := range calm {
+		calm[i] = []byte("\x1b[m" + strings.Repeat("text ", 60))
+	}
+	for _, tt := range []struct {
+		name    string
+		streams [][]byte
+		most    int
+	}{
+		{"text", [][]byte{listing(), wideText()}, 52 << 10},
+		{"a colour for each cell", [][]byte{dense()}, 52 << 10},
+		{"two colours for each cell", [][]byte{picture()}, 144 << 10},
+		{"a coloured underline for each cell", [][]byte{linked, linked}, 192 << 10},
+		{"text after pictures", append([][]byte{picture(), linked}, calm...), 52 << 10},
+	} {
+		each := memory(tt.streams...)
+		t.Logf("%s: %d bytes", tt.name, each)
+		if each > tt.most {
+			t.Errorf("%s: a terminal takes %d bytes, more than %d", tt.name, each, tt.most)
+		}
+	}
+}
+
+// TestStylesMoved checks that cells keep their styles when the table of styles
+// gets smaller.
+func TestStylesMoved(t *testing.T) {
+	term := vt.New(vt.Options{Cols: 120, Rows: 40})
+	_, _ = term.Write(picture())
+	write(term, "\x1b[m\x1b[3;2H\x1b[J")
+	style := func(i int) vt.Style {
+		return vt.Style{Fg: vt.RGB(uint8(i>>8), uint8(i), 1), Bg: vt.RGB(2, uint8(i), uint8(i>>8))}
+	}
+	write(term, "\x1b[38;2;9;9;9;48;2;8;8;8m")
+	for range 600 {
+		write(term, "\x1b[5;1Hx")
+	}
+	for i := range 2*120 + 1 {
+		if got := term.Cell(i%120, i/120).Style; got != style(i) {
+			t.Fatalf("cell %d: %+v, want %+v", i, got, style(i))
+		}
+	}
+	if got, want := term.Cell(0, 4).Style, (vt.Style{Fg: vt.RGB(9, 9, 9), Bg: vt.RGB(8, 8, 8)}); got != want {
+		t.Errorf("the last cell: %+v, want %+v", got, want)
+	}
+	_, _ = term.Write(picture())
+	for i := range 4800 {
+		if got := term.Cell(i%120, i/120).Style; got != style(i) {
+			t.Fatalf("new cell %d: %+v, want %+v", i, got, style(i))
+		}
 	}
 }
 
 func TestNoAllocationInTheSteadyState(t *testing.T) {
 	for name, data := range map[string][]byte{
-		"plain": plainText(), "ls": listing(), "wide": wideText(), "dense": dense(), "regions": regions(),
+		"plain": plainText(), "ls": listing(), "wide": wideText(), "dense": dense(), "regions": regions(), "picture": picture(),
 	} {
 		term := vt.New(vt.Options{Cols: 120, Rows: 40, Scrollback: 500})
 		for range 12 {

@@ -26,7 +26,7 @@ func (t *Terminal) printRun(p []byte) int {
 	}
 	cutLeft(row, t.x)
 	room = room[:len(p)]
-	base := blank(t.penID)
+	base := blank(t.penRef)
 	n := printWords(room, p, base)
 	for n < len(p) && p[n]-0x20 < 0x5f {
 		if room[n]&cellWide != 0 {
@@ -94,8 +94,8 @@ func (t *Terminal) wrap() {
 	if t.modes&modeWrap == 0 {
 		return
 	}
-	t.carriageReturn()
 	t.index()
+	t.carriageReturn()
 	t.g.info(t.y).wrapped = true
 }
 
@@ -140,7 +140,7 @@ func (t *Terminal) put(content cell, r rune, pr props, w int) {
 	row := t.g.row(t.y)
 	cutLeft(row, t.x)
 	cutLeft(row, t.x+w)
-	base := blank(t.penID)
+	base := blank(t.penRef)
 	row[t.x] = base | content
 	if w == 2 {
 		row[t.x] |= cellWide
@@ -186,9 +186,9 @@ func (t *Terminal) combine(r rune, pr props) {
 	}
 }
 
-// usePen finds the number of the style to write.
+// usePen finds out how cells have the style to write.
 func (t *Terminal) usePen() {
-	t.penID = t.intern(t.pen.pack())
+	t.penRef = t.intern(t.pen.pack())
 	t.penOK = true
 }
 
@@ -215,7 +215,7 @@ func (t *Terminal) printRunes(p []byte) int {
 	}
 	limit := t.lineEnd()
 	row := t.g.row(t.y)
-	base := blank(t.penID)
+	base := blank(t.penRef)
 	x, i := t.x, 0
 	var r rune
 	var pr props

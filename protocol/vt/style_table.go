@@ -1,65 +1,48 @@
 package vt
 
-// A style is a Style in sixteen bytes: a has the colours of text (26 bits) and
-// background (26) and the attributes (12), b the colour of the underline (26)
-// and the hyperlink (32).
-type style struct{ a, b uint64 }
+import "math/bits"
 
-const (
-	styleBgShift        = 26
-	styleAttrShift      = 52
-	styleUnderlineShift = styleAttrShift + 9
-	styleLinkShift      = 26
-)
-
-func (s Style) pack() style {
-	return style{
-		a: uint64(s.Fg&colorMask) | uint64(s.Bg&colorMask)<<styleBgShift |
-			uint64(s.Attr)<<styleAttrShift | uint64(s.Underline)<<styleUnderlineShift,
-		b: uint64(s.Ul&colorMask) | uint64(s.Link)<<styleLinkShift,
-	}
-}
-
-func (s style) unpack() Style {
-	return Style{
-		Fg:        Color(s.a) & colorMask,
-		Bg:        Color(s.a>>styleBgShift) & colorMask,
-		Ul:        Color(s.b) & colorMask,
-		Attr:      Attr(s.a>>styleAttrShift) & (1<<9 - 1),
-		Underline: Underline(s.a >> styleUnderlineShift),
-		Link:      uint32(s.b >> styleLinkShift),
-	}
-}
-
-func (s style) hash() uint32 {
-	h := s.a*0x9E3779B97F4A7C15 ^ s.b*0xC2B2AE3D27D4EB4F
-	return uint32(h >> 32)
-}
-
-// A styleTable gives each style in use a small number. Number 0 is the default
-// style. Styles are not counted: when the table is full, what no cell has any
-// more is swept out, and the table grows only if that leaves it half full. So
-// it is never much larger than the number of cells.
+// A styleTable gives each style that does not fit into a cell a number: those
+// with a hyperlink, a coloured underline, or two colours of which one has 24
+// bits. Styles are not counted: when the table is full, what no cell has any
+// more is swept out, and the table grows only if that leaves it nearly full. So
+// it is never much larger than the number of cells. The zero value is empty.
 type styleTable struct {
-	list []style  // by number; list[0] is the default
-	free []uint32 // numbers to be used again
-	hash []uint32 // open addressing, a power of two; 0 is a free place
-	used []uint64 // one bit per number, for a sweep
+	a    []uint64 // by number: one half of the styles
+	b    []uint64 // the other half, which is nil while it is zero in all
+	hash []uint32 // open addressing, a power of two: number+1, or 0 for a free place
+	used []uint64 // one bit per number that was in use at the last sweep
+	next uint32   // the numbers from here on are free if their bit is clear
 }
 
-const minStyles = 64
+const minStyles = 32
 
-func (st *styleTable) at(n uint32) style { return st.list[n] }
+// at returns the style that a cell has.
+func (st *styleTable) at(r styleRef) style {
+	if r&refKind != refTable {
+		return r.style()
+	}
+	return st.entry(uint32(r))
+}
+
+// entry returns the style with a number.
+func (st *styleTable) entry(n uint32) style {
+	s := style{a: st.a[n]}
+	if st.b != nil {
+		s.b = st.b[n]
+	}
+	return s
+}
 
 // reset empties the table.
 func (st *styleTable) reset() {
-	if cap(st.list) == 0 {
-		st.list = make([]style, 1, minStyles)
-		st.hash = make([]uint32, 2*minStyles)
+	if len(st.a) > 2*minStyles {
+		*st = styleTable{}
+		return
 	}
-	st.list = st.list[:1]
-	st.free = st.free[:0]
 	clear(st.hash)
+	clear(st.used)
+	st.next = 0
 }
 
 // find returns the number of a style and whether the table has it, else the
@@ -71,102 +54,168 @@ func (st *styleTable) find(s style) (n uint32, place uint32, ok bool) {
 		if n == 0 {
 			return 0, place, false
 		}
-		if st.list[n] == s {
-			return n, place, true
+		if st.a[n-1] == s.a && (st.b == nil && s.b == 0 || st.b != nil && st.b[n-1] == s.b) {
+			return n - 1, place, true
 		}
 	}
 }
 
-// add returns the number of a style. It reports false if the table is full.
-func (st *styleTable) add(s style) (uint32, bool) {
-	if s == (style{}) {
-		return 0, true
+// add returns how a cell has a style. It reports false if the table is full.
+func (st *styleTable) add(s style) (styleRef, bool) {
+	if r, ok := s.ref(); ok {
+		return r, true
 	}
-	n, place, ok := st.find(s)
-	if ok {
-		return n, true
-	}
-	switch {
-	case len(st.free) > 0:
-		n = st.free[len(st.free)-1]
-		st.free = st.free[:len(st.free)-1]
-		st.list[n] = s
-	case len(st.list) < cap(st.list):
-		n = uint32(len(st.list))
-		st.list = append(st.list, s)
-	default:
+	if len(st.hash) == 0 {
 		return 0, false
 	}
-	st.hash[place] = n
-	return n, true
+	n, place, ok := st.find(s)
+	if !ok {
+		if n, ok = st.take(); !ok {
+			return 0, false
+		}
+		if s.b != 0 && st.b == nil {
+			st.b = make([]uint64, len(st.a))
+		}
+		st.a[n] = s.a
+		if st.b != nil {
+			st.b[n] = s.b
+		}
+		st.hash[place] = n + 1
+	}
+	return refTable | styleRef(n), true
+}
+
+// take returns a free number.
+func (st *styleTable) take() (uint32, bool) {
+	for n := st.next; int(n) < len(st.a); n++ {
+		if st.used[n/64]&(1<<(n%64)) == 0 {
+			st.next = n + 1
+			return n, true
+		}
+	}
+	st.next = uint32(len(st.a))
+	return 0, false
 }
 
 // startSweep prepares for calls of mark.
-func (st *styleTable) startSweep() {
-	words := (cap(st.list) + 63) / 64
-	if cap(st.used) < words {
-		st.used = make([]uint64, words)
-	}
-	st.used = st.used[:words]
-	clear(st.used)
-	st.used[0] = 1
-}
+func (st *styleTable) startSweep() { clear(st.used) }
 
 // mark keeps the styles of some cells.
 func (st *styleTable) mark(cells []cell) {
-	last := uint32(0)
 	for _, c := range cells {
-		if n := c.style(); n != last {
+		if c >= cell(refTable)<<styleShift {
+			n := uint32(c.style())
 			st.used[n/64] |= 1 << (n % 64)
-			last = n
 		}
 	}
 }
 
-// endSweep forgets what was not marked and grows the table if it is still half
-// full.
-func (st *styleTable) endSweep() {
-	live := 0
-	st.free = st.free[:0]
-	for n := len(st.list) - 1; n > 0; n-- {
-		if st.used[n/64]&(1<<(n%64)) != 0 {
-			live++
-		} else {
-			st.free = append(st.free, uint32(n))
-		}
-	}
-	if live > cap(st.list)/2 {
-		list := make([]style, len(st.list), 2*cap(st.list))
-		copy(list, st.list)
-		st.list = list
-		st.hash = make([]uint32, 2*cap(list))
-	} else {
-		clear(st.hash)
-	}
-	for n := range st.list {
-		if n > 0 && st.used[n/64]&(1<<(n%64)) != 0 {
-			_, place, _ := st.find(st.list[n])
-			st.hash[place] = uint32(n)
-		}
-	}
-}
-
-// intern returns the number of a style.
-func (t *Terminal) intern(s style) uint32 {
-	n, ok := t.styles.add(s)
-	if !ok {
-		t.sweepStyles()
-		n, _ = t.styles.add(s)
+// live returns how many styles are marked.
+func (st *styleTable) live() int {
+	n := 0
+	for _, w := range st.used {
+		n += bits.OnesCount64(w)
 	}
 	return n
 }
 
-// sweepStyles makes room in the table of styles.
-func (t *Terminal) sweepStyles() {
+// endSweep forgets what was not marked and grows the table if it is still nearly
+// full. Numbers stay.
+func (st *styleTable) endSweep() {
+	if live := st.live(); live >= len(st.a)-len(st.a)/6 {
+		st.resize(styleRoom(live))
+	}
+	clear(st.hash)
+	for n := range st.a {
+		if st.used[n/64]&(1<<(n%64)) != 0 {
+			_, place, _ := st.find(st.entry(uint32(n)))
+			st.hash[place] = uint32(n) + 1
+		}
+	}
+	st.next = 0
+}
+
+// styleRoom returns how large a table should be that has some styles: a quarter
+// is for new ones, so that a sweep pays.
+func styleRoom(live int) int { return live + live/4 + minStyles }
+
+// resize makes the table larger, with an empty hash table.
+func (st *styleTable) resize(size int) {
+	grown := func(list []uint64, n int) []uint64 {
+		out := make([]uint64, n)
+		copy(out, list)
+		return out
+	}
+	st.a = grown(st.a, size)
+	if st.b != nil {
+		st.b = grown(st.b, size)
+	}
+	st.used = grown(st.used, (size+63)/64)
+	st.hash = make([]uint32, 1<<bits.Len(uint(size+size/4)))
+}
+
+// shrink makes the table fit for what was marked and returns the new number of
+// each style by its old one.
+func (st *styleTable) shrink(live int) []uint32 {
+	old := *st
+	numbers := make([]uint32, len(old.a))
+	*st = styleTable{}
+	if live == 0 {
+		return numbers
+	}
+	st.resize(styleRoom(live))
+	for n := range old.a {
+		if old.used[n/64]&(1<<(n%64)) != 0 {
+			r, _ := st.add(old.entry(uint32(n)))
+			numbers[n] = uint32(r)
+		}
+	}
+	return numbers
+}
+
+// intern returns how a cell has a style.
+func (t *Terminal) intern(s style) styleRef {
+	r, ok := t.styles.add(s)
+	if !ok {
+		t.markStyles()
+		t.styles.endSweep()
+		r, _ = t.styles.add(s)
+	}
+	return r
+}
+
+// markStyles marks all styles that are in use.
+func (t *Terminal) markStyles() {
 	t.styles.startSweep()
 	t.styles.mark(t.main.cells)
 	t.styles.mark(t.alt.cells)
-	keep := [...]cell{blank(t.penID)}
-	t.styles.mark(keep[:])
-	t.styles.endSweep()
+	pen := [...]cell{blank(t.penRef)}
+	t.styles.mark(pen[:])
+}
+
+// largeStyles is the size from which a table of styles is worth shrinking.
+const largeStyles = 512
+
+// shrinkStyles gives memory back once a picture with many styles is gone. It
+// changes the numbers in the cells.
+func (t *Terminal) shrinkStyles() {
+	t.markStyles()
+	live := t.styles.live()
+	if styleRoom(live) > len(t.styles.a)/2 {
+		t.styles.endSweep()
+		return
+	}
+	numbers := t.styles.shrink(live)
+	renumber := func(cells []cell) {
+		for i, c := range cells {
+			if c >= cell(refTable)<<styleShift {
+				cells[i] = blank(refTable|styleRef(numbers[uint32(c.style())])) | c&cellContent
+			}
+		}
+	}
+	renumber(t.main.cells)
+	renumber(t.alt.cells)
+	pen := [...]cell{blank(t.penRef)}
+	renumber(pen[:])
+	t.penRef = pen[0].style()
 }

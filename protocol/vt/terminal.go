@@ -77,7 +77,7 @@ type Terminal struct {
 	top, bot    int  // scroll region, rows top to bot-1
 	left, right int  // margins, columns left to right-1
 	pen         Style
-	penID       uint32 // pen, if penOK
+	penRef      styleRef // pen, if penOK
 	penOK       bool
 	modes       mode
 	savedModes  mode
@@ -86,7 +86,9 @@ type Terminal struct {
 	tabs        [MaxCols/64 + 1]uint64
 	shape       CursorShape
 	level8      bool // S8C1T: replies with 8-bit controls
-	rectExtent  bool // DECSACE 2: rectangles are rectangles
+	isoProtect  bool // cells are protected by SPA, not by DECSCA
+	extent      int  // DECSACE: with 2 rectangles are rectangles
+	checksum    int  // XTCHECKSUM: how DECRQCRA counts
 	keyFormat   int  // XTMODKEYS 4: modifyOtherKeys
 
 	mouse, savedMouse             int // mode 9, 1000, 1002 or 1003
@@ -162,7 +164,7 @@ func (t *Terminal) reset() {
 	t.images.clear()
 	t.clusters.reset()
 	t.styles.reset()
-	t.pen, t.penID, t.penOK = Style{}, 0, true
+	t.pen, t.penRef, t.penOK = Style{}, 0, true
 	t.links.reset()
 	t.x, t.y, t.wrapNext = 0, 0, false
 	t.resetMargins()
@@ -175,7 +177,7 @@ func (t *Terminal) reset() {
 	t.charset = charsets{}
 	t.resetTabs()
 	t.shape = CursorBlock
-	t.level8, t.rectExtent, t.keyFormat = false, false, 0
+	t.level8, t.isoProtect, t.extent, t.checksum, t.keyFormat = false, false, 0, 0, 0
 	t.mouse, t.mouseFormat, t.savedMouse, t.savedMouseFormat = 0, 0, 0, 0
 	t.breakChain()
 	t.title, t.icon, t.titles = "", "", nil

@@ -21,8 +21,8 @@ func (u *unpacker) reset() {
 	u.cells, u.bad = u.cells[:0], false
 }
 
-// addStyle returns the number of a style.
-func (u *unpacker) addStyle(s style) uint32 {
+// addStyle returns how a cell has a style.
+func (u *unpacker) addStyle(s style) styleRef {
 	n, ok := u.styles.add(s)
 	if !ok {
 		u.styles.startSweep()
