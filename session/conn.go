@@ -55,7 +55,7 @@ type Opener interface{ Opened() }
 type Conn struct {
 	id      string
 	cfg     *Config
-	peer    *opener   // as opened; the carrier's part is filled in by Peer
+	peer    opener    // as opened; the carrier's part is filled in by Peer
 	m       *Manager  // nil without one
 	told    sync.Once // the sink's Over
 	managed bool      // m has it; guarded by m.mu
@@ -232,7 +232,10 @@ func (c *Conn) SetSink(s Sink) {
 // they read, except what concerns the carrier alone (probe, upgrade, noop).
 // Concurrent calls take turns. It returns ErrClosed once the session is
 // closing or over, and the sink's error, with which it has ended the session.
-func (c *Conn) Deliver(p Packet) error {
+func (c *Conn) Deliver(p Packet) error { return c.deliver(p, nil) }
+
+// deliver is Deliver for what came over the carrier of l, if that is known.
+func (c *Conn) deliver(p Packet, l *Lease) error {
 	if !c.takeTurn() {
 		return ErrClosed
 	}
@@ -240,6 +243,9 @@ func (c *Conn) Deliver(p Packet) error {
 
 	c.mu.Lock()
 	switch {
+	case p.Type == PacketClose && l != nil && l.gone && l.why == ErrSuperseded:
+		c.mu.Unlock()
+		return ErrSuperseded
 	case c.state == Closed, (c.state == Closing || c.fault != nil) && p.Type != PacketClose:
 		c.mu.Unlock()
 		return ErrClosed

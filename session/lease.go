@@ -370,6 +370,11 @@ func (l *Lease) depart(a *actions) bool {
 	return current
 }
 
+// Deliver is Conn.Deliver for what came over this lease's carrier. The close of
+// a carrier that was superseded is its own affair and not the session's: Deliver
+// then does nothing and returns ErrSuperseded.
+func (l *Lease) Deliver(p Packet) error { return l.c.deliver(p, l) }
+
 // AwaitCarrier waits until a carrier is attached, ctx is done, or the session
 // is over. It returns at once if one is.
 func (c *Conn) AwaitCarrier(ctx context.Context) {

@@ -220,6 +220,17 @@ func (c *Conn) proof() {
 	c.rearm()
 }
 
+// ExpectPongs ends what Config.LaxPings allows: the client has turned out to be
+// one that answers pings, and by that to be alive.
+func (c *Conn) ExpectPongs() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.live.answered && c.carrier != nil {
+		c.live.answered = true
+		c.proof()
+	}
+}
+
 // lose handles the loss of the current carrier. The caller holds mu.
 func (c *Conn) lose(err error, a *actions) {
 	grace := c.cfg.DetachGrace
