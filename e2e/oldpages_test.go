@@ -26,9 +26,11 @@ var bundles = map[string]struct {
 	"0.5": {"socket.io-05/example/client/socket.io.js", "talk06", false},
 	"0.6": {"socket.io-06/support/socket.io-client/socket.io.js", "talk06", true},
 	"0.9": {"socket.io-client-09/dist/socket.io.js", "talk09", true},
+	"1.0": {"socket.io-client-10/socket.io.js", "talk3", false},
 	"1.7": {"socket.io-client-1/dist/socket.io.js", "talk3", false},
 	"2.5": {"socket.io-client-2/dist/socket.io.js", "talk3", false},
 	"3.1": {"socket.io-client-3/dist/socket.io.js", "talk3", true},
+	"4.2": {"socket.io-client-42/dist/socket.io.js", "talk3", true}, // the last that has JSONP
 }
 
 // oldSite is a web server with pages of all ages and the server that they talk
@@ -122,10 +124,14 @@ func TestOldPages(t *testing.T) {
 		{"0.9", "jsonp-polling", true},
 		{"0.9", "htmlfile", false},
 		{"0.9", "flashsocket", false},
+		{"1.0", "jsonp-polling", false},
+		{"1.0", "jsonp-polling", true},
 		{"1.7", "jsonp-polling", false},
 		{"2.5", "jsonp-polling", true},
 		{"3.1", "jsonp-polling", false},
 		{"3.1", "jsonp-polling", true},
+		{"4.2", "jsonp-polling", false},
+		{"4.2", "jsonp-polling", true},
 	} {
 		name := c.client + "/" + c.transport
 		if c.crossOrigin {

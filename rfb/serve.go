@@ -44,8 +44,8 @@ type ServeConfig struct {
 	ViewOnly bool
 	// Encodings restricts those of pixels; nil allows all.
 	Encodings []rfb.Encoding
-	// MaxText bounds texts of clipboards, in bytes; 0 means
-	// rfb.DefaultMaxText.
+	// MaxText bounds texts of clipboards, in bytes; longer ones of viewers are
+	// dropped. 0 means rfb.DefaultMaxText.
 	MaxText int
 	// HandshakeTimeout bounds the time until a viewer is let in; 0 means
 	// DefaultHandshakeTimeout.

@@ -91,7 +91,10 @@ func (c *Conn) beginClose(cause *CloseError, discard bool, a *actions) {
 	// stopped polling, so what is queued has no other way to it.
 	c.out.push(closePacket(cause))
 	c.live.stop()
-	c.live.linger = now().add(orDuration(c.cfg.Linger, defaultLinger))
+	c.live.limit = now().add(orDuration(c.cfg.Linger, defaultLinger))
+	if c.probe != nil {
+		c.probe.untimed()
+	}
 	c.rearm()
 	c.releaseRoom()
 	c.rouseCarrier(a)
@@ -114,12 +117,12 @@ func (c *Conn) finish(cause *CloseError, a *actions) {
 	}
 	c.state = Closed
 	c.cause = cause
+	c.dropCandidate(a)
 	c.live.stop()
 	c.rearm()
 	c.out = outbox{}
 	c.control = nil
 	c.releaseRoom()
-	c.dropCandidate(a)
 	c.rouseCarrier(a)
 	a.over, a.announced, a.sink, a.cause = true, c.announced, c.sink, cause
 }
@@ -185,7 +188,8 @@ func (a *actions) runOver(c *Conn) {
 	if c.m != nil {
 		c.m.forget(c)
 	}
-	c.cancel(a.cause)
+	_, cancel := c.context()
+	cancel(a.cause)
 }
 
 // tellSink tells the sink, once, that nothing will be delivered any more.

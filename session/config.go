@@ -21,7 +21,7 @@ type Config struct {
 	// ping from the client is an error.
 	ClientPings bool
 	// LaxPings: a client that has not answered one ping yet need not answer any.
-	// Clients before Socket.IO 0.5 do not know them.
+	// Clients before Socket.IO 0.5 do not know them. See Conn.ExpectPongs.
 	LaxPings bool
 	// PollGrace, if not zero, is how long a session may go without a poll, and
 	// then there are no pings while polls carry it: its polls prove that the

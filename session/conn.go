@@ -55,9 +55,7 @@ type Opener interface{ Opened() }
 type Conn struct {
 	id      string
 	cfg     *Config
-	peer    *opener // as opened; the carrier's part is filled in by Peer
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
+	peer    opener    // as opened; the carrier's part is filled in by Peer
 	m       *Manager  // nil without one
 	told    sync.Once // the sink's Over
 	managed bool      // m has it; guarded by m.mu
@@ -74,7 +72,7 @@ type Conn struct {
 	carriage   any      // see SetCarriage
 	carrier    *Carrier // of the current or the last lease, or the expected
 	lease      *Lease   // current; nil while detached
-	candidate  *Lease   // probing; nil otherwise
+	probe      *probe   // of the candidate; nil while there is none
 	lent       *Batch   // not yet settled; its lease may be superseded by now
 	control    []Packet
 	out        outbox
@@ -84,6 +82,8 @@ type Conn struct {
 	fault      *CloseError   // set by Fault; nothing is delivered any more
 	cause      *CloseError   // set on Closing and Closed
 	live       liveness
+	ctx        context.Context         // see context
+	cancel     context.CancelCauseFunc // of ctx; nil if nobody has asked for that
 }
 
 var errNoSink = errors.New("session: packet before a sink was set")
@@ -97,26 +97,24 @@ func NewConn(ctx context.Context, id string, cfg *Config, peer Peer) *Conn {
 		unbind := context.AfterFunc(ctx, func() {
 			c.Kill(&CloseError{Code: GoingAway, Err: context.Cause(ctx)})
 		})
-		context.AfterFunc(c.ctx, func() { unbind() })
+		context.AfterFunc(c.Context(), func() { unbind() })
 	}
 	return c
 }
 
 // newConn returns a session whose time does not run yet.
 func newConn(ctx context.Context, id string, cfg *Config, peer Peer) *Conn {
-	c := &Conn{id: id, cfg: cfg, peer: newOpener(peer)}
 	if ctx.Done() != nil {
 		// The session's own context is done after the sink's Over, never before.
 		ctx = context.WithoutCancel(ctx)
 	}
-	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	return c
+	return &Conn{id: id, cfg: cfg, peer: newOpener(peer), ctx: ctx}
 }
 
 func (c *Conn) start() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.live.handshake = now().add(orDuration(c.cfg.HandshakeTimeout, defaultHandshakeTimeout))
+	c.live.limit = now().add(orDuration(c.cfg.HandshakeTimeout, defaultHandshakeTimeout))
 	c.rearm()
 }
 
@@ -125,7 +123,22 @@ func (c *Conn) start() {
 func (c *Conn) ID() string { return c.id }
 
 // Context is done when the session is over; see Session.
-func (c *Conn) Context() context.Context { return c.ctx }
+func (c *Conn) Context() context.Context {
+	ctx, _ := c.context()
+	return ctx
+}
+
+// context returns the session's own context and what ends it. It is made when it
+// is first asked for: between two polls it would be the largest part of a client
+// of Socket.IO, for whom its sockets' contexts count and not this one.
+func (c *Conn) context() (context.Context, context.CancelCauseFunc) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cancel == nil {
+		c.ctx, c.cancel = context.WithCancelCause(c.ctx)
+	}
+	return c.ctx, c.cancel
+}
 
 // Config returns the configuration that the session was opened with.
 func (c *Conn) Config() *Config { return c.cfg }
@@ -219,7 +232,10 @@ func (c *Conn) SetSink(s Sink) {
 // they read, except what concerns the carrier alone (probe, upgrade, noop).
 // Concurrent calls take turns. It returns ErrClosed once the session is
 // closing or over, and the sink's error, with which it has ended the session.
-func (c *Conn) Deliver(p Packet) error {
+func (c *Conn) Deliver(p Packet) error { return c.deliver(p, nil) }
+
+// deliver is Deliver for what came over the carrier of l, if that is known.
+func (c *Conn) deliver(p Packet, l *Lease) error {
 	if !c.takeTurn() {
 		return ErrClosed
 	}
@@ -227,6 +243,9 @@ func (c *Conn) Deliver(p Packet) error {
 
 	c.mu.Lock()
 	switch {
+	case p.Type == PacketClose && l != nil && l.gone && l.why == ErrSuperseded:
+		c.mu.Unlock()
+		return ErrSuperseded
 	case c.state == Closed, (c.state == Closing || c.fault != nil) && p.Type != PacketClose:
 		c.mu.Unlock()
 		return ErrClosed
@@ -293,7 +312,7 @@ func (c *Conn) takeTurn() bool {
 		c.mu.Unlock()
 		select {
 		case <-turn:
-		case <-c.ctx.Done():
+		case <-c.Context().Done():
 			return false
 		}
 		c.mu.Lock()

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -166,6 +167,55 @@ func TestLaxPingsNeedNoAnswerBeforeTheFirst(t *testing.T) {
 		expectState(t, c, session.Open)
 		wait(1)
 		expectCause(t, c, session.PingTimeout, true)
+	})
+}
+
+// TestClientThatTurnsOutToKnowPings has to answer them from then on.
+func TestClientThatTurnsOutToKnowPings(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{PingInterval: 10 * time.Second, PingTimeout: 8 * time.Second, LaxPings: true})
+		c.ExpectPongs() // has no effect before the first carrier
+		l := attach(t, c, stream)
+		for range 2 {
+			wait(10 * time.Second)
+			expect(t, l, "ping")
+		}
+		wait(5 * time.Second)
+		c.ExpectPongs()
+		wait(3 * time.Second)
+		c.ExpectPongs() // says nothing new
+		wait(7*time.Second - 1)
+		expectErr(t, l, session.ErrIdle)
+		wait(1)
+		expect(t, l, "ping")
+		wait(8*time.Second - 1)
+		expectState(t, c, session.Open)
+		wait(1)
+		expectCause(t, c, session.PingTimeout, true)
+	})
+}
+
+// TestCloseOfASupersededCarrierIsItsOwn, and not the session's end.
+func TestCloseOfASupersededCarrierIsItsOwn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, s := newConn(t, &session.Config{})
+		first := attach(t, c, stream)
+		second := attach(t, c, stream)
+		if err := first.Deliver(message("late")); err != nil {
+			t.Error(err)
+		}
+		if got := s.got; !slices.Equal(got, []string{"late"}) {
+			t.Errorf("delivered %q", got)
+		}
+		closing := session.Packet{Type: session.PacketClose, Code: session.Normal}
+		if err := first.Deliver(closing); !errors.Is(err, session.ErrSuperseded) {
+			t.Errorf("Deliver: %v", err)
+		}
+		expectState(t, c, session.Open)
+		if err := second.Deliver(closing); err != nil {
+			t.Error(err)
+		}
+		expectCause(t, c, session.Normal, true)
 	})
 }
 

@@ -82,7 +82,7 @@ func (c *Conn) Attach(k *Carrier, wake func()) (*Lease, error) {
 	first, sink := c.state == Opening, c.sink
 	if first {
 		c.state = Open
-		c.live.handshake = 0
+		c.live.limit = 0
 	}
 	opened := !c.announced
 	c.announced = true
@@ -245,13 +245,13 @@ func (l *Lease) TryNext(max int) (*Batch, error) {
 	// farewell in the same answer would not be heard.
 	b.Packets = c.out.take(b.Packets, max, !l.carrier.Stream)
 	b.data = len(b.Packets) - b.control
-	probing := c.candidate != nil && !l.carrier.Stream
-	if len(b.Packets) == 0 && probing && c.live.mayNoop() {
+	probing := c.probe != nil && !l.carrier.Stream
+	if len(b.Packets) == 0 && probing && c.probe.mayNoop() {
 		b.Packets = append(b.Packets, Packet{Type: PacketNoop})
 	}
 	if len(b.Packets) == 0 {
 		l.armed = true
-		if probing && c.live.scheduleNoop() {
+		if probing && c.probe.scheduleNoop() {
 			c.rearm()
 		}
 		return nil, ErrIdle
@@ -364,11 +364,16 @@ func (l *Lease) depart(a *actions) bool {
 		c.lease = nil
 		c.out.rest()
 	}
-	if c.candidate == l {
+	if c.probes(l) {
 		c.dropCandidate(a)
 	}
 	return current
 }
+
+// Deliver is Conn.Deliver for what came over this lease's carrier. The close of
+// a carrier that was superseded is its own affair and not the session's: Deliver
+// then does nothing and returns ErrSuperseded.
+func (l *Lease) Deliver(p Packet) error { return l.c.deliver(p, l) }
 
 // AwaitCarrier waits until a carrier is attached, ctx is done, or the session
 // is over. It returns at once if one is.
@@ -386,6 +391,6 @@ func (c *Conn) AwaitCarrier(ctx context.Context) {
 	select {
 	case <-arrival:
 	case <-ctx.Done():
-	case <-c.ctx.Done():
+	case <-c.Context().Done():
 	}
 }

@@ -14,24 +14,29 @@ func (t moment) add(d time.Duration) moment { return t + moment(d) }
 
 func (t moment) sub(u moment) time.Duration { return time.Duration(t - u) }
 
+// earliest returns the first of the moments that ever come, or 0.
+func earliest(of ...moment) (first moment) {
+	for _, t := range of {
+		if t != 0 && (first == 0 || t < first) {
+			first = t
+		}
+	}
+	return first
+}
+
 // liveness holds the deadlines of a session. All of them share one timer,
 // which runs to the earliest. Guarded by Conn.mu.
 type liveness struct {
 	timer *time.Timer
 
-	handshake moment // Opening: end
-	ping      moment // send a ping
-	pong      moment // end, unless a proof came; see deadline
-	lost      moment // the grace after a lost stream ends
-	probe     moment // the candidate's time ends
-	noop      moment // grant an idle poll a noop
-	linger    moment // Closing: end
-	fault     moment // the handler's time after a fault is over
-	calm      moment // tell a client whose pings are not read that this side lives
+	limit moment // end: of the handshake while Opening, of the linger while Closing
+	ping  moment // send a ping
+	pong  moment // end, unless a proof came; see deadline
+	lost  moment // the grace after a lost stream ends
+	fault moment // the handler's time after a fault is over
+	calm  moment // tell a client whose pings are not read that this side lives
 
 	answered     bool          // the client has answered a ping
-	noops        int32         // granted by the timer and not yet used
-	quick        int32         // how many more of them come soon
 	blockedSince moment        // the inbound side has been blocked since; 0 if it is not
 	credit       time.Duration // time blocked since the last proof, before blockedSince
 }
@@ -83,18 +88,12 @@ func (v *liveness) stalled(at moment) time.Duration {
 
 // next is the earliest deadline, or 0.
 func (v *liveness) next() moment {
-	var first moment
-	for _, t := range [...]moment{v.handshake, v.ping, v.deadline(), v.lost, v.probe, v.noop, v.linger, v.fault, v.calm} {
-		if t != 0 && (first == 0 || t < first) {
-			first = t
-		}
-	}
-	return first
+	return earliest(v.limit, v.ping, v.deadline(), v.lost, v.fault, v.calm)
 }
 
 // rearm sets the timer to the earliest deadline. The caller holds mu.
 func (c *Conn) rearm() {
-	at := c.live.next()
+	at := earliest(c.live.next(), c.probe.next())
 	switch {
 	case at == 0:
 		if c.live.timer != nil {
@@ -114,7 +113,8 @@ func due(t, at moment) bool { return t != 0 && t <= at }
 func (c *Conn) overdue() {
 	c.mu.Lock()
 	at := now()
-	late := c.state != Closed && (due(c.live.deadline(), at) || due(c.live.lost, at) || due(c.live.linger, at))
+	late := c.state != Closed && (due(c.live.deadline(), at) || due(c.live.lost, at) ||
+		c.state == Closing && due(c.live.limit, at))
 	c.mu.Unlock()
 	if late {
 		c.fire()
@@ -129,10 +129,8 @@ func (c *Conn) fire() {
 	at := now()
 	v := &c.live
 	switch {
-	case due(v.handshake, at):
-		c.finish(&CloseError{Code: HandshakeTimeout, Remote: true}, &a)
-	case due(v.linger, at):
-		c.finish(c.cause, &a)
+	case due(v.limit, at):
+		c.finish(&CloseError{Code: HandshakeTimeout, Remote: true}, &a) // or the cause of Closing
 	case due(v.fault, at):
 		c.beginClose(c.fault, true, &a)
 	case due(v.lost, at):
@@ -155,12 +153,12 @@ func (c *Conn) fire() {
 			v.calm = at.add(c.cfg.PingTimeout / 2)
 			c.queueControl(PacketNoop, &a)
 		}
-		if due(v.noop, at) {
-			v.noop = 0
-			v.noops++
+		if p := c.probe; p != nil && due(p.noop, at) {
+			p.noop = 0
+			p.noops++
 			c.signalCarrier(&a)
 		}
-		if due(v.probe, at) {
+		if p := c.probe; p != nil && due(p.end, at) {
 			c.dropCandidate(&a)
 		}
 	}
@@ -220,6 +218,17 @@ func (c *Conn) proof() {
 		c.live.restart(c.cfg)
 	}
 	c.rearm()
+}
+
+// ExpectPongs ends what Config.LaxPings allows: the client has turned out to be
+// one that answers pings, and by that to be alive.
+func (c *Conn) ExpectPongs() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.live.answered && c.carrier != nil {
+		c.live.answered = true
+		c.proof()
+	}
 }
 
 // lose handles the loss of the current carrier. The caller holds mu.

@@ -128,7 +128,7 @@ func (r *reactor) Over(cause error) {
 // client is not held to be silent: it is its reader that waits.
 func (r *reactor) Send(ctx context.Context, m Message) (err error) {
 	// Of its own end the session knows better.
-	if ctx != r.ctx && ctx.Err() != nil {
+	if ctx.Err() != nil && ctx != r.Context() {
 		return context.Cause(ctx)
 	}
 	p := messagePacket(m)

@@ -28,11 +28,10 @@ func (c *Conn) Probe(k *Carrier, wake func()) (*Lease, error) {
 		return nil, ErrClosed
 	case c.upgraded || c.carrier.Stream:
 		return nil, ErrUpgraded
-	case c.candidate != nil:
+	case c.probe != nil:
 		return nil, ErrUpgrading
 	}
-	c.candidate = l
-	c.live.probeStarted(c.cfg)
+	c.probe = newProbe(l)
 	if c.lease != nil {
 		c.lease.signal(&a) // a waiting poll looks again and finds its noop
 	}
@@ -52,12 +51,11 @@ func (l *Lease) Upgrade() error {
 	if l.gone {
 		return l.why
 	}
-	if c.state == Closed || c.candidate != l {
+	if c.state == Closed || !c.probes(l) {
 		return ErrClosed
 	}
-	c.candidate = nil
+	c.probe = nil
 	c.upgraded = true
-	c.live.probeEnded()
 	c.install(l, &a)
 	// A pong may have been lost with the poll that carried the ping.
 	c.proof()
@@ -74,12 +72,11 @@ func (c *Conn) Upgraded() bool {
 
 // dropCandidate ends a probe. The caller holds mu.
 func (c *Conn) dropCandidate(a *actions) {
-	l := c.candidate
-	if l == nil {
+	if c.probe == nil {
 		return
 	}
-	c.candidate = nil
-	c.live.probeEnded()
+	l := c.probe.candidate
+	c.probe = nil
 	if c.state != Closed {
 		c.rearm()
 	}
@@ -90,23 +87,42 @@ func (c *Conn) dropCandidate(a *actions) {
 	l.leave(why, a)
 }
 
-// probeStarted begins the candidate's time.
-func (v *liveness) probeStarted(cfg *Config) {
-	v.probe = now().add(orDuration(cfg.UpgradeTimeout, defaultUpgradeTimeout))
-	v.quick = 2
+// probe is an upgrade that is tried. Guarded by Conn.mu.
+type probe struct {
+	candidate *Lease
+	end       moment // the candidate's time ends
+	noop      moment // grant an idle poll a noop
+	noops     int32  // granted by the timer and not yet used
+	quick     int32  // how many more of them come soon
 }
 
-func (v *liveness) probeEnded() {
-	v.probe, v.noop, v.noops, v.quick = 0, 0, 0, 0
+// newProbe begins the candidate's time.
+func newProbe(candidate *Lease) *probe {
+	timeout := orDuration(candidate.c.cfg.UpgradeTimeout, defaultUpgradeTimeout)
+	return &probe{candidate: candidate, end: now().add(timeout), quick: 2}
+}
+
+// probes reports whether l is the candidate. The caller holds mu.
+func (c *Conn) probes(l *Lease) bool { return c.probe != nil && c.probe.candidate == l }
+
+// untimed gives the candidate the time that the session has.
+func (p *probe) untimed() { *p = probe{candidate: p.candidate} }
+
+// next is the earlier deadline, or 0.
+func (p *probe) next() moment {
+	if p == nil {
+		return 0
+	}
+	return earliest(p.end, p.noop)
 }
 
 // mayNoop reports whether an idle poll is answered with a noop now: when the
 // timer has granted one.
-func (v *liveness) mayNoop() bool {
-	if v.noops == 0 {
+func (p *probe) mayNoop() bool {
+	if p.noops == 0 {
 		return false
 	}
-	v.noops--
+	p.noops--
 	return true
 }
 
@@ -115,16 +131,16 @@ func (v *liveness) mayNoop() bool {
 // client may have a poll pending and one under way, but not at once: the
 // client's upgrade packet may be only a moment behind its probe. A client that
 // never finishes its upgrade must not spin.
-func (v *liveness) scheduleNoop() bool {
-	if v.noop != 0 {
+func (p *probe) scheduleNoop() bool {
+	if p.noop != 0 {
 		return false
 	}
 	d := noopInterval
-	if v.quick > 0 {
-		v.quick--
+	if p.quick > 0 {
+		p.quick--
 		d = quickNoop
 	}
-	v.noop = now().add(d)
+	p.noop = now().add(d)
 	return true
 }
 

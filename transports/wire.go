@@ -19,6 +19,7 @@ type Wire struct {
 type wireState struct {
 	decided atomic.Pointer[eio.Codec] // of a client that was undecided
 	single  atomic.Bool               // the client encodes its text once
+	conn    *session.Conn             // of a client that was undecided
 }
 
 // WireOf returns the wire of a session that belongs to the family or to one of
@@ -35,7 +36,9 @@ func WireOf(f *Family, c *session.Conn) Wire {
 // remember makes room for what is learnt of a session that was opened as one of
 // the family.
 func (f *Family) remember(c *session.Conn) {
-	if _, both := f.Codec.(eio.Doubler); both || f.Undouble {
+	if _, both := f.Codec.(eio.Doubler); both {
+		c.SetCarriage(&wireState{conn: c})
+	} else if f.Undouble {
 		c.SetCarriage(new(wireState))
 	}
 }
@@ -96,7 +99,9 @@ func (w Wire) hear(data []byte) eio.Codec {
 		return codec
 	}
 	if decided := eio.Decide(data); decided != nil {
-		w.state.decided.CompareAndSwap(nil, &decided)
+		if w.state.decided.CompareAndSwap(nil, &decided) && decided == eio.Gen06 {
+			w.state.conn.ExpectPongs() // which only that generation has
+		}
 		return decided
 	}
 	return codec

@@ -1,5 +1,5 @@
 // Clients of every generation behind one face: see open. A version is the name
-// of the package without "socket.io-client-": 07, 08, 09, 1, 2, 3 or 4.
+// of the package without "socket.io-client-": 07, 08, 09, 10, 1, 2, 3 or 4.
 
 import { EventEmitter } from "node:events";
 import { createRequire } from "node:module";

@@ -1,5 +1,7 @@
 package rfb
 
+import "errors"
+
 // clipboardState is what both sides know of their extended clipboards.
 type clipboardState struct {
 	extended bool // the server has told what it understands
@@ -25,7 +27,10 @@ func (c *Client) handleClipboard(p []byte) (Event, error) {
 		c.out = AppendClientClipboard(c.out, ours)
 	case m.Flags&ClipboardProvide != 0:
 		text, err := m.Text(c.config.MaxText)
-		if err != nil || m.Flags&ClipboardText == 0 {
+		switch {
+		case errors.Is(err, ErrTooLarge):
+			return Event{}, nil // as every text that is too long
+		case err != nil || m.Flags&ClipboardText == 0:
 			return Event{}, err
 		}
 		return Event{Kind: EventCutText, Text: text}, nil

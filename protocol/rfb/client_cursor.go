@@ -96,7 +96,7 @@ func (c *Client) readAlphaCursor(r Rect) (Event, error) {
 		}
 		d := c.decoderOf(Encoding(u32(p)))
 		if d == nil {
-			return Event{}, ErrEncoding
+			return Event{}, unknownEncoding(Encoding(u32(p)))
 		}
 		cursor := newCursor(r)
 		fb := &Framebuffer{Width: r.Width, Height: r.Height, Pix: cursor.Pix}

@@ -146,7 +146,7 @@ func ParseClientMessage(p []byte, o ParseOptions) (m ClientMessage, n int, err e
 	m.Type = ClientMessageType(p[0])
 	n, known := clientMessageLengths[m.Type]
 	if !known || m.Type == QEMUClientMessage && len(p) > 1 && p[1] != 0 {
-		return m, 0, ErrMessageType
+		return m, 0, unknownMessage(p[0])
 	}
 	if len(p) < n {
 		return m, 0, nil

@@ -66,6 +66,10 @@ func made[T any](p **T) *T {
 func (c *Client) readMessage() (Event, error) {
 	m, n, err := ParseServerMessage(c.in, ParseOptions{MaxText: c.config.MaxText})
 	if err != nil {
+		if c.skip = droppedText(c.in); c.skip > 0 {
+			c.step = (*Client).skipText
+			return Event{}, nil
+		}
 		return Event{}, err
 	}
 	if n == 0 {
@@ -76,10 +80,21 @@ func (c *Client) readMessage() (Event, error) {
 	return ev, err
 }
 
+// skipText steps over a text that is too long to be kept.
+func (c *Client) skipText() (Event, error) {
+	n := min(c.skip, len(c.in))
+	c.in, c.skip = c.in[n:], c.skip-n
+	if c.skip > 0 {
+		return Event{}, errMore
+	}
+	c.step = (*Client).readMessage
+	return Event{}, nil
+}
+
 func (c *Client) handle(m ServerMessage) (Event, error) {
 	switch m.Type {
 	case FramebufferUpdate:
-		c.update = updateState{left: m.Rects, open: m.Rects == UnknownRects}
+		c.update = updateState{left: m.Rects}
 		c.step = (*Client).readRectHeader
 		return Event{Kind: EventUpdateStart}, nil
 	case SetColorMapEntries:
@@ -119,8 +134,7 @@ func (c *Client) handleFence(flags uint32, payload []byte) (Event, error) {
 
 // updateState is how far an update has come.
 type updateState struct {
-	left     int  // rectangles
-	open     bool // until EncodingLastRect
+	left     int // rectangles, unless EncodingLastRect comes before
 	rect     Rect
 	encoding Encoding
 	decoder  decoder
@@ -134,7 +148,7 @@ func (c *Client) readRectHeader() (Event, error) {
 		u.later = Event{}
 		return ev, nil
 	}
-	if u.left == 0 && !u.open {
+	if u.left == 0 {
 		return c.updateDone()
 	}
 	r, e, ok := ParseRectHeader(c.in)
@@ -143,9 +157,7 @@ func (c *Client) readRectHeader() (Event, error) {
 	}
 	c.next(RectHeaderLength)
 	u.rect, u.encoding = r, e
-	if !u.open {
-		u.left--
-	}
+	u.left--
 	if u.decoder = c.decoderOf(e); u.decoder == nil {
 		c.step = (*Client).readPseudoRect
 		return Event{}, nil
@@ -232,7 +244,7 @@ func (c *Client) pseudo() (Event, error) {
 		}
 		return Event{Kind: EventLEDs, LEDs: LEDs(u32(p))}, nil
 	}
-	return Event{}, ErrEncoding
+	return Event{}, unknownEncoding(c.update.encoding)
 }
 
 // resize makes a new framebuffer, with what fits of the old one.

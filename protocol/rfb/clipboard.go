@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 // ClipboardFlags are formats and actions of an extended clipboard message.
@@ -89,10 +88,10 @@ func ClipboardProvideText(text string) ClipboardMessage {
 	return ClipboardMessage{Flags: ClipboardProvide | ClipboardText, Data: data.Bytes()}
 }
 
-// Text returns the text of a message that provides one; lines end with LF. A
-// text over limit bytes gives ErrTooLarge, a broken stream or text that is not
-// UTF-8 gives ErrMalformed. There is nothing to return, and no error, if the
-// message provides other formats only.
+// Text returns the text of a message that provides one; lines end with LF, and
+// U+FFFD stands for what is not UTF-8. A text over limit bytes gives
+// ErrTooLarge, a broken stream ErrMalformed. There is nothing to return, and no
+// error, if the message provides other formats only.
 func (m ClipboardMessage) Text(limit int) (string, error) {
 	if m.Flags&ClipboardProvide == 0 || m.Flags&ClipboardText == 0 {
 		return "", nil
@@ -114,10 +113,7 @@ func (m ClipboardMessage) Text(limit int) (string, error) {
 		return "", ErrMalformed
 	}
 	s, _, _ := strings.Cut(text.String(), "\x00")
-	if !utf8.ValidString(s) {
-		return "", ErrMalformed
-	}
-	return strings.ReplaceAll(s, "\r\n", "\n"), nil
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\r\n", "\n"), nil
 }
 
 // AppendLatin1 appends text as Latin-1, the encoding of cut texts. Characters

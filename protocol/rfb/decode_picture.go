@@ -20,7 +20,7 @@ func drawPicture(t *target, file []byte, isPNG bool) error {
 	if err != nil {
 		return fmt.Errorf("%w: a picture: %w", ErrMalformed, err)
 	}
-	if head.Width != t.rect.Width || head.Height != t.rect.Height || !modest(head.ColorModel) || !isPNG && progressive(file) {
+	if head.Width != t.rect.Width || head.Height != t.rect.Height || !modest(head.ColorModel) || !t.roomy() && inPasses(file, isPNG) {
 		return fmt.Errorf("%w: not the picture that was announced", ErrMalformed)
 	}
 	picture, err := read(bytes.NewReader(file))
@@ -43,10 +43,23 @@ func modest(m color.Model) bool {
 	return isPalette
 }
 
-// progressive reports whether a JPEG comes in several scans. Its decoder would
-// hold all coefficients, which is three times the picture; no server of RFB
-// makes such files.
-func progressive(file []byte) bool {
+// manyPixels is where pictures become too large to be held several times.
+const manyPixels = 1 << 16
+
+// roomy reports whether a picture may take several times what its pixels do:
+// it is small, or small beside the framebuffer.
+func (t *target) roomy() bool {
+	return t.rect.Area() <= manyPixels || 4*t.rect.Area() <= t.fb.Bounds().Area()
+}
+
+// inPasses reports whether a picture comes in several passes: as a progressive
+// JPEG, whose decoder holds all coefficients, which is three times the pixels,
+// or as an interlaced PNG, whose decoder has a picture for each pass.
+func inPasses(file []byte, isPNG bool) bool {
+	if isPNG {
+		const interlace = 28 // behind the signature, a length, IHDR and 12 bytes of it
+		return len(file) <= interlace || file[interlace] != 0
+	}
 	for p := file[min(2, len(file)):]; len(p) >= 4 && p[0] == 0xff; {
 		switch marker := p[1]; {
 		case marker == 0xff: // padding

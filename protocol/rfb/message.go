@@ -118,6 +118,24 @@ func parseCutText(p []byte, limit int) (text []byte, extended bool, n int, err e
 	return p[8:n], extended, n, nil
 }
 
+// maxDroppedText is how much of a text that is too long is waited for, so that
+// the connection can go on behind it. Nobody has copied more than that.
+const maxDroppedText = 256 << 20
+
+// droppedText returns the length of the message at the start of p if it is a
+// cut text of either side that can be stepped over, or 0. It is called when the
+// message could not be parsed, and p has eight bytes if it is a cut text.
+func droppedText(p []byte) int {
+	if p[0] != byte(ServerCutText) && p[0] != byte(ClientCutText) {
+		return 0
+	}
+	size := int64(int32(u32(p[4:])))
+	if size = max(size, -size); size > maxDroppedText {
+		return 0
+	}
+	return 8 + int(size)
+}
+
 func appendCutText(dst []byte, kind byte, text []byte, extended bool) []byte {
 	size := int32(len(text))
 	if extended {

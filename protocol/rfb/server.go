@@ -19,8 +19,8 @@ type ServerConfig struct {
 	// LastRect makes updates say where they end, not how many rectangles they
 	// have, to clients that have listed EncodingLastRect.
 	LastRect bool
-	// MaxText bounds the texts of clipboards, in bytes; 0 means
-	// DefaultMaxText.
+	// MaxText bounds the texts of clipboards, in bytes: longer ones of the
+	// client are dropped. 0 means DefaultMaxText.
 	MaxText int
 	// Challenge returns the sixteen bytes of SecurityVNC. The default asks
 	// crypto/rand; another one is for tests.
@@ -64,6 +64,7 @@ type Server struct {
 	continuous  bool
 	continuousR Rect
 	parse       ParseOptions
+	skip        int // bytes of a text that is too long
 
 	// What the client has to be told.
 	width, height int // of the desktop
@@ -164,7 +165,8 @@ type ServerEvent struct {
 }
 
 // Receive reads one message at the start of p. It returns its length, or 0 if
-// p ends before the message does; then it is to be called again with more. It
+// p ends before the message does; then it is to be called again with more. A
+// text that is too long is taken piece by piece. Receive
 // must not be called between ServerEventStartTLS and the bytes from TLS, nor
 // before the answer to ServerEventAuthenticate and ServerEventInit.
 //
@@ -218,9 +220,20 @@ func (s *Server) Encoding() Encoding { return s.encoding }
 func (s *Server) Supports(e Encoding) bool { return s.listed[e] }
 
 func (s *Server) receiveMessage(p []byte) (int, ServerEvent, error) {
+	if s.skip > 0 {
+		n := min(s.skip, len(p))
+		s.skip -= n
+		return n, ServerEvent{}, nil
+	}
 	m, n, err := ParseClientMessage(p, s.parse)
-	if n == 0 || err != nil {
+	if err != nil {
+		if s.skip = droppedText(p); s.skip > 0 {
+			return s.receiveMessage(p)
+		}
 		return 0, ServerEvent{}, err
+	}
+	if n == 0 {
+		return 0, ServerEvent{}, nil
 	}
 	sync := s.syncWaits
 	ev, err := s.handle(m)

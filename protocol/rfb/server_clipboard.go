@@ -1,6 +1,9 @@
 package rfb
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // clipboardDefaultSize is how much text a client takes without being asked,
 // unless it says otherwise.
@@ -72,6 +75,9 @@ func (s *Server) receiveText(m ClientMessage) (ServerEvent, error) {
 		}
 	case c.Flags&ClipboardProvide != 0 && c.Flags&ClipboardText != 0:
 		text, err := c.Text(s.parse.maxText())
+		if errors.Is(err, ErrTooLarge) {
+			break // as every text that is too long
+		}
 		if err != nil {
 			return ServerEvent{}, err
 		}

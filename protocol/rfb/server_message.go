@@ -128,7 +128,7 @@ func ParseServerMessage(p []byte, o ParseOptions) (m ServerMessage, n int, err e
 		m.Flags, m.Payload, n, err = parseFence(p)
 		return m, n, err
 	}
-	return m, 0, ErrMessageType
+	return m, 0, unknownMessage(p[0])
 }
 
 func parseColors(m ServerMessage, p []byte) (ServerMessage, int, error) {

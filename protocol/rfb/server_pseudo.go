@@ -15,6 +15,7 @@ func (s *Server) appendSize(dst []byte) []byte {
 		dst = AppendRectHeader(dst, r, EncodingDesktopSize)
 	}
 	if s.width != s.shown.width || s.height != s.shown.height {
+		s.waits = false // what the client has asked for is of the size before
 		s.shown.width, s.shown.height = s.width, s.height
 		s.copies = s.copies[:0]
 		s.damage.clear()

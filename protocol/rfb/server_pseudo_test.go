@@ -71,6 +71,76 @@ func TestServerSizeAlone(t *testing.T) {
 	}
 }
 
+// TestServerSizeKeepsRequests gives pixels to a client that never asks for
+// changes alone, although each of its requests is answered with the size first.
+func TestServerSizeKeepsRequests(t *testing.T) {
+	f, _ := rfb.NewFramebuffer(4, 4)
+	p := start(t, rfb.ServerConfig{}, 4, 4, rfb.EncodingExtendedDesktopSize)
+	for range 3 {
+		p.request(false, f.Bounds())
+		if got := p.update(f); len(got) != 4+12+4+16 {
+			t.Errorf("the size: %x", got)
+		}
+		if got := p.update(f); len(got) != 4+12+4*16 {
+			t.Errorf("the pixels: %x", got)
+		}
+		if p.WantsUpdate() {
+			t.Error("more than was asked for")
+		}
+	}
+}
+
+// TestServerRequestOutside has nothing to send to who asks for what is not
+// there, and keeps what has changed.
+func TestServerRequestOutside(t *testing.T) {
+	f, _ := rfb.NewFramebuffer(4, 4)
+	p := start(t, rfb.ServerConfig{}, 4, 4, rfb.EncodingCopyRect)
+	p.request(false, f.Bounds())
+	p.update(f)
+	for _, r := range []rfb.Rect{{X: 4, Width: 9, Height: 9}, {X: 65535, Y: 65535, Width: 65535, Height: 65535}, {}} {
+		p.Copy(rfb.Rect{X: 0, Y: 1, Width: 4, Height: 3}, 0, 0)
+		p.request(true, r)
+		if got := p.update(f); got != nil {
+			t.Errorf("%v: %x", r, got)
+		}
+	}
+	p.request(true, rfb.Rect{Width: 65535, Height: 65535})
+	if got := p.update(f); len(got) < 4+12+4 {
+		t.Errorf("got %x", got)
+	}
+}
+
+// TestServerDropsLongTexts goes on behind texts that are too long.
+func TestServerDropsLongTexts(t *testing.T) {
+	long := bytes.Repeat([]byte("x"), 100_000)
+	for name, wire := range map[string][]byte{
+		"cut text":           rfb.AppendClientCutText(nil, long),
+		"extended clipboard": rfb.AppendClientClipboard(nil, rfb.ClipboardMessage{Flags: rfb.ClipboardProvide | rfb.ClipboardText, Data: long}),
+		"a text that is long when it is inflated": rfb.AppendClientClipboard(nil, rfb.ClipboardProvideText(string(long))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, rfb.ServerConfig{MaxText: 5000}, 4, 4, rfb.EncodingExtendedClipboard)
+			wire = rfb.AppendKeyEvent(wire, true, 'k')
+			for have := 0; len(wire) > 0; {
+				have = min(have+1000, len(wire))
+				n, ev, err := p.Receive(wire[:have])
+				if err != nil {
+					t.Fatal(err)
+				}
+				wire, have = wire[n:], have-n
+				switch {
+				case len(wire) > 0 && ev.Kind != rfb.ServerEventNone:
+					t.Fatalf("event %+v", ev)
+				case len(wire) == 0 && ev.Message.Keysym != 'k':
+					t.Fatalf("the key is %+v", ev)
+				case have > 6000:
+					t.Fatalf("%d bytes are waited for", have)
+				}
+			}
+		})
+	}
+}
+
 // TestServerLastRect ends an update whose number of rectangles is not told.
 func TestServerLastRect(t *testing.T) {
 	f, _ := rfb.NewFramebuffer(1, 1)

@@ -49,7 +49,17 @@ func (s *Server) WantsUpdate() bool {
 		return true
 	}
 	area, ok := s.area()
-	return ok && (s.pending.any() || len(s.copies) > 0 || s.damage.meets(area))
+	return ok && (s.pending.any() || s.copiesMeet(area) || s.damage.meets(area))
+}
+
+// copiesMeet reports whether a part of an area has been copied.
+func (s *Server) copiesMeet(area Rect) bool {
+	for _, c := range s.copies {
+		if !c.r.Intersect(area).Empty() {
+			return true
+		}
+	}
+	return false
 }
 
 // area returns where the client wants updates.
@@ -95,9 +105,9 @@ func (s *Server) BeginUpdate() (*Update, bool) {
 	u.encoding = s.encoding
 	s.isUpdating = true
 	if s.pending.size {
-		// No pixels may come with it.
+		// No pixels may come with it. A request still waits for them, or
+		// whoever never asks for changes alone would get none.
 		u.head = s.appendSize(AppendFramebufferUpdate(u.head, 1))
-		s.waits = false
 		return u, true
 	}
 	u.head = AppendFramebufferUpdate(u.head, 0)

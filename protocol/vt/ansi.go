@@ -16,7 +16,8 @@ func (t *Terminal) AppendANSI(dst []byte, since uint64) []byte {
 	if !known {
 		w.neutral()
 		w.screen(t.g == &t.alt)
-		w.text("\x1b[m\x1b[2J")
+		w.style(Style{})
+		w.text("\x1b[2J")
 	} else if t.controlGen > since || t.unusual() {
 		w.neutral()
 	}

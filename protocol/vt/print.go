@@ -114,8 +114,8 @@ func (t *Terminal) wrap() {
 	if t.modes&modeWrap == 0 {
 		return
 	}
-	t.carriageReturn()
 	t.index()
+	t.carriageReturn()
 	t.g.info(t.y).wrapped = true
 }
 

@@ -2,9 +2,11 @@ package polling_test
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,10 +66,16 @@ func inHouse(t *testing.T, f func(*house)) {
 // the target is that of the last session.
 func (h *house) start(method, target, body string, header ...string) <-chan *httptest.ResponseRecorder {
 	h.t.Helper()
+	return h.startWith(method, target, strings.NewReader(body), header...)
+}
+
+// startWith is start with a body that the caller can watch.
+func (h *house) startWith(method, target string, body io.Reader, header ...string) <-chan *httptest.ResponseRecorder {
+	h.t.Helper()
 	if h.conn != nil {
 		target = strings.ReplaceAll(target, "SID", h.conn.ID())
 	}
-	r := httptest.NewRequest(method, "http://host"+target, strings.NewReader(body))
+	r := httptest.NewRequest(method, "http://host"+target, body)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
@@ -91,6 +99,21 @@ func (h *house) start(method, target, body string, header ...string) <-chan *htt
 	}()
 	synctest.Wait()
 	return done
+}
+
+// body is a request's body that counts who reads it.
+type body struct {
+	text  string
+	reads atomic.Int32
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	b.reads.Add(1)
+	n := copy(p, b.text)
+	if b.text = b.text[n:]; b.text == "" {
+		return n, io.EOF
+	}
+	return n, nil
 }
 
 // get polls and post sends; both wait for the answer.

@@ -295,13 +295,18 @@ var (
 // are delivered, so that a client which waits for the answer, as all do
 // before an upgrade, keeps its order.
 func post(x *transports.Exchange, f *framer, c *session.Conn) {
-	if x.Family.Generation == transports.EngineIO {
-		if !c.BeginUpload() {
-			fail(c, session.ProtocolError, errOverlap)
-			x.Refuse(eio.BadRequest)
-			return
-		}
+	switch engineIO := x.Family.Generation == transports.EngineIO; {
+	case engineIO && !c.BeginUpload():
+		fail(c, session.ProtocolError, errOverlap)
+		x.Refuse(eio.BadRequest)
+		return
+	case engineIO:
 		defer c.EndUpload()
+	case !uploads.enter(x.R.Context(), c):
+		busy(x, f, c)
+		return
+	default:
+		defer uploads.leave(c)
 	}
 	defer func() {
 		if v := recover(); v != nil {
@@ -348,6 +353,18 @@ func post(x *transports.Exchange, f *framer, c *session.Conn) {
 	// Also after a bad payload, as in the reference: the session's end says
 	// the rest.
 	taken(x, f, c)
+}
+
+// busy answers a request whose body the session has had no place for. One that
+// is over takes what comes, and its poll says the rest.
+func busy(x *transports.Exchange, f *framer, c *session.Conn) {
+	if c.State() == session.Closed {
+		taken(x, f, c)
+		return
+	}
+	x.W.Header().Set("Connection", "close")
+	x.W.Header().Set("Retry-After", "5")
+	x.W.WriteHeader(http.StatusServiceUnavailable)
 }
 
 // taken answers a request that has brought something.

@@ -171,3 +171,25 @@ func TestPartsInBothForms(t *testing.T) {
 		})
 	}
 }
+
+// TestPingsAreForThoseWhoKnowThem: as long as nobody knows which kind the client
+// is, and if it is of the older kind, none has to be answered.
+func TestPingsAreForThoseWhoKnowThem(t *testing.T) {
+	for says, ends := range map[string]bool{"": false, `["hi"]`: false, "~m~2~m~hi": true} {
+		inMuseum(t, func(m museum) {
+			a := m.ask("GET", "/xhr-multipart/", "")
+			c := <-m.sessions
+			go io.Copy(io.Discard, a.Body)
+			time.Sleep(15 * time.Second)
+			if says != "" {
+				m.ask("POST", "/xhr-multipart/"+c.ID()+"/send", "data="+says).all()
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if over := c.State() == session.Closed; over != ends {
+				t.Errorf("said %q: the session is %v, %v", says, c.State(), c.Cause())
+			}
+			a.Conn.Close()
+		})
+	}
+}

@@ -200,7 +200,7 @@ func (c *carrier) gone(err error) {
 	c.decoder.Release()
 	if c.dialect == ws.Hixie75 && err == io.EOF && whole && !c.probing && !c.deaf.Load() && c.closeEnds() {
 		// In draft 75 the connection's end is all that a client closes with.
-		c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.NoStatus})
+		c.closed(session.Packet{Type: session.PacketClose, Code: session.NoStatus})
 	}
 	c.lose(err)
 	if c.handshake != nil && !c.resumed {
@@ -287,13 +287,6 @@ func (c *carrier) end(code uint16, reason string) {
 	c.wake()
 }
 
-// reject ends a candidate. From here on it is deaf: what it still sends must
-// not move the session to a connection that is being closed.
-func (c *carrier) reject(code uint16) {
-	c.deaf.Store(true)
-	c.end(code, "")
-}
-
 // decide is end without waking the writer. With echo it answers the client's
 // own close.
 func (c *carrier) decide(code uint16, reason string, echo bool) {
@@ -326,7 +319,7 @@ func (c *carrier) event(ev ws.Event) {
 		// client's code.
 		c.decide(ev.Code, "", true)
 		if !c.probing && c.closeEnds() {
-			c.session.Deliver(session.Packet{Type: session.PacketClose, Code: session.Code(ev.Code), Reason: ev.Reason})
+			c.closed(session.Packet{Type: session.PacketClose, Code: session.Code(ev.Code), Reason: ev.Reason})
 		}
 		c.owed = true
 	case ws.Text, ws.Binary:
@@ -338,6 +331,16 @@ func (c *carrier) event(ev ws.Event) {
 // WebSocket. Clients of Gen09 have a packet for that, and may come back on
 // another transport.
 func (c *carrier) closeEnds() bool { return c.family.Generation != transports.Gen09 }
+
+// closed passes on that the client has closed the WebSocket, unless the session
+// has left this one: its close only answers ours.
+func (c *carrier) closed(p session.Packet) {
+	if lease := c.currentLease(); lease != nil {
+		lease.Deliver(p)
+	} else {
+		c.session.Deliver(p)
+	}
+}
 
 // message passes a data message on. What ends the session also wakes the
 // writer, which tells the client.
@@ -370,29 +373,5 @@ func (c *carrier) batch(data []byte) {
 		if c.session.Deliver(p) != nil {
 			return
 		}
-	}
-}
-
-const probe = "probe"
-
-// probe handles the packets of a candidate: 2probe, answered with 3probe, and
-// then 5 (Engine.IO protocol 4, "Upgrade").
-func (c *carrier) probe(p session.Packet) {
-	lease := c.currentLease()
-	switch {
-	case lease == nil && p.Type == session.PacketPing && string(p.Data) == probe:
-		lease, err := c.session.Probe(c.kind, c.wake)
-		if err != nil {
-			c.reject(ws.CodeNoStatus)
-			return
-		}
-		c.setLease(lease)
-		c.readBy(time.Time{}) // from here on the session keeps the time
-		c.answerProbe()
-	case lease != nil && p.Type == session.PacketUpgrade && lease.Upgrade() == nil:
-		c.probing = false
-		c.wake()
-	default:
-		c.reject(ws.CodeNoStatus)
 	}
 }

@@ -20,6 +20,8 @@ import (
 type before1 struct {
 	t        *testing.T
 	url      string
+	engine   *transports.Engine
+	table    transports.Table
 	sessions chan *session.Conn
 	manager  *session.Manager
 }
@@ -40,28 +42,28 @@ func newBefore1(t *testing.T) *before1 {
 		return &transports.Family{Codec: codec, Generation: g, Config: &cfg, MaxPayload: 1000, FlashSocket: true, Undouble: g == transports.EngineIO,
 			Accept: func(c *session.Conn) { c.SetSink(parrot{c}); b.sessions <- c }}
 	}
-	table := transports.Table{
+	b.table = transports.Table{
 		V3:    family(eio.V3, transports.EngineIO, session.Config{PingInterval: time.Minute, PingTimeout: time.Minute, ClientPings: true}),
 		Gen09: family(eio.Gen09, transports.Gen09, session.Config{DetachGrace: time.Minute, PollGrace: time.Minute, EchoClose: true}),
 		Gen06: family(eio.Gen06, transports.Gen06, session.Config{}),
 	}
-	table.V3.Base64 = family(eio.V3Base64, transports.EngineIO, *table.V3.Config)
-	table.Gen06.Undecided = family(eio.Gen0406, transports.Gen06, session.Config{})
-	engine := transports.NewEngine(b.manager, nil, websocket.Transport{}, websocket.Transport{Flash: true})
+	b.table.V3.Base64 = family(eio.V3Base64, transports.EngineIO, *b.table.V3.Config)
+	b.table.Gen06.Undecided = family(eio.Gen0406, transports.Gen06, session.Config{})
+	b.engine = transports.NewEngine(b.manager, nil, websocket.Transport{}, websocket.Transport{Flash: true})
 	hs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rt, _, err := table.Resolve(r, r.URL.EscapedPath())
+		rt, _, err := b.table.Resolve(r, r.URL.EscapedPath())
 		if err != nil {
 			err.(*transports.NotRouted).Write(w, r)
 			return
 		}
-		engine.Serve(w, r, rt, session.Peer{})
+		b.engine.Serve(w, r, rt, session.Peer{})
 	}))
 	b.url = hs.URL
 	t.Cleanup(func() {
 		for c := range b.manager.All() {
 			c.Kill(&session.CloseError{Code: session.GoingAway})
 		}
-		engine.Shutdown(t.Context())
+		b.engine.Shutdown(t.Context())
 		hs.Close()
 	})
 	return b

@@ -145,6 +145,9 @@ func (t Transport) Serve(x *transports.Exchange) {
 	if req.NonceLen() > 0 {
 		c.handshake = req
 	}
+	if s.ID() == "" {
+		c.deaf.Store(true) // there is no session; see transports.Engine
+	}
 	c.start(early)
 }
 

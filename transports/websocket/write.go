@@ -38,24 +38,6 @@ func (c *carrier) pong(payload []byte) {
 	c.owed = true
 }
 
-// answerProbe sends 3probe. It does not go through the session, whose packets
-// are not for a candidate.
-func (c *carrier) answerProbe() {
-	text, _, err := c.family.Codec.AppendMessage(nil, session.Packet{Type: session.PacketPong, Data: []byte(probe)})
-	if err != nil {
-		c.reject(ws.CodeInternalError)
-		return
-	}
-	c.mu.Lock()
-	c.head, err = ws.AppendMessage(c.head, c.dialect, ws.Text, text)
-	c.mu.Unlock()
-	if err != nil {
-		c.reject(ws.CodeInternalError)
-		return
-	}
-	c.wake()
-}
-
 // wakeHere is wake for a goroutine that may write as long as it need not wait.
 func (c *carrier) wakeHere() {
 	c.mu.Lock()
