@@ -169,3 +169,32 @@ func TestMalformedDiffs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDiffsWithWhatATerminalCannotBe changes one byte of a setting.
+func TestDiffsWithWhatATerminalCannotBe(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		bad      byte
+	}{
+		{"a single shift to G1", "\x1bN", 1},
+		{"a mouse mode that is none", "\x1b[?9h", 5},
+		{"a set that does not exist", "\x1b(A", 200},
+		{"a cursor of no shape", "\x1b[3 q", 9},
+	} {
+		plain, term := vt.New(vt.Options{}), vt.New(vt.Options{})
+		write(plain, "")
+		write(term, tt.in)
+		a, b := plain.AppendDiff(nil, 0), term.AppendDiff(nil, 0)
+		at := 0
+		for at < len(b) && a[at] == b[at] {
+			at++
+		}
+		if len(a) != len(b) || at == len(b) {
+			t.Fatalf("%s: %q and %q are not the same but for a byte", tt.name, a, b)
+		}
+		b[at] = tt.bad
+		if err := vt.New(vt.Options{}).Apply(b); err != vt.ErrDiff {
+			t.Errorf("%s: %v, want ErrDiff", tt.name, err)
+		}
+	}
+}

@@ -185,7 +185,10 @@ func (t *Terminal) csiWith(prefix, inter, final byte) {
 	case [3]byte{0, '"', 'p'}: // CSI Pl ; Pc " p   DECSCL
 		t.setLevel()
 	case [3]byte{0, '"', 'q'}: // CSI Ps " q   DECSCA
-		t.setProtected(par.get(0, 0) == 1)
+		if n := par.get(0, 0); n <= 2 {
+			t.isoProtect = false
+			t.setProtected(n == 1)
+		}
 	case [3]byte{0, '$', 'p'}: // CSI Ps $ p   DECRQM
 		t.replyMode(false)
 	case [3]byte{'?', '$', 'p'}: // CSI ? Ps $ p   DECRQM

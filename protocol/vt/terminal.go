@@ -86,7 +86,9 @@ type Terminal struct {
 	tabs        [MaxCols/64 + 1]uint64
 	shape       CursorShape
 	level8      bool // S8C1T: replies with 8-bit controls
-	rectExtent  bool // DECSACE 2: rectangles are rectangles
+	isoProtect  bool // cells are protected by SPA, not by DECSCA
+	extent      int  // DECSACE: with 2 rectangles are rectangles
+	checksum    int  // XTCHECKSUM: how DECRQCRA counts
 	keyFormat   int  // XTMODKEYS 4: modifyOtherKeys
 
 	mouse, savedMouse             int // mode 9, 1000, 1002 or 1003
@@ -175,7 +177,7 @@ func (t *Terminal) reset() {
 	t.charset = charsets{}
 	t.resetTabs()
 	t.shape = CursorBlock
-	t.level8, t.rectExtent, t.keyFormat = false, false, 0
+	t.level8, t.isoProtect, t.extent, t.checksum, t.keyFormat = false, false, 0, 0, 0
 	t.mouse, t.mouseFormat, t.savedMouse, t.savedMouseFormat = 0, 0, 0, 0
 	t.breakChain()
 	t.title, t.icon, t.titles = "", "", nil
@@ -189,7 +191,7 @@ func (t *Terminal) Row(y int) Row {
 	if y < 0 || y >= t.rows {
 		return Row{}
 	}
-	return Row{t.g.row(y), *t.g.info(y), &t.styles, &t.clusters}
+	return Row{t.g.peek(y), *t.g.info(y), &t.styles, &t.clusters}
 }
 
 // Cell returns the cell in column x of row y.
