@@ -32,6 +32,7 @@ func addSeeds(f *testing.F) {
 	for i, s := range seeds {
 		f.Add([]byte(s), uint64(i))
 		f.Add([]byte(s+seeds[(i*7+3)%len(seeds)]+s), uint64(i))
+		f.Add([]byte("\r\n\n\n\n\n\n\n\n\n"+s+"\x1b[m\r\n"+s), uint64(941*i+1513)) // with a history
 	}
 }
 
@@ -66,6 +67,9 @@ func FuzzWrite(f *testing.F) {
 // checkInvariants checks what holds at any time.
 func checkInvariants(t *testing.T, term *vt.Terminal) {
 	t.Helper()
+	if err := term.CheckDrafts(); err != nil {
+		t.Fatal(err)
+	}
 	cols, rows := term.Size()
 	c := term.Cursor()
 	if c.X < 0 || c.X >= cols || c.Y < 0 || c.Y >= rows {

@@ -111,7 +111,7 @@ func (t *Terminal) copyRect() {
 		if top > r.top { // the rows may overlap: the last one first
 			i = h - 1 - i
 		}
-		from, to := t.g.row(r.top+i), t.g.row(top+i)
+		from, to := t.g.peek(r.top+i), t.g.row(top+i)
 		cutLeft(to, left)
 		cutLeft(to, left+w)
 		copy(to[left:left+w], from[r.left:r.left+w])
@@ -220,7 +220,7 @@ func (t *Terminal) replyChecksum() {
 	r, ok := t.rectAt(2)
 	sum := 0
 	for y := r.top; ok && y < r.bottom; y++ {
-		row := t.g.row(y)
+		row := t.g.peek(y)
 		for x := r.left; x < r.right; x++ {
 			sum += t.cellSum(row[x])
 		}
