@@ -159,6 +159,9 @@ func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 	var was, is styleRef
 	known := false
 	for x := from; x < to; x++ {
+		if row[x]&cellTail != 0 {
+			continue // both halves look as the left one
+		}
 		if !known || row[x].style() != was {
 			was = row[x].style()
 			s := t.styles.at(was).unpack()
@@ -171,6 +174,9 @@ func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 			// Interning may have swept the table; numbers of cells stay.
 		}
 		row[x] = blank(is) | row[x]&cellContent
+		if row[x]&cellWide != 0 {
+			row[x+1] = blank(is) | row[x+1]&cellContent
+		}
 	}
 }
 
