@@ -85,9 +85,12 @@ func (t *Terminal) eraseChars(n int) {
 // eraseCells makes the cells of a row blank, and both halves of wide characters
 // at the ends.
 func (t *Terminal) eraseCells(y, from, to int, selective bool) {
-	row := t.g.row(y)
 	b := t.eraser()
 	t.g.info(y).gen = t.gen
+	if b == 0 && from >= t.g.ink(y) {
+		return // nothing is there
+	}
+	row := t.g.row(y)
 	if !selective {
 		cutLeft(row, from)
 		cutLeft(row, to)

@@ -155,6 +155,12 @@ func (t *Terminal) keepRow(y int) {
 	if t.hist.maxRows == 0 {
 		return
 	}
+	t.main.keepDrafts()
+	if b := t.main.draftBytes(t.main.order[y]); b != nil {
+		b[0] = packFlags(t.main.info(y))
+		t.hist.add(b)
+		return
+	}
 	if dst := t.hist.room(); cap(dst) >= 8*t.cols+64 {
 		packed := packRow(dst, t.Row(y))
 		if len(packed) <= cap(dst) && &packed[0] == &dst[:1][0] {

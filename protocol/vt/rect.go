@@ -111,7 +111,7 @@ func (t *Terminal) copyRect() {
 		if top > r.top { // the rows may overlap: the last one first
 			i = h - 1 - i
 		}
-		from, to := t.g.row(r.top+i), t.g.row(top+i)
+		from, to := t.g.peek(r.top+i), t.g.row(top+i)
 		cutLeft(to, left)
 		cutLeft(to, left+w)
 		copy(to[left:left+w], from[r.left:r.left+w])
@@ -159,6 +159,9 @@ func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 	var was, is styleRef
 	known := false
 	for x := from; x < to; x++ {
+		if row[x]&cellTail != 0 {
+			continue // both halves look as the left one
+		}
 		if !known || row[x].style() != was {
 			was = row[x].style()
 			s := t.styles.at(was).unpack()
@@ -171,6 +174,9 @@ func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 			// Interning may have swept the table; numbers of cells stay.
 		}
 		row[x] = blank(is) | row[x]&cellContent
+		if row[x]&cellWide != 0 {
+			row[x+1] = blank(is) | row[x+1]&cellContent
+		}
 	}
 }
 
@@ -214,7 +220,7 @@ func (t *Terminal) replyChecksum() {
 	r, ok := t.rectAt(2)
 	sum := 0
 	for y := r.top; ok && y < r.bottom; y++ {
-		row := t.g.row(y)
+		row := t.g.peek(y)
 		for x := r.left; x < r.right; x++ {
 			sum += t.cellSum(row[x])
 		}
