@@ -36,10 +36,29 @@ func TestEveryGeneration(t *testing.T) {
 	}
 }
 
+// What was shipped before 0.7 runs in old browsers alone, see TestOldPages;
+// clients/messages.mjs sends what it sent.
+func TestMessageClients(t *testing.T) {
+	need(t, "node", "clients")
+	t.Parallel()
+	server := conformance(t, "-ping-timeout", "2s")
+	var want []string
+	for version, transports := range map[string][]string{
+		"03": {"websocket", "xhr-polling", "xhr-multipart", "htmlfile"},
+		"05": {"websocket", "xhr-polling", "xhr-multipart", "htmlfile"},
+		"06": {"websocket", "xhr-polling", "jsonp-polling", "xhr-multipart", "htmlfile"},
+	} {
+		for _, transport := range transports {
+			want = append(want, version+" "+transport)
+		}
+	}
+	report(t, want, script(t, nil, "messages.mjs", server.String()))
+}
+
 // Clients of all generations sit in one room: each hears each message once and
 // in order.
 func TestAllGenerationsInOneRoom(t *testing.T) {
 	need(t, "node", "clients")
-	server := conformance(t, "-ping-timeout", "2s")
+	server := conformance(t, "-event-messages")
 	report(t, []string{"one room"}, script(t, nil, "mixed.mjs", server.String()))
 }

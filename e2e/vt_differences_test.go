@@ -291,6 +291,20 @@ var vtDifferences = []vtDifference{
 		match:   regexp.MustCompile(`"\\x1b\[[\d;]*"? ?"?x"\nreplies`),
 	},
 	{
+		name:    "saved wait to wrap",
+		why:     "DECSC saves the last column flag and DECRC brings it back (DEC STD 070), as the VT220 and its successors do, and xterm; xterm.js forgets it",
+		right:   "ours",
+		example: vtExample(2, 2, "a", "b", "\x1b7", "\x1b[H", "\x1b8"),
+		match:   regexp.MustCompile(`"(\\x1b8|\\x1b\[u|\\x1b\[\?(\d+;)?10(48|49)(;\d+)?l)"\ncursor: ours (\d+,\d+) pending true[^\n]*$`),
+	},
+	{
+		name:    "DECAWM ends the wait to wrap",
+		why:     "resetting the mode resets the last column flag (DEC STD 070), which xterm.js keeps",
+		right:   "ours",
+		example: vtExample(2, 2, "a", "b", "\x1b[?7l"),
+		match:   regexp.MustCompile(`\\x1b\[\?(\d+;)?7(;\d+)?l"\ncursor: ours (\d+,\d+) pending false, theirs`),
+	},
+	{
 		name:    "saved cursor",
 		why:     "xterm.js keeps the saved row with the text while that scrolls, and does not save the underline",
 		right:   "ours",

@@ -17,6 +17,8 @@ const (
 	maxUnsent = 4 << 20
 	// writeTimeout bounds a single write.
 	writeTimeout = 20 * time.Second
+	// farewell bounds how long TLS may take to say that it ends.
+	farewell = time.Second
 )
 
 // ErrUnsent means that the server does not read what it is sent, so that no
@@ -38,6 +40,7 @@ type Update struct {
 // looks or not: what nobody has taken from Updates is united.
 type Client struct {
 	conn    net.Conn
+	raw     net.Conn // below TLS, if there is that
 	config  Config
 	updates chan Update
 	wake    chan struct{} // there is output; one slot
@@ -53,9 +56,10 @@ type Client struct {
 }
 
 // newClient starts a client whose handshake is over.
-func newClient(conn net.Conn, core *rfb.Client, c Config) *Client {
+func newClient(h *handshake) *Client {
+	core := h.core
 	client := &Client{
-		conn: conn, config: c, core: core,
+		conn: h.conn, raw: h.raw, config: h.config, core: core,
 		updates: make(chan Update, 1),
 		wake:    make(chan struct{}, 1),
 		ended:   make(chan struct{}),
@@ -83,7 +87,7 @@ func (c *Client) Updates() <-chan Update { return c.updates }
 func (c *Client) Done() <-chan struct{} { return c.ended }
 
 // Err returns why the connection has ended; nil if it has not. After Close it
-// is net.ErrClosed.
+// is net.ErrClosed, and io.EOF if the server has closed it.
 func (c *Client) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,6 +112,9 @@ func (c *Client) end(err error) {
 	}
 	c.mu.Unlock()
 	if first {
+		// A server that does not read must not hold up who leaves.
+		late := time.AfterFunc(farewell, func() { c.raw.Close() })
+		defer late.Stop()
 		c.conn.Close()
 	}
 }

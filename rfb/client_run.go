@@ -2,7 +2,10 @@ package rfb
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"image"
+	"io"
 	"log/slog"
 	"time"
 
@@ -30,6 +33,9 @@ func (c *Client) readAll() error {
 			return err
 		}
 		if n, err = c.conn.Read(buf); err != nil && n == 0 {
+			if errors.Is(err, io.EOF) {
+				err = fmt.Errorf("the server has closed the connection: %w", err)
+			}
 			return err
 		}
 	}

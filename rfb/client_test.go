@@ -18,7 +18,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	proto "github.com/everwire/everwire/protocol/rfb"
@@ -107,26 +106,6 @@ func TestClientSeesWhatIsServed(t *testing.T) {
 		t.Run(fmt.Sprintf("Tight form %d", form), func(t *testing.T) {
 			sees(t, mustConnect(t, rfbtest.Config{Encoding: proto.EncodingTight, Tight: form}, insecure), last(t, proto.PixelFormat32))
 		})
-	}
-	cert, pool := selfSigned(t)
-	for _, v := range []proto.Version{proto.Version33, proto.Version37, proto.Version38, proto.Version3889} {
-		for _, s := range []proto.SecurityType{proto.SecurityNone, proto.SecurityVNC, proto.SecurityTight, proto.VeNCryptPlain,
-			proto.VeNCryptX509None, proto.VeNCryptX509Vnc, proto.VeNCryptX509Plain} {
-			if v != proto.Version38 && s != proto.SecurityNone && s != proto.SecurityVNC && (v != proto.Version37 || s != proto.VeNCryptX509None) {
-				continue
-			}
-			t.Run(fmt.Sprintf("%v %v", v, s), func(t *testing.T) {
-				c := insecure
-				c.TLS = &tls.Config{RootCAs: pool}
-				served := rfbtest.Config{Version: v, Security: []proto.SecurityType{s}, Encoding: proto.EncodingZRLE,
-					User: "alice", Password: "secret", TLS: &tls.Config{Certificates: []tls.Certificate{cert}}}
-				if s == proto.SecurityTight {
-					served.Security = append(served.Security, proto.SecurityVNC)
-					c.Security = []proto.SecurityType{proto.SecurityTight, proto.SecurityVNC}
-				}
-				sees(t, mustConnect(t, served, c), last(t, proto.PixelFormat32))
-			})
-		}
 	}
 }
 
@@ -220,61 +199,6 @@ func TestWhatCanBeListenedToIsRefused(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestAWrongPasswordIsToldWithoutIt(t *testing.T) {
-	_, err := connect(t, rfbtest.Config{Security: []proto.SecurityType{proto.SecurityVNC}, Password: "secret"}, rfb.Config{Insecure: true, Password: "geheim"})
-	var refused *proto.RefusedError
-	if !errors.As(err, &refused) || strings.Contains(err.Error(), "geheim") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestTargets(t *testing.T) {
-	stop := errors.New("stop")
-	tests := map[string]string{ // "" for an error before dialling
-		"host": "tcp host:5900", "host:0": "tcp host:5900", "host:1": "tcp host:5901", "host:99": "tcp host:5999",
-		"host:100": "tcp host:100", "host:5901": "tcp host:5901", "host::1": "tcp host:1", "10.0.0.1:2": "tcp 10.0.0.1:5902",
-		"::1": "tcp [::1]:5900", "[::1]": "tcp [::1]:5900", "[::1]:3": "tcp [::1]:5903", "[::1]::80": "tcp [::1]:80",
-		"fe80::1%eth0": "tcp [fe80::1%eth0]:5900", "unix:/run/vnc": "unix /run/vnc",
-		"host:port": "", "host:70000": "", "a:b:c": "",
-	}
-	for target, want := range tests {
-		got := ""
-		_, err := rfb.Dial(t.Context(), target, rfb.Config{Dial: func(_ context.Context, network, address string) (net.Conn, error) {
-			got = network + " " + address
-			return nil, stop
-		}})
-		if got != want || errors.Is(err, stop) != (want != "") || err == nil {
-			t.Errorf("%q is %q, %v; want %q", target, got, err, want)
-		}
-	}
-}
-
-func TestASilentServerIsGivenUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for name, limit := range map[string]func() (context.Context, context.CancelFunc, rfb.Config){
-			"by the limit": func() (context.Context, context.CancelFunc, rfb.Config) {
-				return t.Context(), func() {}, rfb.Config{HandshakeTimeout: 3 * time.Second}
-			},
-			"by the context": func() (context.Context, context.CancelFunc, rfb.Config) {
-				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-				return ctx, cancel, rfb.Config{}
-			},
-		} {
-			ctx, cancel, config := limit()
-			mine, theirs := net.Pipe()
-			go io.Copy(io.Discard, theirs)
-			go theirs.Write([]byte("RFB 003.008\n"))
-			began := time.Now()
-			_, err := rfb.NewClient(ctx, mine, "", config)
-			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
-				t.Errorf("%s: %v after %v", name, err, time.Since(began))
-			}
-			cancel()
-			theirs.Close()
-		}
-	})
 }
 
 func TestUpdatesAreUnitedWhileNobodyLooks(t *testing.T) {

@@ -23,6 +23,11 @@ const DefaultPort = 5900
 // DefaultDialTimeout bounds the time from connecting to EventReady.
 const DefaultDialTimeout = 30 * time.Second
 
+// ErrNoCredentials means that the server wants a password, or a name and a
+// password, and the Config has none. Nothing was sent in their place. An empty
+// password that is meant can be given by Config.Credentials.
+var ErrNoCredentials = errors.New("rfb: the server wants to know who connects")
+
 // ErrUnknownKey means that a server of RA2 has shown a key that nobody vouches
 // for. The error's text has the fingerprint.
 var ErrUnknownKey = errors.New("rfb: nobody vouches for the server's key")
@@ -31,7 +36,10 @@ var ErrUnknownKey = errors.New("rfb: nobody vouches for the server's key")
 // on this machine that want no password, and to others that have a certificate
 // and want none.
 type Config struct {
-	Username string // for security types that have names
+	// Username and Password are what the server is told if it asks. Security
+	// types without names use the password alone, SecurityVNC its first eight
+	// bytes.
+	Username string
 	Password string
 	// Credentials, if set, is asked instead. It may block, and an error of it
 	// ends Dial.
@@ -68,7 +76,8 @@ type Config struct {
 	MaxText int
 
 	// HandshakeTimeout bounds the time from connecting until the size is
-	// known; 0 means DefaultDialTimeout.
+	// known; 0 means DefaultDialTimeout. Of it a third may pass until the
+	// server greets, which it does unasked: one that is silent is none of RFB.
 	HandshakeTimeout time.Duration
 	// Dial connects to the target; nil means a net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -93,44 +102,58 @@ type Config struct {
 // ("host:5901", "host::99") if it is not DefaultPort, or "unix:" and the path
 // of a socket. The context bounds Dial only; call Close to end the connection.
 //
-// Errors are those of protocol/rfb, among them SecurityTypesError,
-// RefusedError and ErrAnonymousTLS, those of TLS, and ErrUnknownKey.
+// Errors are those of protocol/rfb, among them ErrVersion, SecurityTypesError,
+// RefusedError and ErrAnonymousTLS, those of TLS and of connections,
+// ErrNoCredentials, ErrUnknownKey, and context.DeadlineExceeded. Their texts
+// say what to change, and never have a password in them.
 func Dial(ctx context.Context, target string, c Config) (*Client, error) {
 	network, address, err := parseTarget(target)
 	if err != nil {
 		return nil, err
 	}
-	dial := c.Dial
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
+	if c.Dial == nil {
+		c.Dial = new(net.Dialer).DialContext
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.handshakeTimeout())
+	ctx, cancel := context.WithTimeoutCause(ctx, c.handshakeTimeout(), errHandshakeTimeout)
 	defer cancel()
-	conn, err := dial(ctx, network, address)
-	if err != nil {
-		return nil, fmt.Errorf("connecting to %s: %w", target, err)
-	}
 	host := ""
 	if network == "tcp" {
 		host, _, _ = net.SplitHostPort(address)
 	}
-	client, err := NewClient(ctx, conn, host, c)
-	if err != nil {
-		return nil, fmt.Errorf("connecting to %s: %w", target, err)
+	for {
+		conn, err := c.Dial(ctx, network, address)
+		if err != nil {
+			return nil, fmt.Errorf("connecting to %s: %w", target, err)
+		}
+		h := newHandshake(conn, host, c)
+		client, err := h.run(ctx)
+		if err == nil {
+			return client, nil
+		}
+		h.raw.Close()
+		// What VeNCrypt consists of is known only to who has chosen it, and
+		// then there is no way back to the other types but another connection.
+		others := h.others(err)
+		if others == nil {
+			return nil, fmt.Errorf("connecting to %s: %w", target, err)
+		}
+		c.Security = others
 	}
-	return client, nil
 }
 
 // NewClient is Dial on a connection that exists, which it closes if it fails.
 // The host is the one whose name a certificate must have; it may be empty if
 // Config.TLS knows it.
+//
+// It cannot connect again, as Dial does if a server offers VeNCrypt with
+// nothing inside that is allowed, and other types.
 func NewClient(ctx context.Context, conn net.Conn, host string, c Config) (*Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.handshakeTimeout())
+	ctx, cancel := context.WithTimeoutCause(ctx, c.handshakeTimeout(), errHandshakeTimeout)
 	defer cancel()
-	h := &handshake{config: c, conn: conn, host: host, local: isLocal(conn)}
+	h := newHandshake(conn, host, c)
 	client, err := h.run(ctx)
 	if err != nil {
-		h.conn.Close()
+		h.raw.Close()
 		return nil, err
 	}
 	return client, nil
@@ -145,7 +168,16 @@ func (c *Config) handshakeTimeout() time.Duration {
 
 // parseTarget returns what a target means to a net.Dialer.
 func parseTarget(target string) (network, address string, err error) {
+	bad := func(why string) (string, string, error) {
+		return "", "", fmt.Errorf("rfb: target %q: %s; it should be as host, host:1 (a display), host:5901 or host::99 (a port), or unix:/path", target, why)
+	}
+	if target == "" {
+		return bad("it is empty")
+	}
 	if path, ok := strings.CutPrefix(target, "unix:"); ok {
+		if path == "" {
+			return bad("there is no path")
+		}
 		return "unix", path, nil
 	}
 	bare := strings.TrimSuffix(strings.TrimPrefix(target, "["), "]")
@@ -153,17 +185,17 @@ func parseTarget(target string) (network, address string, err error) {
 		return "tcp", net.JoinHostPort(bare, strconv.Itoa(DefaultPort)), nil
 	}
 	// Behind two colons stands a port, however low; behind one it is a display.
-	display := true
+	text, display := target, true
 	if at := strings.LastIndex(target, "::"); at > 0 && (target[at-1] == ']' || !strings.ContainsAny(target[:at], "[:")) {
-		target, display = target[:at]+target[at+1:], false
+		text, display = target[:at]+target[at+1:], false
 	}
-	host, port, err := net.SplitHostPort(target)
+	host, port, err := net.SplitHostPort(text)
 	if err != nil {
-		return "", "", fmt.Errorf("rfb: target %q: %w", target, err)
+		return bad("an address with colons needs brackets, as [::1]:5901")
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
-		return "", "", fmt.Errorf("rfb: target %q: %w", target, err)
+		return bad(fmt.Sprintf("%q is neither a display nor a port", port))
 	}
 	if display && n < 100 {
 		n += DefaultPort

@@ -5,9 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/everwire/everwire/protocol/rfb"
@@ -17,56 +17,84 @@ import (
 type handshake struct {
 	config Config
 	conn   net.Conn
+	raw    net.Conn // below TLS, if there is that
 	host   string
 	local  bool
 	core   *rfb.Client
 	out    []byte
+	// loggedIn says that the server was told a password.
+	loggedIn bool
+	// silence ends the handshake if the server does not greet.
+	silence *time.Timer
+}
+
+func newHandshake(conn net.Conn, host string, c Config) *handshake {
+	return &handshake{config: c, conn: conn, raw: conn, host: host, local: isLocal(conn)}
 }
 
 // run returns the client. Ending the context ends the connection's reads and
 // writes.
 func (h *handshake) run(ctx context.Context) (*Client, error) {
-	security := h.config.Security
-	if security == nil {
-		security = rfb.SecureTypes()
-		if h.local || h.config.Insecure {
-			security = rfb.AllTypes()
-		}
-	}
 	var err error
 	h.core, err = rfb.NewClient(rfb.ClientConfig{
 		Exclusive:   h.config.Exclusive,
 		PixelFormat: h.config.PixelFormat,
 		Encodings:   h.config.Encodings,
-		Security:    security,
+		Security:    h.allowed(),
 		MaxPixels:   h.config.MaxPixels,
 		MaxText:     h.config.MaxText,
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("Config.PixelFormat: %w", err)
 	}
-	raw := h.conn // TLS stops with what is below it
-	stop := context.AfterFunc(ctx, func() { raw.SetDeadline(time.Unix(1, 0)) })
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	h.silence = time.AfterFunc(h.config.handshakeTimeout()/3, func() { cancel(errSilence) })
+	defer h.silence.Stop()
+	stop := context.AfterFunc(ctx, func() { h.raw.SetDeadline(time.Unix(1, 0)) })
 	err = h.converse(ctx)
 	if !stop() {
-		if cause := context.Cause(ctx); err == nil || !errors.Is(err, cause) {
-			err = cause
-		}
-		return nil, fmt.Errorf("handshake: %w", err)
+		return nil, h.explainEnd(context.Cause(ctx))
 	}
 	if err != nil {
 		return nil, h.explain(err)
 	}
-	return newClient(h.conn, h.core, h.config), nil
+	return newClient(h), nil
 }
 
-// explain tells what would have to be set.
-func (h *handshake) explain(err error) error {
-	var types *rfb.SecurityTypesError
-	if errors.As(err, &types) && h.config.Security == nil && !h.local && !h.config.Insecure {
-		return fmt.Errorf("%w (only what cannot be listened to is allowed, see Config.Insecure)", err)
+// allowed returns the security types that may be used.
+func (h *handshake) allowed() []rfb.SecurityType {
+	switch {
+	case h.config.Security != nil:
+		return h.config.Security
+	case h.local || h.config.Insecure:
+		return rfb.AllTypes()
 	}
-	return err
+	return rfb.SecureTypes()
+}
+
+// others returns the allowed types without those of VeNCrypt, if the handshake
+// has failed for them alone and the server offers one of the others.
+func (h *handshake) others(err error) (types []rfb.SecurityType) {
+	var none *rfb.SecurityTypesError
+	if !errors.As(err, &none) && !errors.Is(err, rfb.ErrAnonymousTLS) {
+		return nil
+	}
+	offered := h.core.OfferedTypes()
+	if !slices.Contains(offered, rfb.SecurityVeNCrypt) {
+		return nil
+	}
+	usable := false
+	for _, t := range h.allowed() {
+		if t <= 255 {
+			types = append(types, t)
+			usable = usable || slices.Contains(offered, t)
+		}
+	}
+	if !usable {
+		return nil
+	}
+	return types
 }
 
 // converse goes on until the core is ready.
@@ -114,30 +142,40 @@ func (h *handshake) read(buf []byte) error {
 	}
 	n, err := h.conn.Read(buf)
 	if n > 0 {
+		h.silence.Stop()
 		h.core.Feed(buf[:n])
 		return nil
-	}
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
 	}
 	return err
 }
 
+// login sends what the server asks for, and nothing in its place.
 func (h *handshake) login(ctx context.Context, ev rfb.Event) error {
 	credentials := rfb.Credentials{Username: h.config.Username, Password: h.config.Password}
-	if ask := h.config.Credentials; ask != nil {
+	switch ask := h.config.Credentials; {
+	case ask != nil:
 		var err error
 		if credentials, err = ask(ctx, ev.Security, ev.NeedUsername); err != nil {
 			return fmt.Errorf("asking for credentials: %w", err)
 		}
+	case credentials.Password == "" && ev.NeedUsername:
+		return fmt.Errorf("%w: it asks for a name and a password (%v): set Config.Username and Config.Password, or Config.Credentials", ErrNoCredentials, ev.Security)
+	case credentials.Password == "":
+		return fmt.Errorf("%w: it asks for a password (%v): set Config.Password or Config.Credentials", ErrNoCredentials, ev.Security)
+	case credentials.Username == "" && ev.NeedUsername:
+		return fmt.Errorf("%w: it asks for a name besides the password (%v): set Config.Username or Config.Credentials", ErrNoCredentials, ev.Security)
 	}
+	h.loggedIn = true
 	h.log(ctx, "logging in", slog.String("security", ev.Security.String()))
 	return h.core.Login(credentials)
 }
 
 func (h *handshake) checkKey(ev rfb.Event) error {
 	if check := h.config.ServerKey; check != nil {
-		return check(ev.ServerKey)
+		if err := check(ev.ServerKey); err != nil {
+			return fmt.Errorf("Config.ServerKey refuses the server's key %s: %w", rfb.Fingerprint(ev.ServerKey), err)
+		}
+		return nil
 	}
 	if h.local || h.config.Insecure {
 		return nil
@@ -160,7 +198,7 @@ func (h *handshake) startTLS(ctx context.Context) error {
 	}
 	conn := tls.Client(h.conn, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
-		return fmt.Errorf("TLS with the server: %w", err)
+		return h.explainTLS(err)
 	}
 	h.conn = conn
 	return h.core.TLSDone()

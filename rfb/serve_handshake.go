@@ -69,7 +69,11 @@ func (v *Viewer) startTLS(ctx context.Context) error {
 func (v *Viewer) authenticate(ctx context.Context, ev rfb.ServerEvent) error {
 	permission, err := v.permit(ctx, Login{v.remote, ev.Security, ev.User, ev.CheckPassword})
 	if err != nil {
-		return errors.Join(v.server.Authenticated(false, errLogin.Error()), err)
+		refused := v.server.Authenticated(false, errLogin.Error())
+		if errors.Is(err, errLogin) {
+			return refused // and says so
+		}
+		return fmt.Errorf("%w: %w", refused, err)
 	}
 	v.user, v.permission.ViewOnly = ev.User, permission.ViewOnly
 	return v.server.Authenticated(true, "")

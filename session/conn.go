@@ -55,7 +55,7 @@ type Opener interface{ Opened() }
 type Conn struct {
 	id      string
 	cfg     *Config
-	peer    *opener   // as opened; the carrier's part is filled in by Peer
+	peer    opener    // as opened; the carrier's part is filled in by Peer
 	m       *Manager  // nil without one
 	told    sync.Once // the sink's Over
 	managed bool      // m has it; guarded by m.mu

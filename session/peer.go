@@ -55,11 +55,11 @@ type opener struct {
 	secure                 bool
 }
 
-func newOpener(p Peer) *opener {
+func newOpener(p Peer) opener {
 	if p.Opened.IsZero() {
 		p.Opened = time.Now()
 	}
-	return &opener{remoteAddr: p.RemoteAddr, host: p.Host, path: p.Path, principal: p.Principal, login: p.Login,
+	return opener{remoteAddr: p.RemoteAddr, host: p.Host, path: p.Path, principal: p.Principal, login: p.Login,
 		query: p.Query, header: p.Header, opened: p.Opened, secure: p.Secure}
 }
 

@@ -243,10 +243,10 @@ func (srv *Server) pin(name string) *Namespace {
 // as the adapter is the application's.
 func (srv *Server) build(name string) *Namespace {
 	ns := &Namespace{srv: srv, name: name, sockets: make(map[string]*Socket)}
-	ns.adapter = srv.cfg.Adapter(ns)
 	if srv.cfg.Recovery != nil {
 		ns.keeper = newKeeper(ns, *srv.cfg.Recovery)
 	}
+	ns.adapter = srv.cfg.Adapter(ns) // which may hear of other servers at once
 	return ns
 }
 
@@ -255,7 +255,13 @@ func (srv *Server) insert(ns, parent *Namespace) {
 	srv.namespaces[ns.name] = ns
 	if parent != nil {
 		ns.parent = parent
-		ns.table.Store(parent.table.Load())
+		inherited := parent.table.Load()
+		if own := ns.read().onRoom; len(own) > 0 { // of its adapter
+			t := *parent.read()
+			t.onRoom = slices.Concat(t.onRoom, own)
+			inherited = &t
+		}
+		ns.table.Store(inherited)
 		parent.family.children[ns.name] = ns
 		srv.children++
 	}

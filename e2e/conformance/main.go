@@ -43,12 +43,14 @@ func run() error {
 	flag.Int64Var(&opts.MaxPayload, "max-payload", 1_000_000, "largest Engine.IO message, in bytes")
 	flag.Int64Var(&opts.MaxMessage, "max-message", 64<<20, "largest raw WebSocket message, in bytes")
 	flag.DurationVar(&opts.ConnectTimeout, "connect-timeout", time.Second, "time in which a Socket.IO client must enter a namespace")
+	flag.BoolVar(&opts.EventMessages, "event-messages", false, "let clients before 0.7 have events, as JSON messages")
 	flag.BoolVar(&opts.Compression, "compression", true, "offer permessage-deflate")
 	parser := flag.String("parser", "text", "form of Socket.IO packets: text or msgpack")
 	origin := flag.String("origin", "", "the only foreign origin whose pages may come, with credentials")
 	adminPassword := flag.String("admin-password", "", "serve the admin UI to the user admin with this password")
 	adminWritable := flag.Bool("admin-writable", false, "let the admin UI act")
 	window := flag.Duration("recovery", 0, "how long clients may come back whose connection was lost")
+	drain := flag.Duration("drain", 5*time.Second, "how long clients may take to hear of the server's end; those that poll hear of it when they come back")
 	defaults := flag.Bool("defaults", false, "use the server's own timings")
 	verbose := flag.Bool("v", false, "log every session")
 	flag.Parse()
@@ -101,7 +103,7 @@ func run() error {
 	drained := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		defer close(drained)
-		bounded, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		bounded, cancel := context.WithTimeout(context.Background(), *drain)
 		defer cancel()
 		srv.Shutdown(bounded)
 		hs.Shutdown(bounded)
@@ -124,7 +126,7 @@ func serveSocketIO(srv *server.Server) {
 	old := func(s *socketio.Socket) bool { return s.Handshake().Generation < socketio.Gen3 }
 	greet := func(_ context.Context, s *socketio.Socket) error {
 		if old(s) {
-			return nil
+			return greetOld(s)
 		}
 		return s.Emit("auth", json.RawMessage(s.Auth()))
 	}
@@ -134,7 +136,7 @@ func serveSocketIO(srv *server.Server) {
 
 	socketio.On(root, "message", func(_ context.Context, s *socketio.Socket, args socketio.Args) error {
 		if old(s) {
-			return s.Emit("message", args)
+			return answerOld(root, s, args)
 		}
 		return s.Emit("message-back", args)
 	})

@@ -74,6 +74,7 @@ type step func(c *Client) (Event, error)
 type Client struct {
 	config  ClientConfig
 	version Version
+	phase   Phase
 	step    step
 	err     error
 
@@ -229,6 +230,25 @@ func (c *Client) Framebuffer() *Framebuffer { return c.fb }
 
 // Version returns the version that is spoken, once it is known.
 func (c *Client) Version() Version { return c.version }
+
+// A Phase is how far the handshake of a Client has come: what it waits for.
+type Phase uint8
+
+// Phases of a Client, in their order.
+const (
+	PhaseVersion  Phase = iota // the server's greeting
+	PhaseSecurity              // what the security type consists of
+	PhaseResult                // whether the server lets the client in
+	PhaseInit                  // the size of the framebuffer
+	PhaseReady                 // no more: EventReady has been returned
+)
+
+// Phase returns how far the handshake has come, or had when it failed.
+func (c *Client) Phase() Phase { return c.phase }
+
+// OfferedTypes returns the security types that the server has offered; of
+// version 3.3 the one that it has chosen. It is nil before that.
+func (c *Client) OfferedTypes() []SecurityType { return slices.Clone(c.security.types) }
 
 // Name returns the desktop's name. It comes from the server and is not to be
 // trusted.

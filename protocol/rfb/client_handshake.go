@@ -1,6 +1,12 @@
 package rfb
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
+
+// maxQuoted is how much of what is not RFB an error shows, in bytes.
+const maxQuoted = 40
 
 // readVersion answers the server's greeting with the highest version that both
 // know (RFC 6143 section 7.1.1). Versions that do not exist are taken as RFC
@@ -9,19 +15,19 @@ func (c *Client) readVersion() (Event, error) {
 	p := c.next(VersionLength)
 	if p == nil {
 		// What is no greeting is told at once, not after the twelfth byte.
-		const start = "RFB "
-		if n := min(len(c.in), len(start)); string(c.in[:n]) != start[:n] {
-			return Event{}, ErrVersion
+		if !beginsGreeting(c.in) {
+			return Event{}, notRFB(c.in)
 		}
 		return Event{}, errMore
 	}
 	theirs, err := ParseVersion(p)
 	if err != nil {
-		return Event{}, err
+		return Event{}, notRFB(append(p, c.in...))
 	}
 	if c.version, err = agree(theirs, c.config.MaxVersion); err != nil {
 		return Event{}, err
 	}
+	c.phase = PhaseSecurity
 	c.out = AppendVersion(c.out, c.version)
 	if c.version == Version33 {
 		c.step = (*Client).readSecurity33
@@ -42,8 +48,10 @@ func agree(theirs, highest Version) (Version, error) {
 		theirs = highest
 	}
 	switch {
+	case theirs == Version{}:
+		return Version{}, fmt.Errorf("%w: 0.0, with which repeaters of UltraVNC ask for a number", ErrVersion)
 	case theirs.Major < 3 || theirs.Minor < 3:
-		return Version{}, ErrVersion
+		return Version{}, fmt.Errorf("%w: %v, where 3.3 is the oldest that is spoken", ErrVersion, theirs)
 	case theirs.Minor < 7:
 		return Version33, nil
 	case theirs.Minor == 7:
@@ -58,6 +66,28 @@ func less(a, b Version) bool {
 	return a.Major < b.Major || a.Major == b.Major && a.Minor < b.Minor
 }
 
+// beginsGreeting reports whether what has arrived may become a greeting.
+func beginsGreeting(p []byte) bool {
+	const start = "RFB "
+	n := min(len(p), len(start))
+	return string(p[:n]) == start[:n]
+}
+
+// notRFB tells what the peer speaks, as far as that can be seen.
+func notRFB(p []byte) error {
+	p = p[:min(len(p), maxQuoted)]
+	line, _, _ := bytes.Cut(p, []byte("\n"))
+	for _, known := range []struct{ start, name string }{
+		{"SSH-", "an SSH server"}, {"HTTP/", "a web server"}, {"GET ", "a web browser"}, {"\x15\x03", "a TLS server"}, {"\x16\x03", "a TLS client"},
+		{"220", "a mail or FTP server"},
+	} {
+		if bytes.HasPrefix(p, []byte(known.start)) {
+			return fmt.Errorf("%w: it begins with %q, as %s does", ErrVersion, line, known.name)
+		}
+	}
+	return fmt.Errorf("%w: it begins with %q", ErrVersion, line)
+}
+
 // readSecurity33 takes the type that the server has chosen (RFC 6143 section
 // 7.1.2, version 3.3).
 func (c *Client) readSecurity33() (Event, error) {
@@ -69,6 +99,7 @@ func (c *Client) readSecurity33() (Event, error) {
 		return c.readRefusal(4)
 	default:
 		c.next(4)
+		c.security.types = []SecurityType{t}
 		if !c.allowed(t) || t != SecurityNone && t != SecurityVNC {
 			return Event{}, &SecurityTypesError{Offered: []SecurityType{t}}
 		}
@@ -89,11 +120,11 @@ func (c *Client) readSecurityTypes() (Event, error) {
 	if p == nil {
 		return Event{}, errMore
 	}
-	offered := make([]SecurityType, count)
+	c.security.types = make([]SecurityType, count)
 	for i, t := range p[1:] {
-		offered[i] = SecurityType(t)
+		c.security.types[i] = SecurityType(t)
 	}
-	t, err := c.choose(offered)
+	t, err := c.choose(c.security.types)
 	if err != nil {
 		return Event{}, err
 	}
@@ -138,11 +169,13 @@ func (c *Client) securityDone(checked bool) (Event, error) {
 	if !checked && c.version.Minor < 8 {
 		return c.sendClientInit()
 	}
+	c.phase = PhaseResult
 	c.step = (*Client).readSecurityResult
 	return Event{}, nil
 }
 
 func (c *Client) sendClientInit() (Event, error) {
+	c.phase = PhaseInit
 	c.out = AppendClientInit(c.out, !c.config.Exclusive)
 	c.step = (*Client).readServerInit
 	return Event{}, nil
@@ -181,13 +214,14 @@ func (c *Client) readServerInit() (Event, error) {
 	c.name = init.Name
 	c.out = AppendSetPixelFormat(c.out, c.config.PixelFormat)
 	c.out = AppendSetEncodings(c.out, c.config.Encodings...)
+	c.phase = PhaseReady
 	c.step = (*Client).readMessage
 	return Event{Kind: EventReady, Rect: c.fb.Bounds(), Text: c.name}, nil
 }
 
 func (c *Client) checkSize(width, height int) error {
 	if width > MaxSide || height > MaxSide || width*height > c.config.MaxPixels {
-		return fmt.Errorf("%w: a framebuffer of %d × %d pixels", ErrTooLarge, width, height)
+		return fmt.Errorf("%w: a framebuffer of %d × %d pixels, where %d are allowed, %d on a side", ErrTooLarge, width, height, c.config.MaxPixels, MaxSide)
 	}
 	return nil
 }

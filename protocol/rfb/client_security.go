@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// ErrAnonymousTLS means that the server offers TLS only without a certificate.
-// That keeps out who listens but not who stands in between, so a password sent
+// ErrAnonymousTLS means that the server offers TLS only without a certificate,
+// as VeNCrypt's TLS types and security type 18 do. That keeps out who listens but not who stands in between, so a password sent
 // through it is not safe, and it is not spoken here.
 var ErrAnonymousTLS = errors.New("rfb: the server offers only anonymous TLS, which cannot tell it from an impostor: give it a certificate (X509None, X509Vnc or X509Plain)")
 
@@ -21,6 +21,20 @@ var ErrCredentials = errors.New("rfb: name or password too long for this securit
 // belongs to it.
 var ErrServerKey = errors.New("rfb: bad key of the server")
 
+func tooLong(what string, limit int) error {
+	return fmt.Errorf("%w: the %s may have %d bytes", ErrCredentials, what, limit)
+}
+
+func checkLengths(cr Credentials, limit int) error {
+	switch {
+	case len(cr.Username) > limit:
+		return tooLong("name", limit)
+	case len(cr.Password) > limit:
+		return tooLong("password", limit)
+	}
+	return nil
+}
+
 // A SecurityTypesError means that client and server have no security type in
 // common.
 type SecurityTypesError struct {
@@ -28,9 +42,15 @@ type SecurityTypesError struct {
 }
 
 func (e *SecurityTypesError) Error() string {
+	if len(e.Offered) == 0 {
+		return "rfb: the server has no security type to offer"
+	}
 	names := make([]string, len(e.Offered))
 	for i, t := range e.Offered {
 		names[i] = t.String()
+		if t != SecurityVeNCrypt && !slices.Contains(AllTypes(), t) {
+			names[i] += " (not spoken here)"
+		}
 	}
 	return "rfb: none of the server's security types is allowed: " + strings.Join(names, ", ")
 }
@@ -53,6 +73,7 @@ type Credentials struct{ Username, Password string }
 
 // security is the state of the security handshake.
 type security struct {
+	types     []SecurityType                   // that the server offers
 	login     func(Credentials) (Event, error) // set between EventCredentials and Login
 	tls       SecurityType                     // set between EventTLS and TLSDone
 	challenge [VNCChallengeLength]byte
@@ -74,6 +95,9 @@ func (c *Client) choose(offered []SecurityType) (SecurityType, error) {
 		if slices.Contains(offered, t) {
 			return t, nil
 		}
+	}
+	if !slices.ContainsFunc(offered, func(t SecurityType) bool { return t != securityTLS }) {
+		return 0, ErrAnonymousTLS
 	}
 	return 0, &SecurityTypesError{Offered: offered}
 }
@@ -137,7 +161,7 @@ func (c *Client) TLSDone() error {
 	}
 	c.security.tls = 0
 	if len(c.in) > 0 {
-		c.err = ErrMalformed
+		c.err = fmt.Errorf("%w: bytes that are not encrypted in front of TLS", ErrMalformed)
 		return c.err
 	}
 	_, err := c.startVeNCryptInner(t)

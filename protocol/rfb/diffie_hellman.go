@@ -2,6 +2,7 @@ package rfb
 
 import (
 	"crypto/rand"
+	"fmt"
 	"math/big"
 )
 
@@ -11,6 +12,8 @@ type diffieHellman struct {
 	size                     int // bytes of a number on the wire
 }
 
+var errWeakKey = fmt.Errorf("%w: its numbers would make a secret that anybody knows", ErrServerKey)
+
 // check returns ErrServerKey for numbers with which the shared key would be
 // known to anybody.
 func (d *diffieHellman) check() error {
@@ -18,11 +21,11 @@ func (d *diffieHellman) check() error {
 	last := new(big.Int).Sub(d.prime, one)
 	for _, n := range []*big.Int{d.generator, d.theirs} {
 		if n.Cmp(one) <= 0 || n.Cmp(last) >= 0 {
-			return ErrServerKey
+			return errWeakKey
 		}
 	}
 	if d.prime.Bit(0) == 0 {
-		return ErrServerKey
+		return errWeakKey
 	}
 	return nil
 }
@@ -42,10 +45,11 @@ func (d *diffieHellman) exchange() (ours, shared []byte, err error) {
 	return ours, shared, nil
 }
 
-// padded returns text with a zero behind it and random bytes up to size.
-func padded(text string, size int) ([]byte, error) {
+// padded returns text with a zero behind it and random bytes up to size. What
+// is too long is not quoted.
+func padded(what, text string, size int) ([]byte, error) {
 	if len(text) >= size {
-		return nil, ErrCredentials
+		return nil, tooLong(what, size-1)
 	}
 	p := make([]byte, size)
 	if _, err := rand.Read(p); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/subtle"
 	"encoding/binary"
+	"fmt"
 )
 
 // eax is the EAX mode of AES (Bellare, Rogaway and Wagner, 2004) with tags and
@@ -105,6 +106,8 @@ func newSealed(key []byte) (*sealed, error) {
 	return &sealed{eax: e}, nil
 }
 
+var errTag = fmt.Errorf("%w: what is encrypted was changed on its way, or encrypted with another key than the one that was shown", ErrMalformed)
+
 func (s *sealed) count() {
 	for i := range s.nonce {
 		if s.nonce[i]++; s.nonce[i] != 0 {
@@ -139,7 +142,7 @@ func (s *sealed) open(dst, p []byte) ([]byte, error) {
 			break
 		}
 		if !s.eax.open(raw[2:n], s.nonce[:], raw[:2], raw[n:n+aes.BlockSize]) {
-			return dst, ErrMalformed
+			return dst, errTag
 		}
 		s.count()
 		dst = append(dst, raw[2:n]...)

@@ -8,7 +8,7 @@ import (
 var (
 	// ErrVersion means that a greeting is not one of RFB, or of a version that
 	// cannot be spoken.
-	ErrVersion = errors.New("rfb: not a version of RFB that is known")
+	ErrVersion = errors.New("rfb: the peer speaks no version of RFB that is known")
 	// ErrMalformed means that bytes break a rule of the protocol.
 	ErrMalformed = errors.New("rfb: malformed message")
 	// ErrTooLarge means that a length is over a limit. It is reported when the

@@ -33,12 +33,19 @@ const (
 	VeNCryptX509Plain SecurityType = 262
 )
 
+// securityTLS is anonymous TLS with types of its own inside of it.
+const securityTLS SecurityType = 18
+
 var securityNames = map[SecurityType]string{
 	SecurityNone: "None", SecurityVNC: "VNC", SecurityRA2: "RA2", SecurityRA2ne: "RA2ne",
 	SecurityTight: "Tight", SecurityVeNCrypt: "VeNCrypt", SecurityAppleDH: "AppleDH",
 	SecurityMSLogonII: "MSLogonII", SecurityRA2_256: "RA2_256", SecurityRA2ne_256: "RA2ne_256",
 	VeNCryptPlain: "Plain", VeNCryptTLSNone: "TLSNone", VeNCryptTLSVnc: "TLSVnc", VeNCryptTLSPlain: "TLSPlain",
 	VeNCryptX509None: "X509None", VeNCryptX509Vnc: "X509Vnc", VeNCryptX509Plain: "X509Plain",
+	// These are known by name only.
+	13: "RA2r", 17: "Ultra", securityTLS: "TLS", 20: "SASL", 21: "MD5", 22: "xvp", 23: "SecureTunnel", 24: "IntegratedSSH",
+	31: "Apple31", 32: "Apple32", 33: "Apple33", 34: "Apple34", 35: "Apple35", 133: "RA2r_256",
+	263: "TLSSASL", 264: "X509SASL", 265: "Ident", 266: "TLSIdent", 267: "X509Ident",
 }
 
 // String returns the name of the type, or its number.

@@ -3,6 +3,7 @@ package rfb
 import (
 	"crypto/aes"
 	"crypto/md5"
+	"fmt"
 	"math/big"
 )
 
@@ -21,7 +22,7 @@ func (c *Client) readAppleDH() (Event, error) {
 	}
 	size := u16(c.in[2:])
 	if size < minAppleKey || size > maxAppleKey {
-		return Event{}, ErrServerKey
+		return Event{}, fmt.Errorf("%w: a prime of %d bytes, where %d to %d are allowed", ErrServerKey, size, minAppleKey, maxAppleKey)
 	}
 	p := c.next(4 + 2*size)
 	if p == nil {
@@ -41,11 +42,11 @@ func (c *Client) readAppleDH() (Event, error) {
 }
 
 func (c *Client) loginAppleDH(cr Credentials) (Event, error) {
-	name, err := padded(cr.Username, 64)
+	name, err := padded("name", cr.Username, 64)
 	if err != nil {
 		return Event{}, err
 	}
-	password, err := padded(cr.Password, 64)
+	password, err := padded("password", cr.Password, 64)
 	if err != nil {
 		return Event{}, err
 	}

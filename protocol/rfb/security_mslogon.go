@@ -29,11 +29,11 @@ func (c *Client) readMSLogonII() (Event, error) {
 }
 
 func (c *Client) loginMSLogonII(cr Credentials) (Event, error) {
-	name, err := padded(cr.Username, 256)
+	name, err := padded("name", cr.Username, 256)
 	if err != nil {
 		return Event{}, err
 	}
-	password, err := padded(cr.Password, 64)
+	password, err := padded("password", cr.Password, 64)
 	if err != nil {
 		return Event{}, err
 	}

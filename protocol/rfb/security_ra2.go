@@ -79,7 +79,7 @@ func (c *Client) readRA2Key() (Event, error) {
 	}
 	bits := u32(c.in)
 	if bits < minRA2Key || bits > maxRA2Key {
-		return Event{}, ErrServerKey
+		return Event{}, fmt.Errorf("%w: %d bits, where %d to %d are allowed", ErrServerKey, bits, minRA2Key, maxRA2Key)
 	}
 	size := (int(bits) + 7) / 8
 	p := c.next(4 + 2*size)
@@ -90,7 +90,7 @@ func (c *Client) readRA2Key() (Event, error) {
 	modulus := new(big.Int).SetBytes(p[4 : 4+size])
 	if exponent.BitLen() > 31 || exponent.Bit(0) == 0 || exponent.Cmp(big.NewInt(3)) < 0 ||
 		modulus.BitLen() != int(bits) || modulus.Bit(0) == 0 {
-		return Event{}, ErrServerKey
+		return Event{}, fmt.Errorf("%w: it is none of RSA", ErrServerKey)
 	}
 	r := c.security.ra2
 	r.theirs = append([]byte(nil), p...)
@@ -100,11 +100,15 @@ func (c *Client) readRA2Key() (Event, error) {
 	return Event{Kind: EventServerKey, Security: r.kind, ServerKey: r.server}, nil
 }
 
+// makeRA2Key makes our key, which is used once. It takes a tenth of a second or
+// so; tests of what follows take another one.
+var makeRA2Key = func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, ra2Key) }
+
 // answerServerKey sends our key, and our random number for theirs.
 func (c *Client) answerServerKey() (err error) {
 	r := c.security.ra2
 	r.asked = false
-	if r.key, err = rsa.GenerateKey(rand.Reader, ra2Key); err != nil {
+	if r.key, err = makeRA2Key(); err != nil {
 		return fmt.Errorf("making a key: %w", err)
 	}
 	r.ours = appendRA2Key(nil, &r.key.PublicKey)
@@ -144,7 +148,7 @@ func (c *Client) readRA2Random() (Event, error) {
 	}
 	r := c.security.ra2
 	if u16(c.in) != r.key.Size() {
-		return Event{}, ErrMalformed
+		return Event{}, fmt.Errorf("%w: a random number of RA2 in %d bytes, for a key of %d", ErrMalformed, u16(c.in), r.key.Size())
 	}
 	p := c.next(2 + r.key.Size())
 	if p == nil {
@@ -152,7 +156,7 @@ func (c *Client) readRA2Random() (Event, error) {
 	}
 	theirs, err := decryptPKCS1(r.key, p[2:])
 	if err != nil || len(theirs) != r.size() {
-		return Event{}, ErrMalformed
+		return Event{}, fmt.Errorf("%w: a random number of RA2 that is not for this client's key", ErrMalformed)
 	}
 	if c.cipher.in, err = newSealed(r.hash(r.random, theirs)[:r.size()]); err != nil {
 		return Event{}, err
@@ -181,7 +185,7 @@ func (c *Client) readRA2Hash() (Event, error) {
 		return Event{}, errMore
 	}
 	if subtle.ConstantTimeCompare(p, want) != 1 {
-		return Event{}, ErrServerKey
+		return Event{}, fmt.Errorf("%w: client and server have seen different keys, so somebody stands between them", ErrServerKey)
 	}
 	c.step = (*Client).readRA2Subtype
 	return Event{}, nil
@@ -194,7 +198,7 @@ func (c *Client) readRA2Subtype() (Event, error) {
 		return Event{}, errMore
 	}
 	if p[0] != ra2Name && p[0] != ra2NoName {
-		return Event{}, ErrMalformed
+		return Event{}, fmt.Errorf("%w: RA2 asks for credentials of kind %d", ErrMalformed, p[0])
 	}
 	name := p[0] == ra2Name
 	return c.askCredentials(c.security.ra2.kind, name, func(cr Credentials) (Event, error) {
@@ -206,8 +210,8 @@ func (c *Client) readRA2Subtype() (Event, error) {
 }
 
 func (c *Client) loginRA2(cr Credentials) (Event, error) {
-	if len(cr.Username) > maxRA2Text || len(cr.Password) > maxRA2Text {
-		return Event{}, ErrCredentials
+	if err := checkLengths(cr, maxRA2Text); err != nil {
+		return Event{}, err
 	}
 	c.out = append(append(c.out, byte(len(cr.Username))), cr.Username...)
 	c.out = append(append(c.out, byte(len(cr.Password))), cr.Password...)
@@ -215,7 +219,8 @@ func (c *Client) loginRA2(cr Credentials) (Event, error) {
 	c.security.ra2 = nil
 	if kind == SecurityRA2ne || kind == SecurityRA2ne_256 {
 		if len(c.in) > 0 || len(c.cipher.in.raw) > 0 {
-			return Event{}, ErrMalformed // the server cannot know the credentials yet
+			// The server cannot know the credentials yet.
+			return Event{}, fmt.Errorf("%w: a result of RA2 before there were credentials", ErrMalformed)
 		}
 		c.seal()
 		c.cipher = cipherBoxes{}

@@ -1,5 +1,7 @@
 package rfb
 
+import "fmt"
+
 // maxTightCapabilities bounds each list of capabilities.
 const (
 	maxTightCapabilities = 256
@@ -14,7 +16,7 @@ func (c *Client) tightList() ([]SecurityType, error) {
 	}
 	count := u32(c.in)
 	if count > maxTightCapabilities {
-		return nil, ErrTooLarge
+		return nil, fmt.Errorf("%w: %d capabilities of Tight", ErrTooLarge, count)
 	}
 	p := c.next(4 + tightCapability*int(count))
 	if p == nil {
@@ -75,7 +77,7 @@ func tightCapabilities(p []byte) (int, error) {
 	}
 	count := u16(p) + u16(p[2:]) + u16(p[4:])
 	if count > 3*maxTightCapabilities {
-		return 0, ErrTooLarge
+		return 0, fmt.Errorf("%w: %d capabilities of Tight", ErrTooLarge, count)
 	}
 	n := 8 + tightCapability*count
 	if len(p) < n {

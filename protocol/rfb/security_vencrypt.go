@@ -2,6 +2,7 @@ package rfb
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 )
 
@@ -13,7 +14,7 @@ func (c *Client) readVeNCryptVersion() (Event, error) {
 	}
 	if p[0] == 0 && p[1] < 2 {
 		c.out = append(c.out, 0, 0) // the way to say no
-		return Event{}, ErrVersion
+		return Event{}, fmt.Errorf("%w: version %d.%d of VeNCrypt, where 0.2 is needed", ErrVersion, p[0], p[1])
 	}
 	c.out = append(c.out, 0, 2)
 	c.step = (*Client).readVeNCryptTypes
@@ -23,7 +24,7 @@ func (c *Client) readVeNCryptVersion() (Event, error) {
 // readVeNCryptTypes chooses a subtype.
 func (c *Client) readVeNCryptTypes() (Event, error) {
 	if len(c.in) >= 1 && c.in[0] != 0 {
-		return Event{}, &RefusedError{Reason: "VeNCrypt version"}
+		return Event{}, &RefusedError{Reason: "version 0.2 of VeNCrypt"}
 	}
 	if len(c.in) < 2 {
 		return Event{}, errMore
@@ -74,7 +75,7 @@ func (c *Client) readVeNCryptAck() (Event, error) {
 		return Event{}, errMore
 	}
 	if p[0] != 1 {
-		return Event{}, &RefusedError{Reason: "TLS"}
+		return Event{}, &RefusedError{Reason: "TLS, which it has offered"}
 	}
 	c.step = (*Client).wait
 	return Event{Kind: EventTLS, Security: c.security.tls}, nil
@@ -100,8 +101,8 @@ func (c *Client) startVeNCryptInner(t SecurityType) (Event, error) {
 // askPlain asks for a name and a password, which are sent as they are.
 func (c *Client) askPlain(t SecurityType) (Event, error) {
 	return c.askCredentials(t, true, func(cr Credentials) (Event, error) {
-		if len(cr.Username) > 1024 || len(cr.Password) > 1024 {
-			return Event{}, ErrCredentials
+		if err := checkLengths(cr, maxCredential); err != nil {
+			return Event{}, err
 		}
 		c.out = binary.BigEndian.AppendUint32(c.out, uint32(len(cr.Username)))
 		c.out = binary.BigEndian.AppendUint32(c.out, uint32(len(cr.Password)))

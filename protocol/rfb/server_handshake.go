@@ -58,12 +58,18 @@ func (s *Server) receiveHandshake(p []byte) (int, ServerEvent, error) {
 }
 
 func (s *Server) receiveVersion(p []byte) (int, ServerEvent, error) {
+	if !beginsGreeting(p) {
+		return 0, ServerEvent{}, notRFB(p)
+	}
 	if len(p) < VersionLength {
 		return 0, ServerEvent{}, nil
 	}
 	v, err := ParseVersion(p[:VersionLength])
-	if err != nil || v.Major != 3 {
-		return 0, ServerEvent{}, ErrVersion
+	if err != nil {
+		return 0, ServerEvent{}, notRFB(p)
+	}
+	if v.Major != 3 {
+		return 0, ServerEvent{}, fmt.Errorf("%w: %v", ErrVersion, v)
 	}
 	// What is not one of the three behaves like 3.3 below 3.7, and like 3.8
 	// above it; nobody may ask for more than was offered.

@@ -4,7 +4,7 @@ package vt
 // are DECCOLM, which clears the screen, DECOM and DECLRMM, which come later, and
 // synchronized output, which would stop a viewer.
 var paintedModes = [...]int{
-	1, 4, 5, 7, 8, 12, 40, 45, 66, 67, 80, 95, 1004, 1007, 1034, 1036, 1045, 2004, 2027,
+	1, 4, 5, 7, 8, 12, 40, 41, 42, 45, 66, 67, 80, 95, 1004, 1007, 1034, 1036, 1045, 2004, 2027,
 }
 
 // modes writes the modes, those that are set and those that are not.
@@ -69,8 +69,8 @@ func (w *painter) state(all bool) {
 	if t.level8 {
 		w.text("\x1b G")
 	}
-	if t.rectExtent {
-		w.text("\x1b[2*x")
+	if t.extent != 0 {
+		w.csi("*x", t.extent)
 	}
 	if t.modes&modeInsert != 0 {
 		w.text("\x1b[4h")
@@ -154,8 +154,17 @@ func (w *painter) meta(all bool) {
 	}
 }
 
-// pen sets the other terminal's pen.
-func (w *painter) pen(s Style) { w.style(s) }
+// pen sets the other terminal's pen. style has protected by DECSCA: if SPA is in
+// force it comes again.
+func (w *painter) pen(s Style) {
+	w.style(s)
+	if w.t.isoProtect {
+		w.text("\x1bV")
+		if s.Attr&Protected == 0 {
+			w.text("\x1bW")
+		}
+	}
+}
 
 // cursor puts the other terminal's cursor into its place. If it waits behind the
 // last column the character there is written once more.
@@ -200,13 +209,58 @@ func (w *painter) saved(s *savedCursor) {
 	if s.origin {
 		w.text("\x1b[?6h")
 	}
-	if !s.wrap {
-		w.text("\x1b[?7l")
-	}
 	w.atX = -1
-	w.move(x, y)
+	end := t.rowCols(y)
+	waits := s.pending && x == s.x && (x+1 == end || x > 0 && x < end)
+	if waits {
+		w.waiting(x, y)
+	} else {
+		w.move(x, y)
+	}
 	w.charsets(&s.charset)
 	w.style(s.pen)
+	w.singleShift(&s.charset)
 	w.text("\x1b7")
 	w.neutral()
+	r := t.Row(y)
+	w.size(y, LineNormal)
+	if s.charset.single != 0 { // a character uses it up, then its place is mended
+		w.move(0, y)
+		w.text(" ")
+		w.atX = -1
+		w.cellsOver(r, 0, min(2, t.cols), y)
+	}
+	if waits && r.cells[x]&cellContent == 0 {
+		w.cellsOver(r, x, x+1, y)
+	}
+	w.size(y, r.meta.size)
+}
+
+// singleShift writes SS2 or SS3, if one waits for its character.
+func (w *painter) singleShift(cs *charsets) {
+	switch cs.single {
+	case 2:
+		w.text("\x1bN")
+	case 3:
+		w.text("\x1bO")
+	}
+}
+
+// waiting puts the other terminal's cursor behind column x, where it waits to
+// wrap: it writes the character there once more. Where text does not end at
+// column x by itself there was a right margin.
+func (w *painter) waiting(x, y int) {
+	t := w.t
+	if x+1 < t.rowCols(y) {
+		w.text("\x1b[?69h")
+		w.csi("s", 1, x+1)
+		w.atX = -1
+	}
+	r := t.Row(y)
+	if r.cells[x]&cellTail != 0 {
+		x--
+	}
+	w.move(x, y)
+	w.style(r.styles.at(r.cells[x].style()).unpack())
+	w.char(r.cells[x], r.clusters)
 }

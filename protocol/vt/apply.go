@@ -3,6 +3,7 @@ package vt
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // ErrDiff is the error of Apply for bytes that AppendDiff cannot have made.
@@ -139,7 +140,8 @@ func (t *Terminal) applySettings(r *diffReader) {
 	}
 	cs.gl, cs.single = r.byte(), r.byte()
 	title, icon, dir := r.text(maxTitle), r.text(maxTitle), r.text(maxOSC)
-	r.bad = r.bad || top >= bot || left >= right || cs.gl > 3 || cs.single > 3
+	r.bad = r.bad || top >= bot || left >= right || cs.gl > 3 || cs.single == 1 || cs.single > 3 ||
+		!known(mouse, 0, 9, 1000, 1002, 1003) || !known(format, 0, 1005, 1006, 1015, 1016)
 	colors := map[int]Color{}
 	for range r.number(colorCursor + 1) {
 		n, rgb := r.number(colorCursor), r.bytesN(3)
@@ -158,6 +160,9 @@ func (t *Terminal) applySettings(r *diffReader) {
 	t.title, t.icon, t.dir = string(title), string(icon), string(dir)
 	t.colors = colorTable{set: colors, changed: t.gen}
 }
+
+// known reports whether n is one of some numbers.
+func known(n int, of ...int) bool { return slices.Contains(of, n) }
 
 // A diffReader takes a diff apart. After something that cannot be, bad is set
 // and it returns zeros.

@@ -153,6 +153,20 @@ func TestDiffsCarrySettings(t *testing.T) {
 	}
 }
 
+// TestARowThatOnlyBecameAContinuation wraps into a row that has no room for
+// what comes: that the row continues another one is all that is new.
+func TestARowThatOnlyBecameAContinuation(t *testing.T) {
+	term, viewer := vt.New(vt.Options{Cols: 3, Rows: 3}), vt.New(vt.Options{})
+	write(term, "\x1b[2;1H\x1b#6\x1b[Habc")
+	checkDiff(t, term, viewer, 0)
+	seen := term.Generation()
+	write(term, "漢")
+	if !term.Row(1).Wrapped() {
+		t.Fatal("the text did not wrap")
+	}
+	checkDiff(t, term, viewer, seen)
+}
+
 func TestMalformedDiffs(t *testing.T) {
 	term := vt.New(vt.Options{Cols: 20, Rows: 5})
 	write(term, "\x1b[31mtext\x1b]8;;http://example.org/\x07漢e\u0301\x1b]0;title\x07\n\n\n\n\n\n")
@@ -167,5 +181,34 @@ func TestMalformedDiffs(t *testing.T) {
 	}
 	if err := vt.New(vt.Options{}).Apply(diff); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDiffsWithWhatATerminalCannotBe changes one byte of a setting.
+func TestDiffsWithWhatATerminalCannotBe(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		bad      byte
+	}{
+		{"a single shift to G1", "\x1bN", 1},
+		{"a mouse mode that is none", "\x1b[?9h", 5},
+		{"a set that does not exist", "\x1b(A", 200},
+		{"a cursor of no shape", "\x1b[3 q", 9},
+	} {
+		plain, term := vt.New(vt.Options{}), vt.New(vt.Options{})
+		write(plain, "")
+		write(term, tt.in)
+		a, b := plain.AppendDiff(nil, 0), term.AppendDiff(nil, 0)
+		at := 0
+		for at < len(b) && a[at] == b[at] {
+			at++
+		}
+		if len(a) != len(b) || at == len(b) {
+			t.Fatalf("%s: %q and %q are not the same but for a byte", tt.name, a, b)
+		}
+		b[at] = tt.bad
+		if err := vt.New(vt.Options{}).Apply(b); err != vt.ErrDiff {
+			t.Errorf("%s: %v, want ErrDiff", tt.name, err)
+		}
 	}
 }

@@ -30,6 +30,15 @@ type charsets struct {
 // special reports whether characters are not just ASCII.
 func (cs *charsets) special() bool { return cs.single != 0 || cs.g[cs.gl] != setASCII }
 
+// del reports whether DEL is a character: it is in a set of 96.
+func (cs *charsets) del() bool {
+	set := cs.g[cs.gl]
+	if cs.single != 0 {
+		set = cs.g[cs.single]
+	}
+	return set == setLatin1
+}
+
 // designate is SCS for a set of 94 characters.
 func (cs *charsets) designate(n int, final byte) {
 	switch final {
@@ -102,7 +111,7 @@ func (cs *charsets) translate(r rune) rune {
 		set = cs.g[cs.single]
 		cs.single = 0
 	}
-	if set == setASCII || r >= 0x7f {
+	if set == setASCII || r > 0x7f || r == 0x7f && set != setLatin1 {
 		return r
 	}
 	switch set {

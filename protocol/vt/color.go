@@ -200,8 +200,11 @@ func parseColor(spec string) (Color, bool) {
 			return 0, false
 		}
 		parts = []string{digits[:n], digits[n : 2*n], digits[2*n:]}
-		for i, p := range parts { // these are the upper digits of the value
-			parts[i] = (p + "000")[:max(n, 2)]
+		for i, p := range parts { // the upper digits of the value, of which two are kept
+			parts[i] = (p + "0")[:2]
+			if _, err := strconv.ParseUint(p, 16, 16); err != nil {
+				return 0, false
+			}
 		}
 	case strings.HasPrefix(spec, "rgb:"):
 		parts = strings.Split(spec[4:], "/")

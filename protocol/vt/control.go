@@ -9,12 +9,15 @@ func (t *Terminal) execute(c byte) {
 	case 0x08: // BS
 		t.cursorBack(1)
 	case 0x09: // HT
+		if t.wrapNext && t.modes&(modeMoreFix|modeWrap) == modeMoreFix|modeWrap {
+			t.wrap() // mode 41 mends what more(1) does to a full line
+		}
 		t.tab(1)
 	case 0x0a, 0x0b, 0x0c: // LF, VT, FF
+		t.index()
 		if t.modes&modeNewline != 0 {
 			t.carriageReturn()
 		}
-		t.index()
 	case 0x0d: // CR
 		t.carriageReturn()
 	case 0x0e: // SO, LS1

@@ -153,8 +153,8 @@ func (t *Terminal) lineBack() bool {
 type savedCursor struct {
 	set     bool
 	x, y    int
+	pending bool // the last column flag
 	origin  bool
-	wrap    bool // DECAWM
 	pen     Style
 	charset charsets
 }
@@ -162,24 +162,46 @@ type savedCursor struct {
 // saveCursor is ESC 7, DECSC, and CSI s, SCOSC.
 func (t *Terminal) saveCursor() {
 	t.saved[t.screen()] = savedCursor{
-		set: true, x: t.x, y: t.y, pen: t.pen, charset: t.charset,
-		origin: t.modes&modeOrigin != 0, wrap: t.modes&modeWrap != 0,
+		set: true, x: t.x, y: t.y, pending: t.wrapNext, pen: t.pen, charset: t.charset,
+		origin: t.modes&modeOrigin != 0,
 	}
 }
 
-// restoreCursor is ESC 8, DECRC, and CSI u, SCORC. Of the wrap flag the manual
-// means DECAWM: a cursor saved behind the last column comes back in it. If nothing was saved the
-// cursor goes home and is as after a reset.
+// restoreCursor is ESC 8, DECRC, and CSI u, SCORC. The wrap flag of the manuals
+// is the last column flag of DEC STD 070, not DECAWM: a cursor that was saved
+// while it waited to wrap waits again. If nothing was saved the cursor goes home
+// and is as after a reset.
 func (t *Terminal) restoreCursor() {
 	s := t.saved[t.screen()]
 	t.x, t.y = min(s.x, t.cols-1), min(s.y, t.rows-1)
-	t.wrapNext = false
+	t.wrapNext = s.pending
+	t.checkWait()
 	t.pen, t.penOK = s.pen, false
 	t.switchMode(modeOrigin, s.origin)
-	if s.set {
-		t.switchMode(modeWrap, s.wrap)
-	}
 	t.charset = s.charset
+}
+
+// checkWait ends the wait to wrap if the cursor has come into a row that does
+// not end there: one with characters of another size, or without the margin.
+func (t *Terminal) checkWait() {
+	t.wrapNext = t.wrapNext && t.x == t.rowEnd(t.x, t.y)-1
+}
+
+// rowEnd returns the column where text ends that goes on at x in row y.
+func (t *Terminal) rowEnd(x, y int) int {
+	end := t.rowCols(y)
+	if x < t.right {
+		end = min(end, t.right)
+	}
+	return end
+}
+
+// rowCols returns how many columns row y has; with wide characters half as many.
+func (t *Terminal) rowCols(y int) int {
+	if t.g.info(y).size != LineNormal {
+		return max(t.cols/2, 1)
+	}
+	return t.cols
 }
 
 // setMargins is CSI Pt ; Pb r, DECSTBM.
@@ -224,7 +246,7 @@ func (t *Terminal) softReset() {
 	t.pen, t.penOK = Style{}, false
 	t.charset = charsets{}
 	t.saved[t.screen()] = savedCursor{}
-	t.rectExtent = false
+	t.isoProtect, t.extent = false, 0
 	t.keyFormat = 0
 	t.wrapNext = false
 }

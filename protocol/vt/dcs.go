@@ -64,11 +64,12 @@ func (t *Terminal) replySetting(what []byte) {
 		body = func(dst []byte) []byte { return append(appendInt(dst, t.rows), "*|"...) }
 	case "*x": // DECSACE
 		body = func(dst []byte) []byte {
-			if t.rectExtent {
-				return append(dst, "2*x"...)
-			}
-			return append(dst, "1*x"...)
+			return append(appendInt(dst, t.extent), "*x"...)
 		}
+	case "$}": // DECSASD: there is no status line
+		body = func(dst []byte) []byte { return append(dst, "0$}"...) }
+	case "$~": // DECSSDT, the same
+		body = func(dst []byte) []byte { return append(dst, "0$~"...) }
 	default:
 		t.replyDCS(func(dst []byte) []byte { return append(dst, "0$r"...) })
 		return

@@ -1,16 +1,25 @@
 package vt
 
-// eraseDisplay is CSI Ps J, ED, and CSI ? Ps J, DECSED, which spares protected
-// cells: 0 erases from the cursor to the end, 1 from the start to the cursor, 2
-// all of the screen, 3 the history.
-func (t *Terminal) eraseDisplay(how int, selective bool) {
+// Protected cells are spared by two families, whichever protected them: DECSED,
+// DECSEL and DECSERA spare those of DECSCA (VT220), ED, EL and ECH those of SPA
+// (ECMA-48 section 8.3.143). A terminal is in the way of the one that was last
+// used, as xterm is.
+
+// spares reports whether erasing spares protected cells, for the sequences of
+// DEC or for the others.
+func (t *Terminal) spares(dec bool) bool { return dec != t.isoProtect }
+
+// eraseDisplay is CSI Ps J, ED, and CSI ? Ps J, DECSED: 0 erases from the cursor
+// to the end, 1 from the start to the cursor, 2 all of the screen, 3 the history.
+func (t *Terminal) eraseDisplay(how int, dec bool) {
+	selective := t.spares(dec)
 	switch how {
 	case 0:
-		t.eraseLine(0, selective)
+		t.eraseLine(0, dec)
 		t.eraseRowsOr(t.y+1, t.rows, selective)
 	case 1:
 		t.eraseRowsOr(0, t.y, selective)
-		t.eraseLine(1, selective)
+		t.eraseLine(1, dec)
 		if !selective {
 			t.g.info(t.y).wrapped = false
 			if t.x == t.cols-1 && t.y+1 < t.rows {
@@ -20,7 +29,7 @@ func (t *Terminal) eraseDisplay(how int, selective bool) {
 	case 2:
 		t.eraseRowsOr(0, t.rows, selective)
 	case 3:
-		if !selective {
+		if !dec {
 			t.hist.clear()
 		}
 	}
@@ -48,7 +57,8 @@ func (t *Terminal) eraseRows(top, bot int) {
 
 // eraseLine is CSI Ps K, EL, and CSI ? Ps K, DECSEL: 0 erases from the cursor to
 // the end of the row, 1 from its start to the cursor, 2 all of it.
-func (t *Terminal) eraseLine(how int, selective bool) {
+func (t *Terminal) eraseLine(how int, dec bool) {
+	selective := t.spares(dec)
 	from, to := 0, t.cols
 	switch how {
 	case 0:
@@ -69,27 +79,37 @@ func (t *Terminal) eraseLine(how int, selective bool) {
 // eraseChars is CSI Ps X, ECH.
 func (t *Terminal) eraseChars(n int) {
 	t.wrapNext = false
-	t.eraseCells(t.y, t.x, min(t.x+min(n, MaxCols), t.cols), false)
+	t.eraseCells(t.y, t.x, min(t.x+min(n, MaxCols), t.cols), t.spares(false))
 }
 
 // eraseCells makes the cells of a row blank, and both halves of wide characters
 // at the ends.
 func (t *Terminal) eraseCells(y, from, to int, selective bool) {
-	row := t.g.row(y)
 	b := t.eraser()
 	t.g.info(y).gen = t.gen
+	if b == 0 && from >= t.g.ink(y) {
+		return // nothing is there
+	}
+	row := t.g.row(y)
 	if !selective {
 		cutLeft(row, from)
 		cutLeft(row, to)
 		fill(row[from:to], b)
 		return
 	}
+	var of styleRef // what protected was found for; the default style is not
+	protected := false
 	for x := from; x < to; x++ {
-		if c := row[x]; c&cellTail == 0 && t.styles.at(c.style()).unpack().Attr&Protected == 0 {
-			if c&cellWide != 0 {
-				row[x+1] = b
-			}
-			row[x] = b
+		c := row[x]
+		if s := c.style(); s != of {
+			of, protected = s, t.styles.at(s).unpack().Attr&Protected != 0
 		}
+		if c&cellTail != 0 || protected {
+			continue
+		}
+		if c&cellWide != 0 {
+			row[x+1] = b
+		}
+		row[x] = b
 	}
 }

@@ -29,8 +29,8 @@ func (t *Terminal) escapePlain(final byte) {
 	case 'D': // ESC D   IND
 		t.index()
 	case 'E': // ESC E   NEL
-		t.carriageReturn()
 		t.index()
+		t.carriageReturn()
 	case 'H': // ESC H   HTS
 		t.setTab(t.x)
 	case 'M': // ESC M   RI
@@ -40,6 +40,7 @@ func (t *Terminal) escapePlain(final byte) {
 	case 'O': // ESC O   SS3
 		t.charset.single = 3
 	case 'V': // ESC V   SPA
+		t.isoProtect = true
 		t.setProtected(true)
 	case 'W': // ESC W   EPA
 		t.setProtected(false)

@@ -1,5 +1,7 @@
 package vt
 
+import "strconv"
+
 // EventKind says what an Event is about.
 type EventKind uint8
 
@@ -16,6 +18,22 @@ const (
 	EventDone                           // OSC 133;D: the command has ended, Exit is its status or -1
 	EventImage                          // an image came, see Terminal.AppendImages
 )
+
+// eventNames are the kinds in words.
+var eventNames = [...]string{
+	EventBell: "bell", EventTitle: "title", EventIconName: "icon name", EventDirectory: "directory",
+	EventClipboard: "clipboard", EventPrompt: "prompt", EventCommand: "command", EventOutput: "output",
+	EventDone: "done", EventImage: "image",
+}
+
+// String returns the kind in words, such as "title", or "EventKind(n)" if there
+// is no such kind.
+func (k EventKind) String() string {
+	if k == 0 || int(k) >= len(eventNames) {
+		return "EventKind(" + strconv.Itoa(int(k)) + ")"
+	}
+	return eventNames[k]
+}
 
 // An Event is something that a program did and that is not part of the screen.
 type Event struct {
@@ -40,6 +58,7 @@ func (t *Terminal) addEvent(e Event) {
 		case e.Kind == EventBell && last.Kind == EventBell:
 			return
 		case e.Kind == last.Kind && (e.Kind == EventTitle || e.Kind == EventIconName || e.Kind == EventDirectory):
+			t.eventBytes += len(e.Text) - len(last.Text)
 			*last = e
 			return
 		}

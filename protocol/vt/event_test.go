@@ -55,6 +55,43 @@ func TestEventsAreBounded(t *testing.T) {
 	}
 }
 
+// TestWaitingEventsAreBounded lets titles take the place of others, which must
+// not make room for more than there is.
+func TestWaitingEventsAreBounded(t *testing.T) {
+	term := vt.New(vt.Options{})
+	long := strings.Repeat("x", 8000)
+	for i := range 5000 {
+		write(term, "\x07\x1b]7;file:///\x07\x1b]7;file:///"+long+fmt.Sprint(i)+"\x07")
+	}
+	clip := "\x1b]52;c;" + strings.Repeat("QUJD", 80<<10) + "\x07"
+	for range 100 {
+		write(term, clip)
+	}
+	bytes := 0
+	for _, e := range term.AppendEvents(nil) {
+		bytes += len(e.Text)
+	}
+	if bytes > 4<<20 || bytes < 3<<20 {
+		t.Errorf("%d bytes of events wait, want about 4 MiB", bytes)
+	}
+}
+
+func TestEventKindsHaveNames(t *testing.T) {
+	seen := map[string]bool{}
+	for k := vt.EventBell; k <= vt.EventImage; k++ {
+		name := k.String()
+		if name == "" || strings.Contains(name, "(") || seen[name] {
+			t.Errorf("kind %d is called %q", k, name)
+		}
+		seen[name] = true
+	}
+	for _, k := range []vt.EventKind{0, vt.EventImage + 1, 255} {
+		if got, want := k.String(), fmt.Sprintf("EventKind(%d)", uint8(k)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestClipboardIsBounded(t *testing.T) {
 	long := "\x1b]52;c;" + strings.Repeat("QUJD", 100) + "\x07"
 	for limit, want := range map[int]int{300: 1, 299: 0, -1: 0, 0: 1} {
@@ -115,5 +152,17 @@ func TestImages(t *testing.T) {
 	write(term, "\x1bPq"+strings.Repeat("~", 200)+"\x1b\\")
 	if got := term.AppendImages(nil, 0); len(got) != 1 {
 		t.Errorf("an image that is too large made it %d", len(got))
+	}
+}
+
+func TestSixelDisplayMode(t *testing.T) {
+	term := vt.New(vt.Options{Cols: 20, Rows: 10})
+	write(term, "\r\n\r\nab\x1b[?80h\x1bPq~-~\x1b\\")
+	got := term.AppendImages(nil, 0)
+	if len(got) != 1 || got[0].Row != 0 || got[0].Col != 0 || got[0].Line != 0 {
+		t.Errorf("images %+v, want one in the upper left corner", got)
+	}
+	if c := term.Cursor(); c.X != 2 || c.Y != 2 {
+		t.Errorf("the cursor is in %d,%d, want 2,2", c.X, c.Y)
 	}
 }

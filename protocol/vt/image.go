@@ -37,8 +37,8 @@ func (s *imageStore) clear() { s.list, s.bytes = nil, 0 }
 // maxImages bounds how many images are kept.
 const maxImages = 256
 
-// addImage keeps an image at the cursor.
-func (t *Terminal) addImage(f ImageFormat, data []byte) {
+// addImage keeps an image at a cell.
+func (t *Terminal) addImage(f ImageFormat, data []byte, x, y int) {
 	s := &t.images
 	if len(data) > t.opt.ImageBytes {
 		return
@@ -51,10 +51,10 @@ func (t *Terminal) addImage(f ImageFormat, data []byte) {
 	s.next++
 	s.bytes += len(data)
 	s.list = append(s.list, Image{
-		ID: s.next, Format: f, Line: t.Line(t.y), Row: t.y, Col: t.x,
+		ID: s.next, Format: f, Line: t.Line(y), Row: y, Col: x,
 		Alt: t.g == &t.alt, Data: bytes.Clone(data),
 	})
-	t.addEvent(Event{Kind: EventImage, Line: t.Line(t.y)})
+	t.addEvent(Event{Kind: EventImage, Line: t.Line(y)})
 }
 
 // AppendImages appends the images whose ID is larger than after, oldest first.
@@ -67,7 +67,9 @@ func (t *Terminal) AppendImages(dst []Image, after uint64) []Image {
 	return dst
 }
 
-// sixel is DCS Pm q data ST. The cursor goes to the row below the image.
+// sixel is DCS Pm q data ST. The cursor goes to the row below the image. In sixel
+// display mode, DECSDM (CSI ? 80 h), the image is in the upper left corner and
+// the cursor stays.
 func (t *Terminal) sixel(data []byte) {
 	par := &t.parser.par
 	var head []byte
@@ -77,7 +79,12 @@ func (t *Terminal) sixel(data []byte) {
 		}
 		head = appendInt(head, par.get(i, 0))
 	}
-	t.addImage(ImageSixel, append(append(head, 'q'), data...))
+	data = append(append(head, 'q'), data...)
+	if t.modes&modeSixelDisplay != 0 {
+		t.addImage(ImageSixel, data, 0, 0)
+		return
+	}
+	t.addImage(ImageSixel, data, t.x, t.y)
 	height := t.opt.CellHeight
 	if height <= 0 {
 		height = 20
@@ -93,5 +100,5 @@ func (t *Terminal) oscImage(text []byte) {
 	if !bytes.HasPrefix(text, []byte("File=")) || !bytes.ContainsRune(text, ':') || !isText(text) {
 		return
 	}
-	t.addImage(ImageITerm, text)
+	t.addImage(ImageITerm, text, t.x, t.y)
 }

@@ -31,8 +31,10 @@ const (
 	modePaste                           // 2004
 	modeSync                            // 2026
 	modeGraphemes                       // 2027
-	modeSixelScroll                     // 80
-	modeLast           = modeSixelScroll
+	modeSixelDisplay                    // DECSDM
+	modeMoreFix                         // 41
+	modeNational                        // DECNRCM
+	modeLast           = modeNational
 )
 
 const defaultModes = modeSendReceive | modeWrap | modeRepeat | modeCursorVisible | modeCursorBlink | modeMetaEscape
@@ -58,8 +60,8 @@ func modeBit(private bool, n int) mode {
 var privateModes = map[int]mode{
 	1: modeCursorKeys, 3: modeColumns, 4: modeSlowScroll, 5: modeReverseScreen,
 	6: modeOrigin, 7: modeWrap, 8: modeRepeat, 12: modeCursorBlink,
-	25: modeCursorVisible, 40: modeAllowColumns, 45: modeReverseWrap,
-	66: modeKeypad, 67: modeBackarrow, 69: modeMargins, 80: modeSixelScroll,
+	25: modeCursorVisible, 40: modeAllowColumns, 41: modeMoreFix, 42: modeNational, 45: modeReverseWrap,
+	66: modeKeypad, 67: modeBackarrow, 69: modeMargins, 80: modeSixelDisplay,
 	95: modeNoClearColumns, 1004: modeFocus, 1007: modeAltScroll,
 	1034: modeMeta8, 1036: modeMetaEscape, 1045: modeReverseWrapAll,
 	2004: modePaste, 2026: modeSync, 2027: modeGraphemes,
@@ -104,6 +106,8 @@ func (t *Terminal) Mode(private bool, n int) ModeState {
 		return stateOf(t.saved[t.screen()].set)
 	case 2: // DECANM: there is no VT52 in here
 		return ModeAlwaysSet
+	case 18, 19, 60: // DECPFF, DECPEX, DECHCCM: there is no printer, and one page
+		return ModeAlwaysReset
 	}
 	return ModeUnknown
 }
@@ -136,6 +140,8 @@ func (t *Terminal) setMode(private bool, n int, on bool) {
 		t.touchAll()
 	case modeOrigin:
 		t.moveTo(0, 0)
+	case modeWrap: // DEC STD 070: resetting DECAWM resets the last column flag
+		t.wrapNext = t.wrapNext && on
 	case modeMargins:
 		t.left, t.right, t.wrapNext = 0, t.cols, false
 	}
@@ -214,6 +220,7 @@ func (t *Terminal) showAlt(on bool) {
 			t.alt.init(t.cols, t.rows)
 		}
 	}
+	t.checkWait()
 	t.forgetScrolls()
 	t.touchAll()
 }

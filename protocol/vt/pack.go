@@ -21,11 +21,7 @@ const packWrapped = 0x10
 // wherever it changes; at the start it is the default one. Blanks at the
 // end are left out.
 func packRow(dst []byte, r Row) []byte {
-	flags := byte(r.meta.mark) | byte(r.meta.size)<<2
-	if r.meta.wrapped {
-		flags |= packWrapped
-	}
-	dst = append(dst, flags)
+	dst = append(dst, packFlags(&r.meta))
 	cells := trimCells(r.cells)
 	base := cell(0)
 	for i := 0; i < len(cells); {
@@ -45,6 +41,15 @@ func packRow(dst []byte, r Row) []byte {
 		i += used
 	}
 	return dst
+}
+
+// packFlags returns the first byte of a packed row.
+func packFlags(m *rowMeta) byte {
+	flags := byte(m.mark) | byte(m.size)<<2
+	if m.wrapped {
+		flags |= packWrapped
+	}
+	return flags
 }
 
 // packUsual puts the cells at the start that are single characters in the style

@@ -129,7 +129,10 @@ func (t *Terminal) Write(p []byte) (int, error) {
 		case c < 0x20:
 			t.execute(c)
 			i++
-		case c == 0x7f: // DEL
+		case c == 0x7f: // DEL, which is nothing in a set of 94 characters (ECMA-35 section 6.2.2)
+			if t.charset.del() {
+				t.print(0x7f)
+			}
 			i++
 		default:
 			i += t.printRunes(p[i:])

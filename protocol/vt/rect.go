@@ -46,13 +46,15 @@ func (t *Terminal) csiRect(inter, final byte) {
 	case [2]byte{'$', 'z'}: // CSI Pt ; Pl ; Pb ; Pr $ z   DECERA
 		t.eraseRect(false)
 	case [2]byte{'$', '{'}: // CSI Pt ; Pl ; Pb ; Pr $ {   DECSERA
-		t.eraseRect(true)
+		t.eraseRect(t.spares(true))
 	case [2]byte{'$', 'w'}: // CSI Ps $ w   DECRQPSR
 		t.replyPresentation()
 	case [2]byte{'*', 'x'}: // CSI Ps * x   DECSACE
 		if n := t.parser.par.get(0, 0); n <= 2 {
-			t.rectExtent = n == 2
+			t.extent = n
 		}
+	case [2]byte{'#', 'y'}: // CSI Ps # y   XTCHECKSUM
+		t.checksum = t.parser.par.get(0, 0)
 	case [2]byte{'*', 'y'}: // CSI Pi ; Pg ; Pt ; Pl ; Pb ; Pr * y   DECRQCRA
 		t.replyChecksum()
 	}
@@ -77,11 +79,15 @@ func (t *Terminal) fillRect() {
 	if !t.penOK {
 		t.usePen()
 	}
+	single := t.charset.single // which is for a character that is printed
+	t.charset.single = 0
+	b := blank(t.penRef) | cell(t.charset.translate(ch))
+	t.charset.single = single
 	for y := r.top; y < r.bottom; y++ {
 		row := t.g.row(y)
 		cutLeft(row, r.left)
 		cutLeft(row, r.right)
-		fill(row[r.left:r.right], blank(t.penRef)|cell(t.charset.translate(ch)))
+		fill(row[r.left:r.right], b)
 		t.g.info(y).gen = t.gen
 	}
 }
@@ -105,7 +111,7 @@ func (t *Terminal) copyRect() {
 		if top > r.top { // the rows may overlap: the last one first
 			i = h - 1 - i
 		}
-		from, to := t.g.row(r.top+i), t.g.row(top+i)
+		from, to := t.g.peek(r.top+i), t.g.row(top+i)
 		cutLeft(to, left)
 		cutLeft(to, left+w)
 		copy(to[left:left+w], from[r.left:r.left+w])
@@ -135,7 +141,7 @@ func (t *Terminal) changeRect(reverse bool) {
 	}
 	for y := r.top; y < r.bottom; y++ {
 		from, to := r.left, r.right
-		if !t.rectExtent {
+		if t.extent != 2 {
 			if y > r.top {
 				from = 0
 			}
@@ -153,6 +159,9 @@ func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 	var was, is styleRef
 	known := false
 	for x := from; x < to; x++ {
+		if row[x]&cellTail != 0 {
+			continue // both halves look as the left one
+		}
 		if !known || row[x].style() != was {
 			was = row[x].style()
 			s := t.styles.at(was).unpack()
@@ -165,6 +174,9 @@ func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 			// Interning may have swept the table; numbers of cells stay.
 		}
 		row[x] = blank(is) | row[x]&cellContent
+		if row[x]&cellWide != 0 {
+			row[x+1] = blank(is) | row[x+1]&cellContent
+		}
 	}
 }
 
@@ -200,28 +212,48 @@ func (t *Terminal) reverseStyle(s *Style, i int) {
 //	DCS Pi ! ~ hhhh ST
 //
 // with the negative sum of the characters and of weights for attributes, as the
-// VT420 forms it; blanks count as spaces.
+// VT420 forms it; blanks count as spaces. XTCHECKSUM, CSI Ps # y, has a bit that
+// leaves the sum positive, one that leaves attributes out, and one that leaves
+// out what was never written.
 func (t *Terminal) replyChecksum() {
 	id := t.parser.par.get(0, 0)
 	r, ok := t.rectAt(2)
-	sum := 0
+	sum, weight := 0, 0
+	var of styleRef // what weight was found for; the default style has none
 	for y := r.top; ok && y < r.bottom; y++ {
-		row := t.g.row(y)
-		for x := r.left; x < r.right; x++ {
-			sum += t.cellSum(row[x])
+		row := t.g.peek(y)
+		for _, c := range row[r.left:r.right] {
+			if s := c.style(); s != of {
+				of, weight = s, t.styleSum(s)
+			}
+			if n := t.contentSum(c); n > 0 {
+				sum += n + weight
+			}
 		}
+	}
+	if t.checksum&checksumPositive == 0 {
+		sum = -sum
 	}
 	t.replyDCS(func(dst []byte) []byte {
 		dst = appendInt(dst, id)
-		return appendHex4(append(dst, "!~"...), uint16(-sum))
+		return appendHex4(append(dst, "!~"...), uint16(sum))
 	})
 }
 
-// cellSum returns what a cell adds to the checksum.
-func (t *Terminal) cellSum(c cell) int {
+// The bits of XTCHECKSUM that are known.
+const (
+	checksumPositive = 1 << iota
+	checksumPlain
+	_ // blanks are never left out
+	checksumWritten
+)
+
+// contentSum returns what the characters of a cell add to the checksum; 0 is
+// for a cell that does not count.
+func (t *Terminal) contentSum(c cell) int {
 	sum := int(c.index())
 	switch {
-	case c&cellTail != 0:
+	case c&cellTail != 0, c&cellContent == 0 && t.checksum&checksumWritten != 0:
 		return 0
 	case c&cellCluster != 0:
 		sum = 0
@@ -233,7 +265,16 @@ func (t *Terminal) cellSum(c cell) int {
 	case sum == 0:
 		sum = ' '
 	}
-	s := t.styles.at(c.style()).unpack()
+	return sum
+}
+
+// styleSum returns what the attributes of a cell add to the checksum.
+func (t *Terminal) styleSum(r styleRef) int {
+	if t.checksum&checksumPlain != 0 {
+		return 0
+	}
+	s := t.styles.at(r).unpack()
+	sum := 0
 	for _, w := range [...]struct {
 		attr   Attr
 		weight int

@@ -164,6 +164,10 @@ func (t *Terminal) windowOp() {
 		if w > 0 && h > 0 {
 			t.replyCSI("", "t", 4, h*t.rows, w*t.cols)
 		}
+	case 15: // size of the desktop in pixels
+		if w > 0 && h > 0 {
+			t.replyCSI("", "t", 5, h*t.rows, w*t.cols)
+		}
 	case 16: // size of a cell
 		if w > 0 && h > 0 {
 			t.replyCSI("", "t", 6, h, w)

@@ -14,12 +14,12 @@ func (t *Terminal) Resize(cols, rows int) {
 	t.breakChain()
 	if t.g == &t.alt {
 		t.cutAlt(cols, rows)
-		cursor := place{x: t.saved[0].x, y: min(t.saved[0].y, t.rows-1)}
+		cursor := place{x: t.saved[0].x, y: min(t.saved[0].y, t.rows-1), behind: t.saved[0].pending}
 		if !t.saved[0].set {
 			cursor.y = t.y
 		}
 		cursor = t.reflow(cols, rows, cursor)
-		t.saved[0].x, t.saved[0].y = cursor.x, cursor.y
+		t.saved[0].x, t.saved[0].y, t.saved[0].pending = cursor.x, cursor.y, cursor.behind
 	} else {
 		t.alt = grid{}
 		cursor := t.reflow(cols, rows, place{t.x, t.y, t.wrapNext})
@@ -164,7 +164,11 @@ func (t *Terminal) reflow(cols, rows int, cursor place) place {
 	}
 	f.points = []point{{row: h}, at}
 	if t.g == &t.main && t.saved[0].set {
-		f.points = append(f.points, point{row: h + min(t.saved[0].y, t.main.rows-1), col: t.saved[0].x})
+		s := point{row: h + min(t.saved[0].y, t.main.rows-1), col: t.saved[0].x}
+		if t.saved[0].pending {
+			s.col++
+		}
+		f.points = append(f.points, s)
 	}
 	t.feed(f, cursor.y, rows)
 	top, at := f.points[0], f.points[1]
@@ -178,6 +182,7 @@ func (t *Terminal) reflow(cols, rows int, cursor place) place {
 	if len(f.points) > 2 {
 		s := f.points[2]
 		t.saved[0].x, t.saved[0].y = s.col, min(max(s.row-newTop, 0), rows-1)
+		t.saved[0].pending = t.saved[0].pending && s.end
 	}
 	t.takeRows(f, newTop, cols, rows)
 	return cursor
@@ -188,14 +193,14 @@ func (t *Terminal) reflow(cols, rows int, cursor place) place {
 func (t *Terminal) feed(f *reflower, cursor, rows int) {
 	h := t.hist.count
 	screen := t.main.rows
-	for screen > cursor+1 && isBlank(t.main.row(screen-1)) {
+	for screen > cursor+1 && isBlank(t.main.peek(screen-1)) {
 		screen--
 	}
 	pack := func(dst []byte, i int) []byte {
 		if i < h {
 			return append(dst, t.hist.at(i)...)
 		}
-		return packRow(dst, Row{t.main.row(i - h), *t.main.info(i - h), &t.styles, &t.clusters})
+		return packRow(dst, Row{t.main.peek(i - h), *t.main.info(i - h), &t.styles, &t.clusters})
 	}
 	this := pack(nil, 0)
 	var next []byte

@@ -53,6 +53,7 @@ func TestControls(t *testing.T) {
 		{"IND and NEL", "ab\x1bDc\x1bEd", "ab|  c|d", 1, 2},
 		{"RI at the top scrolls", fiveRows + "\x1b[H\x1bMx", "x|aaa|bbb|ccc|ddd", 1, 0},
 		{"C1 as characters", "a\u0085b\u0084c\u009b5Gd", "a|b| c  d", 5, 2},
+		{"NEL outside of the margins does not scroll", "\x1b[?69h\x1b[2;4s\x1b[2;5r\x1b[4;2Habc\x1b[5;9Hx\x1bEy", "||| abc| y      x", 2, 4},
 		{"C1 inside a sequence", "\x1b[3\u0085x", "|x", 1, 1},
 	})
 }
@@ -97,7 +98,16 @@ func TestWrapping(t *testing.T) {
 		{"also in insert mode", "\x1b[4h01234567漢", "01234567漢", 9, 0},
 		{"and with graphemes", "\x1b[?2027h01234567漢", "01234567漢", 9, 0},
 		{"and is dropped without DECAWM", "\x1b[?7l012345678漢", "012345678", 9, 0},
-		{"DECRC comes back in the last column", "0123456789\x1b7\x1b[H\x1b8x", "012345678x", 9, 0},
+		{"DECRC brings the wait back", "0123456789\x1b7\x1b[H\x1b8x", "0123456789|x", 1, 1},
+		{"so does SCORC", "0123456789\x1b[s\x1b[H\x1b[ux", "0123456789|x", 1, 1},
+		{"and leaving the alternate screen", "0123456789\x1b[?1049hab\x1b[?1049lx", "0123456789|x", 1, 1},
+		{"DECRC of a cursor that does not wait", "\x1b7\x1b[H0123456789\x1b8x", "x123456789", 1, 0},
+		{"DECRC leaves DECAWM", "\x1b7\x1b[?7l\x1b80123456789abc", "012345678c", 9, 0},
+		{"resetting DECAWM ends the wait", "0123456789\x1b[?7l\x1b[?7hx", "012345678x", 9, 0},
+		{"setting it does not", "0123456789\x1b[?7hx", "0123456789|x", 1, 1},
+		{"DECRC at a margin that has gone", "\x1b[?69h\x1b[1;5sabcde\x1b7\x1b[?69l\x1b8x", "abcdx", 5, 0},
+		{"HT is no end of the wait", "0123456789\tx", "0123456789|x", 1, 1},
+		{"mode 41 makes HT wrap", "\x1b[?41h0123456789\tx", "0123456789|        x", 9, 1},
 		{"reverse wrap", "\x1b[?45h0123456789a\b\b\bX", "01234567X9|a", 9, 0},
 		{"reverse wrap only into a row that ran over", "\x1b[?45habc\r\n\b\bX", "abc|X", 1, 1},
 		{"extended reverse wrap", "\x1b[?1045habc\r\n\bX", "abc      X", 9, 0},
@@ -119,7 +129,15 @@ func TestErasing(t *testing.T) {
 		{"ECH beyond the edge", "abcdef\x1b[1;3H\x1b[99X", "ab", 2, 0},
 		{"ECH cuts wide characters", "漢字漢\x1b[1;2H\x1b[2X", "    漢", 1, 0},
 		{"DECSED spares the protected", "a\x1b[1\"qb\x1b[0\"qc\x1b[?2J", " b", 3, 0},
-		{"DECSEL spares the protected", "a\x1bVb\x1bWc\x1b[?2K", " b", 3, 0},
+		{"DECSEL spares the protected", "a\x1b[1\"qb\x1b[2\"qc\x1b[?2K", " b", 3, 0},
+		{"EL does not", "a\x1b[1\"qb\x1b[2\"qc\x1b[2K", "", 3, 0},
+		{"EL spares what SPA protected", "a\x1bVb\x1bWc\x1b[2K", " b", 3, 0},
+		{"so does ED", "a\x1bVb\x1bWc\x1b[2J", " b", 3, 0},
+		{"so does ECH", "a\x1bVb\x1bWc\x1b[H\x1b[9X", " b", 0, 0},
+		{"DECSEL does not", "a\x1bVb\x1bWc\x1b[?2K", "", 3, 0},
+		{"DECSERA does not", "a\x1bVb\x1bWc\x1b[1;1;1;9${", "", 3, 0},
+		{"DECSCA ends the way of SPA", "a\x1bVb\x1b[0\"qc\x1b[2K", "", 3, 0},
+		{"so does DECSTR", "a\x1bVb\x1b[!p\x1b[2K", "", 2, 0},
 		{"ED does not", "a\x1b[1\"qb\x1b[0\"qc\x1b[2J", "", 3, 0},
 		{"ICH", "abcdef\x1b[1;3H\x1b[2@", "ab  cdef", 2, 0},
 		{"ICH pushes out", "0123456789\x1b[1;3H\x1b[3@", "01   23456", 2, 0},
@@ -181,6 +199,7 @@ func TestTabs(t *testing.T) {
 		{"TBC 3", "\x1b[3g\r\tx", "         x", 9, 0},
 		{"CHT", "\x1b[3G\x1bH\r\x1b[2Ix", "        x", 9, 0},
 		{"CBT", "\x1b[10G\x1b[Zx", "        x", 9, 0},
+		{"HT stops where a row of wide characters ends", "\x1b#6a\t", "a", 4, 0},
 		{"CBT to the edge", "\x1b[10G\x1b[9Zx", "x", 1, 0},
 		{"DECST8C", "\x1b[3g\x1b[?5W\r\tx", "        x", 9, 0},
 	})
@@ -190,6 +209,7 @@ func TestRectangles(t *testing.T) {
 	const rows = "0123456789\r\nabcdefghij\r\nABCDEFGHIJ\x1b[H"
 	runScreen(t, []screenTest{
 		{"DECFRA", "\x1b[88;2;2;3;4$x", "| XXX| XXX", 0, 0},
+		{"DECFRA leaves SS2 for what comes", "\x1b*0\x1bN\x1b[113;1;1;2;2$x\x1b[3;1Hq", "qq|qq|─", 1, 2},
 		{"DECFRA does not take controls", "\x1b[10;1;1;2;2$x", "", 0, 0},
 		{"DECERA", rows + "\x1b[2;3;3;4$z", "0123456789|ab  efghij|AB  EFGHIJ", 0, 0},
 		{"DECSERA spares the protected", "\x1b[1\"qab\x1b[0\"qcd\x1b[1;2;1;3${\x1b[H", "ab d", 0, 0},
@@ -209,6 +229,9 @@ func TestCharacterSets(t *testing.T) {
 		{"LS2", "\x1b*0\x1bnqq\x0fq", "──q", 3, 0},
 		{"national sets", "\x1b(K[\x1b(A#\x1b(Z{", "Ä£°", 3, 0},
 		{"Latin 1", "\x1b-A\x0ei", "é", 1, 0},
+		{"DEL is a character of a set of 96", "\x1b.A\x1bN\x7fx\x1b-A\x0e\x7f", "ÿxÿ", 3, 0},
+		{"and none of a set of 94", "\x1b*0\x1bN\x7fq\x7fq", "─q", 2, 0},
+		{"space is one of a set of 96", "\x1b.A\x1bN x", "\u00a0x", 2, 0},
 		{"an unknown set is ASCII", "\x1b(0\x1b(Xq", "q", 1, 0},
 		{"DECALN", "abc\x1b[2;3H\x1b#8", "EEEEEEEEEE|EEEEEEEEEE|EEEEEEEEEE|EEEEEEEEEE|EEEEEEEEEE", 0, 0},
 		{"REP", "ab\x1b[3bc", "abbbbc", 6, 0},
@@ -230,4 +253,20 @@ func TestUTF8(t *testing.T) {
 		{"combining at the left edge is dropped", "\u0301x", "x", 1, 0},
 		{"ST in UTF-8", "\u009d0;Ü\u009cx", "x", 1, 0},
 	})
+}
+
+// TestHalvesLookTheSame changes the attributes of one half of a wide character:
+// the left one counts.
+func TestHalvesLookTheSame(t *testing.T) {
+	for in, want := range map[string]vt.Attr{
+		"漢\x1b[1;1;1;1;1$r": vt.Bold,
+		"漢\x1b[1;2;1;2;1$r": 0,
+		"漢\x1b[1;1;1;2;7$t": vt.Inverse,
+	} {
+		term := vt.New(vt.Options{Cols: 10, Rows: 2})
+		write(term, in)
+		if a, b := term.Cell(0, 0).Style.Attr, term.Cell(1, 0).Style.Attr; a != want || b != want {
+			t.Errorf("%q: the halves have attributes %b and %b, want %b", in, a, b, want)
+		}
+	}
 }

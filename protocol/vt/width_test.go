@@ -55,6 +55,10 @@ func TestGraphemes(t *testing.T) {
 		{"👨‍👩‍👧x", "👨‍👩‍👧2|x", "👨\u200d2|👩\u200d2|👧2|x"},
 		{"🇩🇪🇫🇷x", "🇩🇪2|🇫🇷2|x", "🇩|🇪|🇫|🇷|x"},
 		{"❤\uFE0Fx", "❤\uFE0F2|x", "❤\uFE0F|x"},
+		{"1\uFE0F\u20E3x", "1\uFE0F\u20E32|x", "1\uFE0F\u20E3|x"}, // a keycap
+		{"ab#\uFE0F\u20E3*\uFE0F\u20E3x", "a|b|#\uFE0F\u20E32|*\uFE0F\u20E32|x", "a|b|#\uFE0F\u20E3|*\uFE0F\u20E3|x"},
+		{"1\u20E3x", "1\u20E3|x", "1\u20E3|x"}, // without U+FE0F it is text
+		{"a\uFE0Fx", "a\uFE0F|x", "a\uFE0F|x"},
 		{"👍🏽x", "👍🏽2|x", "👍2|🏽2|x"},
 		{"각x", "각2|x", "각2|x"}, // LVT
 		{"\u1100\u1161\u11a8x", "\u1100\u1161\u11a82|x", "\u1100\u1161\u11a82|x"},

@@ -1,8 +1,11 @@
 package rfbtest
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 
@@ -12,11 +15,28 @@ import (
 // A Config says what a Server serves, and how. The zero value serves Script in
 // EncodingRaw to everybody, with version 3.8.
 type Config struct {
-	Version  rfb.Version        // the highest; rfb.Version38 by default
-	Security []rfb.SecurityType // rfb.SecurityNone by default
-	User     string             // of the Plain types
+	Version rfb.Version // the highest; rfb.Version38 by default
+	// Security are the types that are offered, rfb.SecurityNone by default;
+	// subtypes of VeNCrypt stand for themselves. All that protocol/rfb has a
+	// name for are spoken, but those with anonymous TLS; they and others are
+	// offered, and refused to who chooses them.
+	Security []rfb.SecurityType
+	// TightTypes are those inside of rfb.SecurityTight, by its own numbers:
+	// None and VNC are spoken, others offered. An empty list stands for None.
+	TightTypes []rfb.SecurityType
+	// TightTunnels has rfb.SecurityTight list the one tunnel that there is.
+	TightTunnels bool
+	// User and Password let a client in. With the types of RA2, an empty User
+	// means that only a password is asked for.
+	User     string
 	Password string
 	TLS      *tls.Config // for the X509 types
+	// ServerKey is what the types of RA2 show; a new one of 2,048 bits by
+	// default.
+	ServerKey *rsa.PrivateKey
+	// Impostor has a server of RA2 show its key, but be unable to use it. A
+	// client must notice before it says who it is.
+	Impostor bool
 	// Format is what the server uses until the client asks for another one;
 	// rfb.PixelFormat32 by default.
 	Format rfb.PixelFormat
@@ -37,8 +57,8 @@ type Config struct {
 	OnStep func(n int)
 	// OnInput is called for keys, the pointer and texts.
 	OnInput func(rfb.ServerEvent)
-	// CutAfter ends the connection after so many bytes have been sent; 0 means
-	// never.
+	// CutAfter ends the connection after so many bytes have been sent, those
+	// of TLS and of encryption included; 0 means never.
 	CutAfter int
 }
 
@@ -46,10 +66,13 @@ type Config struct {
 type Server struct{ config Config }
 
 // NewServer returns a server. The error says what is wrong with the steps or
-// the format.
+// the format, or which key is missing.
 func NewServer(c Config) (*Server, error) {
 	if c.Security == nil {
 		c.Security = []rfb.SecurityType{rfb.SecurityNone}
+	}
+	if c.Version == (rfb.Version{}) {
+		c.Version = rfb.Version38
 	}
 	if c.Format == (rfb.PixelFormat{}) {
 		c.Format = rfb.PixelFormat32
@@ -65,7 +88,29 @@ func NewServer(c Config) (*Server, error) {
 			return nil, errors.New("rfbtest: steps have different sizes")
 		}
 	}
+	if err := c.findKeys(); err != nil {
+		return nil, err
+	}
 	return &Server{c}, c.Format.Validate()
+}
+
+// findKeys makes the key of RA2 if it is needed, and looks for the certificate.
+func (c *Config) findKeys() (err error) {
+	for _, t := range c.Security {
+		switch t {
+		case rfb.VeNCryptX509None, rfb.VeNCryptX509Vnc, rfb.VeNCryptX509Plain:
+			if c.TLS == nil {
+				return fmt.Errorf("rfbtest: %v needs Config.TLS", t)
+			}
+		case rfb.SecurityRA2, rfb.SecurityRA2ne, rfb.SecurityRA2_256, rfb.SecurityRA2ne_256:
+			if c.ServerKey == nil {
+				if c.ServerKey, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // Steps returns the number of steps.
@@ -92,22 +137,59 @@ func (s *Server) ServeListener(l net.Listener) error {
 
 var errCut = errors.New("rfbtest: cut")
 
+// A cutter is a connection that ends after so many bytes have been written.
+type cutter struct {
+	net.Conn
+	budget int
+}
+
+func (c *cutter) Write(p []byte) (int, error) {
+	switch {
+	case c.budget == 0:
+		return 0, errCut
+	case len(p) < c.budget:
+		c.budget -= len(p)
+		return c.Conn.Write(p)
+	}
+	n, err := c.Conn.Write(p[:c.budget])
+	c.budget = 0
+	return n, errors.Join(errCut, err)
+}
+
 // Serve serves one client until it goes away or the connection is cut, for
 // which the error is nil. It does not close the connection.
 func (s *Server) Serve(conn net.Conn) error {
-	p := &peer{config: s.config, conn: conn, budget: s.config.CutAfter}
+	if s.config.CutAfter > 0 {
+		conn = &cutter{conn, s.config.CutAfter}
+	}
+	d := &door{config: &s.config, conn: conn}
+	err := d.open()
+	if err == nil {
+		err = s.newPeer(d).serve()
+	}
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, io.ErrClosedPipe, errCut} {
+		if errors.Is(err, end) {
+			return nil
+		}
+	}
+	return err
+}
+
+// newPeer goes on behind the door, with a server that is made to believe that
+// it has asked for nothing.
+func (s *Server) newPeer(d *door) *peer {
 	encodings := []rfb.Encoding{s.config.Encoding}
 	if !s.config.NoCopies {
 		encodings = append(encodings, rfb.EncodingCopyRect)
 	}
-	p.server = rfb.NewServer(rfb.ServerConfig{
-		Version: s.config.Version, Security: s.config.Security, Encodings: encodings, LastRect: s.config.LastRect,
+	server := rfb.NewServer(rfb.ServerConfig{
+		Security: []rfb.SecurityType{rfb.SecurityNone}, Encodings: encodings, LastRect: s.config.LastRect,
 	})
-	err := p.serve()
-	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, errCut) {
-		return nil
+	for _, p := range [][]byte{rfb.AppendVersion(nil, rfb.Version38), {byte(rfb.SecurityNone)}} {
+		_, _, _ = server.Receive(p) // it cannot fail
 	}
-	return err
+	server.AppendOutput(nil)
+	return &peer{config: s.config, conn: d.conn, server: server, extended: d.extended}
 }
 
 // A peer is the server of one client.
@@ -118,7 +200,8 @@ type peer struct {
 	in     []byte
 	out    []byte
 	next   int // step
-	budget int
+	// extended says that ServerInit is longer, as Tight has it.
+	extended bool
 }
 
 func (p *peer) serve() error {
@@ -160,17 +243,6 @@ func (p *peer) read() error {
 
 func (p *peer) handle(ev rfb.ServerEvent) error {
 	switch ev.Kind {
-	case rfb.ServerEventStartTLS:
-		if err := p.flush(); err != nil {
-			return err
-		}
-		// What is cut is the stream inside of TLS.
-		p.conn = tls.Server(p.conn, p.config.TLS)
-		return p.server.SecuredByTLS()
-	case rfb.ServerEventAuthenticate:
-		named := ev.Security == rfb.VeNCryptPlain || ev.Security == rfb.VeNCryptX509Plain
-		ok := ev.CheckPassword(p.config.Password) && (!named || ev.User == p.config.User)
-		return p.server.Authenticated(ok, "wrong name or password")
 	case rfb.ServerEventInit:
 		b := p.config.Steps[0].Picture.Bounds()
 		return p.start(b)
@@ -188,6 +260,9 @@ func (p *peer) start(b rfb.Rect) error {
 	init := rfb.ServerInit{Width: b.Width, Height: b.Height, PixelFormat: p.config.Format, Name: p.config.Name}
 	if err := p.server.Start(init); err != nil {
 		return err
+	}
+	if p.extended {
+		p.out = append(p.server.AppendOutput(p.out), tightLists()...)
 	}
 	if p.config.Cursor != nil {
 		p.server.SetCursor(p.config.Cursor)
@@ -231,19 +306,12 @@ func (p *peer) send() error {
 	return nil
 }
 
-// flush sends what there is, as far as the connection is not to be cut.
+// flush sends what there is.
 func (p *peer) flush() error {
 	out := p.server.AppendOutput(p.out)
 	p.out = out[:0]
 	if len(out) == 0 {
 		return nil
-	}
-	if p.config.CutAfter > 0 {
-		if len(out) >= p.budget {
-			_, err := p.conn.Write(out[:p.budget])
-			return errors.Join(errCut, err)
-		}
-		p.budget -= len(out)
 	}
 	_, err := p.conn.Write(out)
 	return err

@@ -1,0 +1,127 @@
+package rfb
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+
+	"github.com/everwire/everwire/protocol/rfb"
+)
+
+// What ends a handshake from this side. To callers both are
+// context.DeadlineExceeded.
+var (
+	errHandshakeTimeout = fmt.Errorf("the handshake takes too long: %w", context.DeadlineExceeded)
+	errSilence          = fmt.Errorf("the server says nothing: %w", context.DeadlineExceeded)
+)
+
+// waitedFor says what each phase of a handshake waits for, and what may be the
+// matter if nothing comes.
+var waitedFor = [...]struct{ what, hint string }{
+	rfb.PhaseVersion:  {"its greeting", "it may not be a server of RFB, which greets unasked, or not take connections from here"},
+	rfb.PhaseSecurity: {"the rest of the security handshake", "it may not speak the type that it has offered: see Config.Security for others"},
+	rfb.PhaseResult:   {"whether it lets the client in", "it may have refused name and password without a word"},
+	rfb.PhaseInit:     {"the size of the screen", "it has let the client in, so its log may tell more"},
+	rfb.PhaseReady:    {"nothing", ""},
+}
+
+// explainEnd says what the handshake was waiting for when it was given up.
+func (h *handshake) explainEnd(cause error) error {
+	w := waitedFor[h.core.Phase()]
+	limit := h.config.handshakeTimeout()
+	switch {
+	case cause == errSilence:
+		return fmt.Errorf("the server has said nothing for %v: %s: %w", limit/3, w.hint, context.DeadlineExceeded)
+	case cause == errHandshakeTimeout:
+		return fmt.Errorf("no handshake within %v (Config.HandshakeTimeout): the server has not sent %s: %w", limit, w.what, context.DeadlineExceeded)
+	}
+	return fmt.Errorf("given up while the server had not sent %s: %w", w.what, cause)
+}
+
+// explain says what would have to be changed, after a handshake that was not
+// given up.
+func (h *handshake) explain(err error) error {
+	var types *rfb.SecurityTypesError
+	var refused *rfb.RefusedError
+	var network net.Error
+	phase := h.core.Phase()
+	switch {
+	case errors.As(err, &types):
+		return h.explainTypes(err)
+	case errors.Is(err, rfb.ErrAnonymousTLS):
+		return h.explainAnonymousTLS(err)
+	case errors.As(err, &refused) && h.loggedIn:
+		return fmt.Errorf("%w (check name and password)", err)
+	case errors.As(err, &refused):
+		return fmt.Errorf("%w (it has not asked for a password)", err)
+	case errors.Is(err, rfb.ErrTooLarge) && phase == rfb.PhaseInit:
+		return fmt.Errorf("%w (see Config.MaxPixels)", err)
+	case isEnd(err):
+		return fmt.Errorf("the server has closed the connection instead of sending %s (%s): %w", waitedFor[phase].what, waitedFor[phase].hint, io.ErrUnexpectedEOF)
+	case errors.As(err, &network):
+		return fmt.Errorf("the connection broke while the server had not sent %s (%s): %w", waitedFor[phase].what, waitedFor[phase].hint, err)
+	}
+	return err
+}
+
+// isEnd reports whether a peer has closed the connection, TLS or not.
+func isEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe)
+}
+
+// explainAnonymousTLS says what else the server offers.
+func (h *handshake) explainAnonymousTLS(err error) error {
+	switch offered := h.core.OfferedTypes(); {
+	case h.others(err) != nil:
+		// Dial has tried them.
+		return fmt.Errorf("%w; or allow only the others that it offers, by Config.Security: %v", err, offered)
+	case h.asksForInsecure():
+		return fmt.Errorf("%w; Config.Insecure would allow others that it offers: %v", err, offered)
+	}
+	return err
+}
+
+// asksForInsecure reports whether Config.Insecure would let one of the types
+// be used that the server offers, VeNCrypt aside.
+func (h *handshake) asksForInsecure() bool {
+	return h.config.Security == nil && !h.local && !h.config.Insecure &&
+		slices.ContainsFunc(h.core.OfferedTypes(), func(t rfb.SecurityType) bool { return slices.Contains(rfb.AllTypes(), t) })
+}
+
+// explainTypes says why no security type was left.
+func (h *handshake) explainTypes(err error) error {
+	plain := h.config.Security == nil && !h.local && !h.config.Insecure && slices.Contains(h.core.OfferedTypes(), rfb.SecurityVeNCrypt)
+	switch {
+	case h.asksForInsecure() || plain:
+		return fmt.Errorf("%w (only what cannot be listened to is allowed, see Config.Insecure)", err)
+	case h.config.Security != nil:
+		return fmt.Errorf("%w (Config.Security allows %v)", err, h.config.Security)
+	}
+	return err
+}
+
+// explainTLS names the field that a certificate fails for.
+func (h *handshake) explainTLS(err error) error {
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var record tls.RecordHeaderError
+	hint := ""
+	switch {
+	case isEnd(err):
+		return fmt.Errorf("TLS with the server: %w", err) // explain says the rest
+	case errors.As(err, &authority):
+		hint = " (Config.TLS.RootCAs must have who has signed it)"
+	case errors.As(err, &host):
+		hint = " (Config.TLS.ServerName says whose certificate is expected)"
+	case errors.As(err, &record):
+		hint = " (the server has agreed to TLS, and speaks something else)"
+	case h.host == "" && (h.config.TLS == nil || h.config.TLS.ServerName == ""):
+		hint = " (Config.TLS.ServerName must say whose certificate is expected)"
+	}
+	return fmt.Errorf("TLS with the server: %w%s", err, hint)
+}
