@@ -66,7 +66,7 @@ func made[T any](p **T) *T {
 func (c *Client) readMessage() (Event, error) {
 	m, n, err := ParseServerMessage(c.in, ParseOptions{MaxText: c.config.MaxText})
 	if err != nil {
-		if c.skip = droppedText(c.in); c.skip > 0 {
+		if c.skip = droppedText(c.in, byte(ServerCutText)); c.skip > 0 {
 			c.step = (*Client).skipText
 			return Event{}, nil
 		}

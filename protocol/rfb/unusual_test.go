@@ -268,6 +268,16 @@ func TestJPEGOfOddSizes(t *testing.T) {
 // TestMessagesThatNobodyKnowsSayTheirNumber makes what a server has in
 // addition easy to find.
 func TestMessagesThatNobodyKnowsSayTheirNumber(t *testing.T) {
+	for kind := range 256 {
+		switch rfb.ServerMessageType(kind) {
+		case rfb.FramebufferUpdate, rfb.SetColorMapEntries, rfb.Bell, rfb.ServerCutText, rfb.EndOfContinuousUpdates, rfb.ServerFence:
+			continue
+		}
+		for _, wire := range [][]byte{{byte(kind)}, append([]byte{byte(kind)}, make([]byte, 100)...)} {
+			p := readyPeer(t, 8, 6, rfb.ClientConfig{})
+			p.refuses(rfb.ErrMessageType, small, wire)
+		}
+	}
 	p := readyPeer(t, 8, 6, rfb.ClientConfig{})
 	p.feed([]byte{77})
 	if p.err == nil || !strings.Contains(p.err.Error(), "77") {
