@@ -104,10 +104,10 @@ func appendPart(c *[8]cell, word uint64, n int, base cell) int {
 
 // appendRunes puts characters of several bytes into zero cells and returns how
 // many bytes and cells that were. It stops at characters without width, at
-// malformed ones, and where fewer than four bytes are left: it looks at four at
-// once.
+// malformed ones, and where fewer than four bytes or two cells are left: it looks
+// at four at once, and always fills two.
 func appendRunes(room []cell, p []byte, base cell) (n, x int) {
-	for len(p)-n >= 4 && x < len(room) {
+	for len(p)-n >= 4 && len(room)-x >= 2 {
 		v := binary.LittleEndian.Uint32(p[n:])
 		r, size := v&0x0f<<12|v>>2&0xfc0|v>>16&0x3f, 3
 		if v&0xc0c0f0 != 0x8080e0 {
@@ -117,21 +117,14 @@ func appendRunes(room []cell, p []byte, base cell) (n, x int) {
 		} else if r < 0x800 || r>>11 == 0xd800>>11 {
 			break
 		}
-		c := base | cell(r)
-		switch propsOf(rune(r)) & propWidth {
-		case propNarrow:
-			room[x] = c
-			x++
-		case propWide:
-			if x+1 >= len(room) {
-				return n, x
-			}
-			room[x], room[x+1] = c|cellWide, base|cellTail
-			x += 2
-		default:
-			return n, x
+		w := cell(propsOf(rune(r)) & propWidth)
+		if w == 0 {
+			break
 		}
-		n += size
+		to := (*[2]cell)(room[x:])
+		to[0] = base | cell(r) | (w-1)*cellWide
+		to[1] = (base | cellTail) & -(w - 1) // zero, as before, behind a narrow one
+		n, x = n+size, x+int(w)
 	}
 	return n, x
 }
