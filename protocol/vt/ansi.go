@@ -77,9 +77,10 @@ func (t *Terminal) AppendSnapshot(dst []byte, history int) []byte {
 	w.state(true)
 	w.cursor(x, y, pending)
 	w.pen(t.pen)
-	if t.charset.single != 0 {
-		w.text([...]string{"\x1bN", "\x1bO"}[t.charset.single-2])
+	if t.modes&modeCursorVisible == 0 {
+		w.text("\x1b[?25l")
 	}
+	w.singleShift(&t.charset)
 	return w.dst
 }
 
@@ -124,7 +125,7 @@ func (w *painter) csi(end string, numbers ...int) {
 // mode, margins, character sets.
 func (w *painter) neutral() {
 	w.text("\x1b[4l\x1b[?6l\x1b[?69l\x1b[r\x1b[?7h\x1b[?2027l\x1b(B\x0f")
-	w.atX, w.full = -1, false
+	w.atX, w.full, w.graphemes = -1, false, false
 }
 
 // screen shows the main or the alternate screen.

@@ -27,8 +27,7 @@ var seeds = []string{
 	"\x1b[999999999999;5H\x1b[1:2:3;;4m\x1b[<1;2M\x1b[>c\x1b[=c\x1b[?1$p\x1b[4$p\x1b[1;1;1;1;5;5*y\x1b[18t\x1b[x\x1b[6n",
 }
 
-// data makes a stream from a fuzzer's bytes: short ones stand for sequences, so
-// that it need not find each ESC.
+// addSeeds adds the seeds, and some of them one behind the other.
 func addSeeds(f *testing.F) {
 	for i, s := range seeds {
 		f.Add([]byte(s), uint64(i))

@@ -117,7 +117,8 @@ func (t *Terminal) wrap() {
 	}
 	t.index()
 	t.carriageReturn()
-	t.g.info(t.y).wrapped = true
+	m := t.g.info(t.y)
+	m.wrapped, m.gen = true, t.gen
 }
 
 // print puts a character on the screen.

@@ -20,7 +20,7 @@ func (t *Terminal) scrollUp(top, bot, n int, keep bool) {
 		t.g.clearRow(y, b, t.gen)
 	}
 	t.noteScroll(top, bot, n)
-	if top > 0 || !keep {
+	if top > 0 || !keep || t.g == &t.alt {
 		t.unwrap(top)
 	}
 	t.unwrap(bot)
