@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -267,16 +268,14 @@ func (b *tab) wait(expression string) {
 }
 
 func (b *tab) becomes(expression string, limit time.Duration) bool {
-	for end := time.Now().Add(limit); ; {
+	return nil == until(b.ctx, limit, 25*time.Millisecond, func() error {
 		// Between two pages there is nothing to evaluate it in.
-		if ok, err := tryEval[bool](b, "Boolean("+expression+")"); err == nil && ok {
-			return true
+		ok, err := tryEval[bool](b, "Boolean("+expression+")")
+		if err == nil && !ok {
+			err = errors.New("it is false")
 		}
-		if b.ctx.Err() != nil || time.Now().After(end) {
-			return false
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
+		return err
+	})
 }
 
 // text is what can be seen of an element.

@@ -7,6 +7,7 @@
 //
 //	need_test.go      which tools there are
 //	process_test.go   builds and runs the two programs
+//	until_test.go     waits for what other processes do
 //	cutter_test.go    a connection that can be cut
 //	browser_test.go   one Chromium for all tests, and what a test does in it
 //	clients_test.go   npm's Socket.IO and Engine.IO clients, see clients/

@@ -59,6 +59,6 @@ func TestMessageClients(t *testing.T) {
 // in order.
 func TestAllGenerationsInOneRoom(t *testing.T) {
 	need(t, "node", "clients")
-	server := conformance(t, "-ping-timeout", "2s", "-event-messages")
+	server := conformance(t, "-event-messages")
 	report(t, []string{"one room"}, script(t, nil, "mixed.mjs", server.String()))
 }

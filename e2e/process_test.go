@@ -214,7 +214,8 @@ func ownEverwire(t *testing.T, args ...string) *program {
 
 // conformance starts the conformance program and returns its address. Its
 // pings are frequent, so that they fall between everything else, but patient.
-// More arguments may be added.
+// At the end it does not wait for clients that left without a word. More
+// arguments may be added.
 func conformance(t *testing.T, more ...string) *url.URL {
 	t.Helper()
 	exe, err := conformanceBinary()
@@ -222,7 +223,8 @@ func conformance(t *testing.T, more ...string) *url.URL {
 		t.Fatal(err)
 	}
 	args := append([]string{"-listen", "127.0.0.1:0",
-		"-ping-interval", "100ms", "-ping-timeout", "10s", "-connect-timeout", "10s"}, more...)
+		"-ping-interval", "100ms", "-ping-timeout", "10s", "-connect-timeout", "10s",
+		"-drain", "200ms"}, more...)
 	p, match, err := start(regexp.MustCompile(`^listening on (http://\S+)$`), exe, args...)
 	if err != nil {
 		t.Fatal(err)
@@ -276,13 +278,5 @@ func stopShared() error {
 // removeAll is os.RemoveAll for a folder into which processes that have just
 // been ended may still write.
 func removeAll(dir string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	for {
-		err := os.RemoveAll(dir)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	return until(context.Background(), 5*time.Second, 50*time.Millisecond, func() error { return os.RemoveAll(dir) })
 }

@@ -284,15 +284,11 @@ func startProxy(t *testing.T, file, config string, row proxyRow, ready *regexp.R
 		}
 	})
 	for _, addr := range []string{row.plain, row.secure} {
-		for end := time.Now().Add(patience); addr != ""; time.Sleep(10 * time.Millisecond) {
-			conn, err := net.Dial("tcp", addr)
-			if err == nil {
-				conn.Close()
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatalf("%s does not listen: %v\n%s", name, err, p.output())
-			}
+		if addr == "" {
+			continue
+		}
+		if err := answers(t, addr); err != nil {
+			t.Fatalf("%s does not listen: %v\n%s", name, err, p.output())
 		}
 	}
 }

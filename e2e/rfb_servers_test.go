@@ -82,24 +82,11 @@ func startTight(t *testing.T) xserver {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { p.stop() })
-		awaitPort(t, port) // it says that it listens before it does
-		return xserver{":" + strconv.Itoa(n), "127.0.0.1:" + port}
-	}
-}
-
-// awaitPort asks a server of another process until it answers: nothing else tells
-// that it does.
-func awaitPort(t *testing.T, port string) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			conn.Close()
-			return
-		}
-		if time.Now().After(deadline) {
+		// It says that it listens before it does.
+		if err := answers(t, "127.0.0.1:"+port); err != nil {
 			t.Fatal(err)
 		}
+		return xserver{":" + strconv.Itoa(n), "127.0.0.1:" + port}
 	}
 }
 
@@ -185,15 +172,11 @@ func makeBusy(t *testing.T, x xserver) {
 		}
 		t.Cleanup(func() { p.stop() })
 	}
-	deadline := time.Now().Add(30 * time.Second)
-	for {
-		if _, err := os.Stat(done); err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("xterm did not come to its end")
-		}
-		time.Sleep(20 * time.Millisecond) // between two looks for the other process's file
+	if err := until(t.Context(), 30*time.Second, 20*time.Millisecond, func() error {
+		_, err := os.Stat(done)
+		return err
+	}); err != nil {
+		t.Fatalf("xterm did not come to its end: %v", err)
 	}
 }
 
@@ -235,6 +218,7 @@ func TestRFBServersShowTheirScreens(t *testing.T) {
 	}
 	for name, server := range servers {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			x := server.begin(t)
 			var clients []*rfb.Client
 			for _, v := range server.views {
@@ -421,21 +405,19 @@ func TestRFBInputReachesX(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("no picture")
 	}
-	deadline := time.Now().Add(20 * time.Second)
-	for {
+	if err := until(t.Context(), patience, 200*time.Millisecond, func() error {
 		c.SendPointer(60, 60, 0)
 		for _, key := range []struct{ keysym, code uint32 }{{'h', 0x23}, {'i', 0}, {0xff0d, 0x1c}} {
 			c.SendKey(true, key.keysym, key.code)
 			c.SendKey(false, key.keysym, key.code)
 		}
 		got, _ := os.ReadFile(said)
-		if strings.HasSuffix(string(got), "hi") {
-			break
+		if !strings.HasSuffix(string(got), "hi") {
+			return fmt.Errorf("xterm read %q", got)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("xterm read %q", got)
-		}
-		time.Sleep(200 * time.Millisecond) // for the X server and xterm, before the next try
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 
 	if asked, err := c.Resize(800, 300); !asked || err != nil {

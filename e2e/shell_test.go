@@ -78,15 +78,14 @@ func TestShellFollowsTheWindow(t *testing.T) {
 			b.wait(fmt.Sprintf("everwire.term.cols < %d", last))
 		}
 		// The new size may reach the shell after the command.
-		for deadline := time.Now().Add(patience); ; {
+		if err := until(t.Context(), patience, 0, func() error {
 			got := b.answer("tput cols; tput lines")
-			want := eval[string](b, "everwire.term.cols + ' ' + everwire.term.rows")
-			if got == want {
-				break
+			if want := eval[string](b, "everwire.term.cols + ' ' + everwire.term.rows"); got != want {
+				return fmt.Errorf("the shell has %s, the terminal %s", got, want)
 			}
-			if time.Now().After(deadline) {
-				t.Fatalf("the shell has %s, the terminal %s", got, want)
-			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
 		}
 		last = eval[int](b, "everwire.term.cols")
 	}
@@ -187,10 +186,12 @@ func pid(t *testing.T, text string) int {
 // expectGone waits until a process has ended.
 func expectGone(t *testing.T, pid int) {
 	t.Helper()
-	for end := time.Now().Add(patience); !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Errorf("process %d has not ended", pid)
-			return
+	if err := until(t.Context(), patience, 20*time.Millisecond, func() error {
+		if !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			return fmt.Errorf("process %d has not ended", pid)
 		}
+		return nil
+	}); err != nil {
+		t.Error(err)
 	}
 }

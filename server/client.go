@@ -120,7 +120,7 @@ func (c *client) serve(s *Server, w http.ResponseWriter, r *http.Request, rest s
 	f := read()
 	if f == nil {
 		w.Header().Set("Cache-Control", "no-store")
-		http.Error(w, "This server has no Socket.IO client to give away. Load the npm package socket.io-client from elsewhere, "+
+		http.Error(w, "This server has no such Socket.IO client to give away. Load the npm package socket.io-client from elsewhere, "+
 			"or have the server built with it.", http.StatusNotFound)
 		return true
 	}
@@ -133,12 +133,19 @@ func (c *client) serve(s *Server, w http.ResponseWriter, r *http.Request, rest s
 	return true
 }
 
-// find returns what reads the file at a path below Options.Path, or nil.
+// clientName is what files of clients are called, of whatever version.
+var clientName = regexp.MustCompile(`^/(?:[0-9.]{5,11}/)?socket\.io[a-z0-9.+-]{0,80}\.js(?:\.map)?$`)
+
+// find returns what reads the file of a client at a path below Options.Path, which
+// need not be there; nil if the path is none of a client's.
 func (c *client) find(rest string) func() *clientFile {
 	if read := c.files[rest]; read != nil {
 		return read
 	}
-	return c.bundle(rest)
+	if read := c.bundle(rest); read != nil || !clientName.MatchString(rest) {
+		return read
+	}
+	return func() *clientFile { return nil }
 }
 
 func (f *clientFile) serve(w http.ResponseWriter, r *http.Request) {

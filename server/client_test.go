@@ -111,9 +111,12 @@ func TestServedClientIsForEveryoneBehindTheGuard(t *testing.T) {
 
 func TestServedClientThatIsNotThere(t *testing.T) {
 	for name, s := range map[string]*site{"file": clientSite(t), "option": newSite(t, server.Options{Guard: unlimited(guard.Config{})})} {
-		got := s.do("GET", "/socket.io/socket.io.msgpack.min.js", "")
-		if got.status != 404 || !strings.Contains(got.body, "npm package socket.io-client") || got.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("no %s: %d %q", name, got.status, got.body)
+		for _, path := range []string{"/socket.io.msgpack.min.js", "/socket.io.esm.js.map", "/9.9.9/socket.io.js", "/0.9.1/socket.io.min.js",
+			"/socket.io+htmlfile.v0.9.1.js"} {
+			got := s.do("GET", "/socket.io"+path, "")
+			if got.status != 404 || !strings.Contains(got.body, "npm package socket.io-client") || got.header.Get("Cache-Control") != "no-store" {
+				t.Errorf("no %s: %s: %d %q", name, path, got.status, got.body)
+			}
 		}
 	}
 	s := clientSite(t)

@@ -42,11 +42,16 @@ func (l *refusalLog) next() (suppressed int, ok bool) {
 	return suppressed, true
 }
 
-// logRefusal logs that the guard has refused a request.
+// logRefusal logs that the guard has refused a request. That somebody has to log
+// in first is no warning, and takes nothing of what there may be of those.
 func (s *Server) logRefusal(r *http.Request, where guard.Grant, why *guard.Refusal) {
-	suppressed, ok := s.refusals.next()
-	if !ok {
-		return
+	level, suppressed := slog.LevelDebug, 0
+	if !why.Invites {
+		var ok bool
+		if suppressed, ok = s.refusals.next(); !ok {
+			return
+		}
+		level = slog.LevelWarn
 	}
 	origin := where.Origin
 	if origin == "" { // or there are two
@@ -56,7 +61,7 @@ func (s *Server) logRefusal(r *http.Request, where guard.Grant, why *guard.Refus
 	if remote == "" {
 		remote = r.RemoteAddr
 	}
-	s.log.LogAttrs(r.Context(), slog.LevelWarn, "request refused", slog.Int("status", why.Status),
+	s.log.LogAttrs(r.Context(), level, "request refused", slog.Int("status", why.Status), slog.String("reason", why.Message),
 		slog.String("url", guard.RedactURL(r.URL)), slog.String("origin", guard.LogText(origin)),
 		slog.String("remote", remote), slog.Int("suppressed", suppressed))
 }

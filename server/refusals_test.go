@@ -23,8 +23,10 @@ func TestRefusalsAreLogged(t *testing.T) {
 		Guard: unlimited(guard.Config{Token: token, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})})
 	s.Page("/page", http.NotFoundHandler())
 	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
-	for i, r := range []struct{ method, target, body string }{
-		{"GET", poll, ""}, {"GET", "/page", ""}, {"POST", "/login", "token=wrong"}, {"POST", "/tickets", ""}, {"GET", "/ws/echo", ""},
+	for i, r := range []struct{ method, target, body, level, reason string }{
+		{"GET", poll, "", "WARN", "Log in first"}, {"GET", "/page", "", "DEBUG", "Log in first"}, // everybody's first visit
+		{"POST", "/login", "token=wrong", "WARN", "The token is wrong"}, {"POST", "/tickets", "", "WARN", "Log in first"},
+		{"POST", "/page", "", "WARN", "Log in first"}, {"GET", "/ws/echo", "", "WARN", "Log in first"},
 	} {
 		from := fmt.Sprint("198.51.100.", i+1)
 		s.do(r.method, r.target, r.body, append([]string{"X-Forwarded-For", from}, form...)...)
@@ -33,7 +35,7 @@ func TestRefusalsAreLogged(t *testing.T) {
 		if len(lines) != i+1 {
 			t.Fatalf("%s: %d lines, want %d:\n%s", r.target, len(lines), i+1, log.String())
 		}
-		for _, part := range []string{"request refused", "status=401", path, "remote=" + from + ":0"} {
+		for _, part := range []string{"request refused", "level=" + r.level, `reason="` + r.reason, "status=401", path, "remote=" + from + ":0"} {
 			if !strings.Contains(lines[i], part) {
 				t.Errorf("%s: no %q in %s", r.target, part, lines[i])
 			}
@@ -50,18 +52,20 @@ func TestRefusalsFillNoLog(t *testing.T) {
 	c := unlimited(guard.Config{Token: token})
 	c.Clock = func() time.Time { return begin.Add(time.Duration(passed.Load())) }
 	s := newSite(t, server.Options{Logger: log.Logger(), Guard: c})
+	s.Page("/page", http.NotFoundHandler())
 	for range 25 {
+		s.do("GET", "/page", "") // first visits count for nothing
 		s.do("GET", poll, "")
 		s.do("POST", "/tickets", "")
 	}
-	if n := strings.Count(log.String(), "request refused"); n != 10 {
+	if n := strings.Count(log.String(), `level=WARN msg="request refused"`); n != 10 {
 		t.Errorf("%d of 50 refusals were logged", n)
 	}
 	passed.Store(int64(time.Minute))
 	s.do("GET", poll, "")
 	s.do("GET", poll, "")
 	var counts []string
-	for _, m := range regexp.MustCompile(`suppressed=(\d+)`).FindAllStringSubmatch(log.String(), -1) {
+	for _, m := range regexp.MustCompile(`level=WARN .*suppressed=(\d+)`).FindAllStringSubmatch(log.String(), -1) {
 		counts = append(counts, m[1])
 	}
 	if got := strings.Join(counts, " "); got != "0 0 0 0 0 0 0 0 0 0 40 0" {

@@ -70,7 +70,7 @@ func New(opts Options) *Server {
 		sio: socketio.NewServer(socketio.Config{Logger: opts.Logger, ConnectTimeout: opts.ConnectTimeout,
 			AckTimeout: opts.AckTimeout, MaxPayload: opts.MaxPayload, Parser: opts.Parser, Adapter: opts.Adapter,
 			MaxChildren: opts.MaxChildren, CleanupEmptyChildren: opts.CleanupEmptyChildren,
-			Recovery: opts.Recovery, EventMessages: opts.EventMessages, Base64: opts.Base64}),
+			Recovery: opts.Recovery, OverflowCounter: opts.overflows, EventMessages: opts.EventMessages, Base64: opts.Base64}),
 	}
 	s.refusals.clock = opts.Guard.Clock
 	if s.refusals.clock == nil {

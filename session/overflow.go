@@ -22,6 +22,9 @@ func (o *OverflowCounter) add(what int) {
 	}
 }
 
+// CountRefused counts an event that a queue in front of the outbox has refused.
+func (o *OverflowCounter) CountRefused() { o.add(eventRefused) }
+
 // OverflowCounts are totals since an OverflowCounter came into use. An event
 // counts once, whatever the number of its packets.
 type OverflowCounts struct {
@@ -29,8 +32,9 @@ type OverflowCounts struct {
 	Volatile uint64
 	// Oldest events were dropped by the policy DropOldest, to make room.
 	Oldest uint64
-	// Refused events were not accepted, by the policy Refuse or because no
-	// dropping would have made room.
+	// Refused events were not accepted, by the policy Refuse, because no
+	// dropping would have made room, or by a queue in front of the outbox; one of
+	// those that has refused a broadcast counts once for all its receivers.
 	Refused uint64
 	// SlowClients is how many sessions were ended with the code SlowClient.
 	SlowClients uint64

@@ -70,8 +70,7 @@ func (b Broadcast) delivery(event string, args Args) Delivery {
 // cannot take it are left out (see Server.LeftOut). Like Socket.Emit it does not
 // block; that some client's outbox is full concerns that client only and is no
 // error here. With Recovery, session.ErrQueueFull says
-// that nobody gets the event, as 4,096 others wait to be handed out. Only the
-// caller hears of that: it is not among the counts of an OverflowCounter.
+// that nobody gets the event, as 4,096 others wait to be handed out.
 func (b Broadcast) Emit(event string, args ...any) error {
 	if b.ns.family != nil {
 		return b.emitToChildren(event, args)

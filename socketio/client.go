@@ -171,7 +171,7 @@ func (c *client) enterAs(ns *Namespace, auth []byte) error {
 	s.running = guarded
 	err := c.enter(s)
 	if err == nil && c.recovers && ns.keeper != nil && t.session == nil {
-		ns.keeper.claim(s)
+		ns.keeper.recognise(s)
 	}
 	if err == nil && (guarded || s.accept(work) && work) {
 		c.conn.Go(func() { s.begin(t, root) })

@@ -92,7 +92,11 @@ func (s *Socket) emitKept(f flags, event string, args Args, ps []session.Packet)
 	}
 	d := Delivery{Selection: Selection{Namespace: s.ns, To: []string{s.id}}, Event: event, Args: args,
 		Volatile: f.volatile, Uncompressed: f.uncompressed}
-	return s.ns.keeper.emit(d, ps, func() []*Socket { return []*Socket{s} })
+	err := s.ns.keeper.emit(d, ps, func() []*Socket { return []*Socket{s} })
+	if err == ErrDisconnected && !f.volatile && s.younger() != nil {
+		return nil // the client is back, and finds the event among those that it has missed
+	}
+	return err
 }
 
 // pushNow is push behind the namespace's queue; see keeper.

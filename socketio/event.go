@@ -99,6 +99,11 @@ func (s *Socket) dispatch(e *event) {
 			}
 		}
 	}
+	if e.hasID {
+		// As with Node the client waits for ever, or for as long as it likes.
+		s.log().LogAttrs(s.ctx, slog.LevelDebug, "event is not answered", slog.String("event", string(name)),
+			slog.Bool("handled", len(handlers)+len(all.handlers[string(name)]) > 0))
+	}
 }
 
 // admitMessage is admit for an event that a session handler receives.

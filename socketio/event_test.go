@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -335,5 +336,36 @@ func TestSlowHandlersDelayTheirOwnSocketOnly(t *testing.T) {
 		n.expect(t, "1", "3", "0")
 		a.leave()
 		b.leave()
+	})
+}
+
+// With Node such a client waits in silence too. Here a log of all levels says so.
+func TestEventsThatNobodyAnswersAreInTheDebugLog(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var l logbook
+		srv := socketio.NewServer(socketio.Config{})
+		ns := srv.Of("/")
+		socketio.OnAck(ns, "asks", func(context.Context, *socketio.Socket, string) (int, error) { return 1, nil })
+		socketio.On(ns, "fails", func(context.Context, *socketio.Socket, string) error { return errors.New("no") })
+		p := dial(t, srv, &session.Config{Logger: slog.New(slog.NewTextHandler(&l, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		p.send("0")
+		settle()
+		p.packets()
+		p.send(`20["asks"]`, `2["unheard"]`)
+		settle()
+		p.expect(`30[1]`)
+		if got := l.String(); strings.Contains(got, "not answered") {
+			t.Errorf("logged %s", got)
+		}
+		p.send(`21["unheard"]`, `22["fails"]`)
+		settle()
+		p.expect()
+		got := l.String()
+		for _, want := range []string{`level=DEBUG msg="event is not answered"`, "event=unheard handled=false", "event=fails handled=true"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %q in %s", want, got)
+			}
+		}
+		p.leave()
 	})
 }

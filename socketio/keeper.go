@@ -196,7 +196,7 @@ func (k *keeper) emit(d Delivery, plain []session.Packet, receivers func() []*So
 	k.mu.Lock()
 	if len(k.jobs) >= maxJobs {
 		k.mu.Unlock()
-		return session.ErrQueueFull
+		return k.refuse()
 	}
 	j := job{plain: plain, event: d, tell: true}
 	switch {
@@ -228,9 +228,15 @@ func (k *keeper) queue(s *Socket, ps []session.Packet) error {
 	k.mu.Lock()
 	if len(k.jobs) >= maxJobs {
 		k.mu.Unlock()
-		return session.ErrQueueFull
+		return k.refuse()
 	}
 	return k.post(job{to: []*Socket{s}, plain: ps})
+}
+
+// refuse counts an event for which the queue has no room.
+func (k *keeper) refuse() error {
+	k.ns.srv.cfg.OverflowCounter.CountRefused()
+	return session.ErrQueueFull
 }
 
 // after does f when what was emitted before is queued.

@@ -17,7 +17,9 @@ func (s *Socket) accept(work bool) bool {
 	}
 	data := sio.AppendString([]byte(`{"sid":`), s.id)
 	if s.stay != nil {
-		s.ns.keeper.register(s)
+		if !s.ns.keeper.claim(s) {
+			return false
+		}
 		data = sio.AppendString(append(data, `,"pid":`...), s.stay.private)
 	}
 	data = append(data, '}')

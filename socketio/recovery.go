@@ -3,6 +3,7 @@ package socketio
 import (
 	"container/list"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,8 +32,9 @@ import (
 // only while the login lasts (Server.Revoke). This package does not know whom a
 // middleware recognises by other means, such as a token in Auth: it should ask
 // Socket.Recovered, and compare what the client shows now with what it has kept
-// with the socket by Set. The private id authorises as a session's id does. It is
-// not in Socket.Auth.
+// with the socket by Set. Until the middlewares have let it in, nothing changes for
+// the client that it claims to be, whose connection may well live. The private id
+// authorises as a session's id does. It is not in Socket.Auth.
 //
 // The zero value is good; its durations and numbers of zero mean the default, as
 // negative ones do, which server.Options.Validate reports.
@@ -104,6 +106,7 @@ type stay struct {
 	private string // the id that only the client knows
 	id      string // the socket's
 	socket  *Socket
+	asking  []claimant // that are to be the socket if they are let in, the eldest first
 	// Who the client has signed in as, and by which login: only the same one may
 	// come back, and only while the login lasts.
 	principal, login string
@@ -127,7 +130,12 @@ type stay struct {
 // superseded reports whether the client has come back by another connection, and
 // has a younger socket. The caller holds the keeper's mu, if there is a keeper.
 func (s *Socket) superseded() bool {
-	return s.stay != nil && s.stay.socket != nil && s.stay.socket != s
+	return s.stay != nil && s.stay.socket != nil && s.stay.socket != s && s.stay.asks(s) < 0
+}
+
+// asks returns where s is among those that are asking, or -1.
+func (st *stay) asks(s *Socket) int {
+	return slices.IndexFunc(st.asking, func(c claimant) bool { return c.socket == s })
 }
 
 // younger returns the socket that has taken the place of s, or nil.

@@ -1,11 +1,14 @@
 package socketio_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/socketio"
 )
 
@@ -255,5 +258,45 @@ func TestClientsThatAreAwayDoNotHoldChildrenAgainstOthers(t *testing.T) {
 		if bytes, away := srv.Stock(); bytes != 0 || away != 0 || len(parent.Children()) != 0 {
 			t.Errorf("%d bytes, %d clients and %d children are kept for ever", bytes, away, len(parent.Children()))
 		}
+	})
+}
+
+// What waits to be handed out is bounded, and what the queue refuses is counted.
+func TestEventsThatTheQueueRefusesAreCounted(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var counter session.OverflowCounter
+		srv := socketio.NewServer(socketio.Config{Recovery: &socketio.Recovery{}, OverflowCounter: &counter})
+		ns := srv.Of("/")
+		r := newReturning(t, srv, "/", carrier)
+		s := r.enter()
+		busy := make(chan struct{})
+		socketio.OnAnyOutgoing(s, func(_ context.Context, _ *socketio.Socket, event string, _ socketio.Args) {
+			if event == "first" {
+				<-busy // whoever hands out cannot go on
+			}
+		})
+		go ns.Emit("first")
+		settle()
+		refused := uint64(0)
+		for refused == 0 {
+			if err := ns.Emit("e", 1); errors.Is(err, session.ErrQueueFull) {
+				refused++
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, emit := range []func(string, ...any) error{s.Emit, s.Volatile().Emit, ns.To("nobody").Emit} {
+			if err := emit("e", 2); !errors.Is(err, session.ErrQueueFull) {
+				t.Errorf("error %v, want that the queue is full", err)
+			}
+			refused++
+		}
+		if got, want := counter.Counts(), (session.OverflowCounts{Refused: refused}); got != want {
+			t.Errorf("counted %+v, want %+v", got, want)
+		}
+		close(busy)
+		settle()
+		r.cut()
+		settle()
 	})
 }

@@ -8,66 +8,117 @@ import (
 	"github.com/everwire/everwire/session"
 )
 
-// claim gives s the stay of the client that it is, if it shows that it is one
-// that may come back, and else a new one.
-func (k *keeper) claim(s *Socket) {
+// claimant is a socket that is to come back as a stay's, once it is let in.
+type claimant struct {
+	socket *Socket
+	offset *string // of the last event that its client has got
+}
+
+// recognise gives s the stay of the client that it shows to be, if that may come
+// back, and else a new one. Nothing becomes of an old one yet: whether this is the
+// client, and whether it is let in, is for the middlewares to say.
+func (k *keeper) recognise(s *Socket) {
 	was := s.presents()
 	if k.cfg.For != nil && !k.cfg.For(s) {
 		return
 	}
-	peer := s.client.conn.Peer()
+	principal := s.client.conn.Peer().Principal
 	k.mu.Lock()
-	st, old, released := k.take(s, peer.Principal, was)
-	if st == nil {
-		st = &stay{private: session.NewID(), id: s.id, principal: peer.Principal}
+	released := k.expire(time.Now())
+	st, c := k.stays[was.private], claimant{s, was.offset}
+	if _, ok := k.resumable(st, c, principal); ok {
+		s.id, s.recovers, s.values = st.id, true, maps.Clone(st.values)
+		if st.socket != nil {
+			s.values = st.socket.copyValues()
+		}
+		st.asking = append(st.asking, c)
 	} else {
-		s.id, s.recovers, s.values = st.id, true, st.values
-		st.values = nil
+		st = &stay{private: session.NewID(), id: s.id, principal: principal}
 	}
-	st.login = peer.Login
 	s.stay = st
 	k.mu.Unlock()
 	k.release(released)
-	if old != nil {
-		// Its client has noticed before this side that the connection was lost.
-		old.client.conn.Kill(&session.CloseError{Code: session.TransportLost, Reason: "came back by another connection", Remote: true})
-	}
 	if s.ctx.Err() != nil {
 		k.depart(s, TransportClose, nil) // its end has not seen the stay
 	}
 }
 
-// take finds the stay that a client of that principal presents, and makes s its
-// socket. If its old one is connected still it is returned. The caller holds mu.
-func (k *keeper) take(s *Socket, principal string, was presented) (st *stay, old *Socket, released int) {
-	if was.private == "" {
-		return nil, nil, 0
-	}
-	released = k.expire(time.Now())
-	st = k.stays[was.private]
-	if st == nil || st.principal != principal {
+// resumable reports whether a client of that principal may come back, and up to
+// which event it has all. The caller holds mu.
+func (k *keeper) resumable(st *stay, c claimant, principal string) (from uint64, ok bool) {
+	switch {
+	case st == nil, st.spoilt:
+		return 0, false
+	case st.principal != principal:
 		// A client keeps its private id when its user signs out and another
 		// one signs in. The stay is the former's still.
-		return nil, nil, released
+		return 0, false
+	case st.socket != nil && st.socket.client == c.socket.client:
+		return 0, false // it is about to end
 	}
-	from, ok := k.missedFrom(st, was.offset)
+	return k.missedFrom(st, c.offset)
+}
+
+// claim makes s the socket of its stay, as its client is let in. If the client
+// has come back, its earlier connections end, should they seem to live. It
+// reports false if it is too late: for a client whose stay is no more, or who has
+// come again since, the connection ends. Such a client comes anew.
+func (k *keeper) claim(s *Socket) bool {
+	peer, cfg := s.client.conn.Peer(), s.client.conn.Config()
+	k.mu.Lock()
+	if s.ctx.Err() != nil {
+		k.mu.Unlock()
+		return false
+	}
+	k.slack = max(k.slack, cfg.PingInterval+cfg.PingTimeout)
+	st := s.stay
+	if !s.recovers {
+		st.socket, st.login, st.entered, st.sent = s, peer.Login, k.n, k.n
+		k.stays[st.private] = st
+		k.mu.Unlock()
+		return true
+	}
+	over, released, ok := k.replace(st, s, peer.Principal)
+	if ok {
+		st.login = peer.Login
+	}
+	k.mu.Unlock()
+	k.release(released)
+	for _, o := range over {
+		// Its client has noticed before this side that the connection was lost.
+		o.client.conn.Kill(&session.CloseError{Code: session.TransportLost, Reason: "came back by another connection", Remote: true})
+	}
+	if !ok {
+		s.client.conn.Kill(&session.CloseError{Code: session.TransportLost, Reason: "came back too late"})
+	}
+	return ok
+}
+
+// replace makes s its stay's socket, if it still may be, and returns the others
+// that are not to be any more: the one that was, and those that have asked before
+// s. The caller holds mu.
+func (k *keeper) replace(st *stay, s *Socket, principal string) (over []*Socket, released int, ok bool) {
+	i := st.asks(s)
+	if i < 0 || k.stays[st.private] != st {
+		return nil, 0, false
+	}
+	from, ok := k.resumable(st, st.asking[i], principal)
+	if !ok {
+		return nil, 0, false
+	}
+	if st.socket != nil {
+		over = append(over, st.socket)
+	}
+	for _, c := range st.asking[:i] {
+		over = append(over, c.socket)
+	}
+	st.asking = slices.Delete(st.asking, 0, i+1)
 	if st.away != nil {
 		k.bringBack(st)
-		released++
+		released = 1
 	}
-	if !ok || st.spoilt {
-		if st.socket == nil {
-			delete(k.stays, st.private)
-		}
-		return nil, nil, released
-	}
-	if old = st.socket; old != nil && old.client == s.client {
-		return nil, nil, released // it is about to end
-	} else if old != nil {
-		st.values = old.copyValues()
-	}
-	st.socket, st.live, st.sent = s, false, from
-	return st, old, released
+	st.socket, st.live, st.sent, st.values = s, false, from, nil
+	return over, released, true
 }
 
 // missedFrom returns the number of the event up to which the client has all. It
@@ -98,18 +149,6 @@ func (k *keeper) endOf(st *stay) uint64 {
 		return st.sent
 	}
 	return st.ended
-}
-
-// register begins a new client's stay, or goes on with an old one.
-func (k *keeper) register(s *Socket) {
-	cfg := s.client.conn.Config()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.slack = max(k.slack, cfg.PingInterval+cfg.PingTimeout)
-	if st := s.stay; !s.recovers && s.ctx.Err() == nil {
-		st.socket, st.entered, st.sent = s, k.n, k.n
-		k.stays[st.private] = st
-	}
 }
 
 // resume puts the socket of a client that is back into its rooms, and lets it
@@ -172,8 +211,12 @@ func (k *keeper) depart(s *Socket, reason DisconnectReason, cause error) {
 	k.mu.Lock()
 	st := s.stay
 	if st == nil || st.socket != s {
+		// It was never accepted, or its client is back already.
+		if st != nil {
+			st.asking = slices.DeleteFunc(st.asking, func(c claimant) bool { return c.socket == s })
+		}
 		k.mu.Unlock()
-		return // it was never accepted, or its client is back already
+		return
 	}
 	st.ended = k.endOf(st)
 	st.socket, st.live = nil, false

@@ -60,6 +60,10 @@ type Config struct {
 	// Recovery lets clients come back after their connection was lost. Nil: they
 	// are new clients then.
 	Recovery *Recovery
+	// OverflowCounter counts the events that are refused because too many others
+	// wait to be handed out (see Broadcast.Emit): a broadcast once. What becomes of
+	// the rest is counted by their sessions. Nil: nobody counts.
+	OverflowCounter *session.OverflowCounter
 	// Adapter makes the adapter of a namespace. Nil means NewMemory. It may be
 	// called concurrently, for one name too: of two that were made at once one is
 	// used, and the other is closed if it is an io.Closer. While it takes its

@@ -51,6 +51,15 @@ export function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** Looks every few milliseconds until a condition holds; whether it did within
+ * the limit. */
+export async function holds(condition, limit, every = 1) {
+  for (const end = performance.now() + limit; !condition(); await pause(every)) {
+    if (performance.now() > end) return false;
+  }
+  return true;
+}
+
 /** Texts whose encodings differ in length and in the number of UTF-16 units. */
 export const texts = ["plain", "héllo", "☃", "emoji 👩‍🚀🎉", "\u0000\u001f\"\\/", "\u2028\u2029", "日本語", "𝒳\u0301"];
 

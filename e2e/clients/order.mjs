@@ -3,7 +3,7 @@
 
 import { Agent } from "node:http";
 import { connect } from "node:net";
-import { equal, next, pause, run } from "./harness.mjs";
+import { equal, holds, next, pause, run } from "./harness.mjs";
 
 const [version, times, url] = process.argv.slice(2);
 const module = (await import(`socket.io-client-${version}`)).default;
@@ -22,15 +22,6 @@ class LateAgent extends Agent {
 const transportOptions = { websocket: { agent: new LateAgent() } };
 
 const call = (socket, event) => new Promise((resolve) => socket.emit(event, resolve));
-
-/** Waits for a condition; missing says what there is not. */
-async function until(done, missing) {
-  const end = performance.now() + 5000;
-  while (!done()) {
-    if (performance.now() > end) throw new Error(`still missing: ${missing()}`);
-    await pause(1);
-  }
-}
 
 /** Tries until the upgrade falls into the exchange, not before it. */
 async function trial(keep) {
@@ -68,7 +59,8 @@ async function exchange(socket) {
     while (sent === total - 100 && upgradedAt < 0);
   }
   const atServer = await call(socket, "numbers");
-  await until(() => counted.length >= total, () => `${total - counted.length} numbers of the server`);
+  const complete = await holds(() => counted.length >= total, 5000);
+  if (!complete) throw new Error(`still missing: ${total - counted.length} numbers of the server`);
   await pause(20); // for what comes twice
   equal(atServer, numbers, "numbers at the server");
   equal(counted, numbers, "numbers at the client");

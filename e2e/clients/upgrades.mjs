@@ -7,7 +7,7 @@
 
 import { Agent } from "node:http";
 import { connect } from "node:net";
-import { next, pause, run } from "./harness.mjs";
+import { holds, next, pause, run } from "./harness.mjs";
 
 const [version, batches, url, direct] = process.argv.slice(2);
 const module = (await import(`socket.io-client-${version}`)).default;
@@ -73,8 +73,7 @@ async function exchange(state, gone) {
     while (state.sent >= total - held && !state.upgrade && !state.gone);
   }
   await Promise.race([gone, call(socket, "numbers")]); // all before it has arrived
-  const end = performance.now() + patience;
-  while (state.counted.length < fed && !state.gone && performance.now() < end) await pause(1);
+  await holds(() => state.counted.length >= fed || state.gone, patience);
   await pause(5); // for what comes twice
 }
 

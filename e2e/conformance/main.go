@@ -50,6 +50,7 @@ func run() error {
 	adminPassword := flag.String("admin-password", "", "serve the admin UI to the user admin with this password")
 	adminWritable := flag.Bool("admin-writable", false, "let the admin UI act")
 	window := flag.Duration("recovery", 0, "how long clients may come back whose connection was lost")
+	drain := flag.Duration("drain", 5*time.Second, "how long clients may take to hear of the server's end; those that poll hear of it when they come back")
 	defaults := flag.Bool("defaults", false, "use the server's own timings")
 	verbose := flag.Bool("v", false, "log every session")
 	flag.Parse()
@@ -102,7 +103,7 @@ func run() error {
 	drained := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		defer close(drained)
-		bounded, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		bounded, cancel := context.WithTimeout(context.Background(), *drain)
 		defer cancel()
 		srv.Shutdown(bounded)
 		hs.Shutdown(bounded)

@@ -1,6 +1,8 @@
 package rfb_test
 
 import (
+	"bytes"
+	"image/jpeg"
 	"testing"
 
 	"github.com/everwire/everwire/protocol/rfb"
@@ -11,11 +13,30 @@ import (
 func BenchmarkDecode(b *testing.B) {
 	const width, height = 640, 400
 	fb := scene(width, height, 6)
+	all := fb.Bounds()
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, fb.Image(), &jpeg.Options{Quality: 80}); err != nil {
+		b.Fatal(err)
+	}
+	picture := append(appendCompact([]byte{0x90}, file.Len()), file.Bytes()...)
+	upwards := all
+	upwards.Height--
+	type frame struct {
+		name string
+		wire func(*scribe) []byte
+	}
+	frames := []frame{{"CopyRect", func(*scribe) []byte { return update(upwards, rfb.EncodingCopyRect, []byte{0, 0, 0, 1}) }}}
 	for _, e := range []rfb.Encoding{
 		rfb.EncodingRaw, rfb.EncodingRRE, rfb.EncodingCoRRE, rfb.EncodingHextile, rfb.EncodingZlib,
-		rfb.EncodingZlibHex, rfb.EncodingTight, rfb.EncodingTRLE, rfb.EncodingZRLE, rfb.EncodingTightPNG,
+		rfb.EncodingZlibHex, rfb.EncodingTRLE, rfb.EncodingZRLE, rfb.EncodingTight,
 	} {
-		b.Run(e.String(), func(b *testing.B) {
+		frames = append(frames, frame{e.String(), func(s *scribe) []byte { return s.frame(e) }})
+	}
+	frames = append(frames,
+		frame{"Tight, JPEG of quality 80", func(*scribe) []byte { return update(all, rfb.EncodingTight, picture) }},
+		frame{"TightPNG", func(s *scribe) []byte { return s.frame(rfb.EncodingTightPNG) }})
+	for _, f := range frames {
+		b.Run(f.name, func(b *testing.B) {
 			c, err := rfb.NewClient(rfb.ClientConfig{Security: none})
 			if err != nil {
 				b.Fatal(err)
@@ -34,24 +55,35 @@ func BenchmarkDecode(b *testing.B) {
 			}
 			feed(greeting(width, height))
 			s := newScribe(fb, rfb.PixelFormatRGBA, nil, 1)
-			r := fb.Bounds()
-			if e == rfb.EncodingCoRRE {
-				r.Width, r.Height = 255, 255
-			}
 			// A stream's matches may reach back into the frame before, so it is
 			// the second frame that can be drawn again and again.
 			s.again()
-			feed(update(r, e, scribes[e](s, r)))
+			feed(f.wire(s))
 			s.again()
-			frame := update(r, e, scribes[e](s, r))
-			feed(frame)
-			b.SetBytes(int64(4 * r.Area()))
+			second := f.wire(s)
+			feed(second)
+			b.SetBytes(int64(4 * all.Area()))
 			b.ReportAllocs()
 			for b.Loop() {
-				feed(frame)
+				feed(second)
 			}
 		})
 	}
+}
+
+// frame is an update of the whole picture, of CoRRE in as many rectangles as
+// servers make of it.
+func (s *scribe) frame(e rfb.Encoding) []byte {
+	if e != rfb.EncodingCoRRE {
+		return update(s.fb.Bounds(), e, scribes[e](s, s.fb.Bounds()))
+	}
+	var rects []byte
+	n := 0
+	eachTile(s.fb.Bounds(), 48, func(tile rfb.Rect) {
+		rects = append(rfb.AppendRectHeader(rects, tile, e), scribes[e](s, tile)...)
+		n++
+	})
+	return append(rfb.AppendFramebufferUpdate(nil, n), rects...)
 }
 
 // TestDecodersDoNotAllocate draws the same frame again; JPEG and PNG are the

@@ -108,7 +108,9 @@ func (e *Encoder) level() int {
 const (
 	encodeMaxWidth = 1024
 	encodeMaxArea  = 1 << 16
-	correMaxSide   = 255
+	// Viewers read all subrectangles of CoRRE at once, into a buffer that is
+	// large enough for what servers have always sent.
+	correMaxSide = 48
 )
 
 // Encodes reports whether an encoder can write an encoding.

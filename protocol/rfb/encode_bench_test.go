@@ -1,7 +1,6 @@
 package rfb_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/everwire/everwire/protocol/rfb"
@@ -9,15 +8,24 @@ import (
 
 // encodeWays are what benchmarks and the test of allocations write.
 var encodeWays = []struct {
+	name     string
 	encoding rfb.Encoding
 	tight    rfb.TightForm
 	quality  int
 	foreign  bool // the standard library's encoder allocates
 }{
-	{encoding: rfb.EncodingRaw}, {encoding: rfb.EncodingRRE}, {encoding: rfb.EncodingCoRRE}, {encoding: rfb.EncodingHextile},
-	{encoding: rfb.EncodingZlib}, {encoding: rfb.EncodingZlibHex}, {encoding: rfb.EncodingTRLE}, {encoding: rfb.EncodingZRLE},
-	{encoding: rfb.EncodingTight}, {encoding: rfb.EncodingTight, tight: rfb.TightGradient},
-	{encoding: rfb.EncodingTight, quality: 80, foreign: true}, {encoding: rfb.EncodingTightPNG, foreign: true},
+	{name: "Raw", encoding: rfb.EncodingRaw},
+	{name: "RRE", encoding: rfb.EncodingRRE},
+	{name: "CoRRE", encoding: rfb.EncodingCoRRE},
+	{name: "Hextile", encoding: rfb.EncodingHextile},
+	{name: "zlib", encoding: rfb.EncodingZlib},
+	{name: "ZlibHex", encoding: rfb.EncodingZlibHex},
+	{name: "TRLE", encoding: rfb.EncodingTRLE},
+	{name: "ZRLE", encoding: rfb.EncodingZRLE},
+	{name: "Tight", encoding: rfb.EncodingTight},
+	{name: "Tight, gradient", encoding: rfb.EncodingTight, tight: rfb.TightGradient},
+	{name: "Tight, JPEG of quality 80", encoding: rfb.EncodingTight, quality: 80, foreign: true},
+	{name: "TightPNG", encoding: rfb.EncodingTightPNG, foreign: true},
 }
 
 // encodeAll writes a whole picture.
@@ -37,7 +45,7 @@ func encodeAll(dst []byte, e *rfb.Encoder, enc rfb.Encoding, f *rfb.Framebuffer)
 func BenchmarkEncode(b *testing.B) {
 	f := scene(640, 400, 6)
 	for _, w := range encodeWays {
-		b.Run(fmt.Sprintf("%v/%d/q%d", w.encoding, w.tight, w.quality), func(b *testing.B) {
+		b.Run(w.name, func(b *testing.B) {
 			e, err := rfb.NewEncoder(rfb.PixelFormat32)
 			if err != nil {
 				b.Fatal(err)
@@ -69,7 +77,7 @@ func TestEncodersDoNotAllocate(t *testing.T) {
 		e.Tight = w.tight
 		dst := encodeAll(encodeAll(nil, e, w.encoding, f), e, w.encoding, f)
 		if n := testing.AllocsPerRun(5, func() { dst = encodeAll(dst[:0], e, w.encoding, f) }); n != 0 {
-			t.Errorf("%v, form %d: %v allocations", w.encoding, w.tight, n)
+			t.Errorf("%s: %v allocations", w.name, n)
 		}
 	}
 }

@@ -193,3 +193,13 @@ func TestReadPixelsOutside(t *testing.T) {
 		t.Errorf("got %v", dst)
 	}
 }
+
+// TestCoRREFitsOldViewers has rectangles of the size that servers of CoRRE have
+// always used. TightVNC's viewer has no place for more subrectangles.
+func TestCoRREFitsOldViewers(t *testing.T) {
+	for _, width := range []int{1, 48, 49, 255, 8192} {
+		if w, h := rfb.MaxRect(rfb.EncodingCoRRE, width); w > 48 || w > width || h > 48 || w < 1 || h < 1 {
+			t.Errorf("%d wide: %d by %d", width, w, h)
+		}
+	}
+}

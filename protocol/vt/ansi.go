@@ -26,7 +26,7 @@ func (t *Terminal) AppendANSI(dst []byte, since uint64) []byte {
 		w.scroll(s)
 	}
 	for y := range t.rows {
-		if !known && isBlank(t.g.row(y)) && t.g.info(y).plain() {
+		if !known && isBlank(t.g.peek(y)) && t.g.info(y).plain() {
 			continue
 		}
 		if !known || t.g.info(y).gen > since {
@@ -63,7 +63,7 @@ func (t *Terminal) AppendSnapshot(dst []byte, history int) []byte {
 		t.g = &t.alt
 		w.screen(true)
 		for y := range t.rows {
-			if !isBlank(t.g.row(y)) || !t.g.info(y).plain() {
+			if !isBlank(t.g.peek(y)) || !t.g.info(y).plain() {
 				w.row(y)
 			}
 		}
@@ -77,9 +77,10 @@ func (t *Terminal) AppendSnapshot(dst []byte, history int) []byte {
 	w.state(true)
 	w.cursor(x, y, pending)
 	w.pen(t.pen)
-	if t.charset.single != 0 {
-		w.text([...]string{"\x1bN", "\x1bO"}[t.charset.single-2])
+	if t.modes&modeCursorVisible == 0 {
+		w.text("\x1b[?25l")
 	}
+	w.singleShift(&t.charset)
 	return w.dst
 }
 
@@ -124,7 +125,7 @@ func (w *painter) csi(end string, numbers ...int) {
 // mode, margins, character sets.
 func (w *painter) neutral() {
 	w.text("\x1b[4l\x1b[?6l\x1b[?69l\x1b[r\x1b[?7h\x1b[?2027l\x1b(B\x0f")
-	w.atX, w.full = -1, false
+	w.atX, w.full, w.graphemes = -1, false, false
 }
 
 // screen shows the main or the alternate screen.
@@ -224,7 +225,7 @@ func (w *painter) history(n int) {
 	t := w.t
 	first := t.hist.count - n
 	total := n + t.rows
-	for total > n && isBlank(t.main.row(total-n-1)) && t.main.info(total-n-1).plain() {
+	for total > n && isBlank(t.main.peek(total-n-1)) && t.main.info(total-n-1).plain() {
 		total--
 	}
 	// The rows of the screen come last and by place; so blanks below need not be
@@ -255,7 +256,7 @@ func (w *painter) history(n int) {
 func (w *painter) historyRow(first, n, i int) Row {
 	t := w.t
 	if i >= n {
-		return Row{t.main.row(i - n), *t.main.info(i - n), &t.styles, &t.clusters}
+		return Row{t.main.peek(i - n), *t.main.info(i - n), &t.styles, &t.clusters}
 	}
 	u := &t.unpack
 	u.reset()

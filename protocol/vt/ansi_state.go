@@ -210,17 +210,39 @@ func (w *painter) saved(s *savedCursor) {
 		w.text("\x1b[?6h")
 	}
 	w.atX = -1
-	if s.pending && x == s.x {
+	end := t.rowCols(y)
+	waits := s.pending && x == s.x && (x+1 == end || x > 0 && x < end)
+	if waits {
 		w.waiting(x, y)
 	} else {
 		w.move(x, y)
 	}
 	w.charsets(&s.charset)
 	w.style(s.pen)
+	w.singleShift(&s.charset)
 	w.text("\x1b7")
 	w.neutral()
-	if r := t.Row(y); s.pending && r.cells[x]&cellContent == 0 {
+	r := t.Row(y)
+	w.size(y, LineNormal)
+	if s.charset.single != 0 { // a character uses it up, then its place is mended
+		w.move(0, y)
+		w.text(" ")
+		w.atX = -1
+		w.cellsOver(r, 0, min(2, t.cols), y)
+	}
+	if waits && r.cells[x]&cellContent == 0 {
 		w.cellsOver(r, x, x+1, y)
+	}
+	w.size(y, r.meta.size)
+}
+
+// singleShift writes SS2 or SS3, if one waits for its character.
+func (w *painter) singleShift(cs *charsets) {
+	switch cs.single {
+	case 2:
+		w.text("\x1bN")
+	case 3:
+		w.text("\x1bO")
 	}
 }
 
@@ -229,7 +251,7 @@ func (w *painter) saved(s *savedCursor) {
 // column x by itself there was a right margin.
 func (w *painter) waiting(x, y int) {
 	t := w.t
-	if x+1 < t.rowCols(y) && x > 0 {
+	if x+1 < t.rowCols(y) {
 		w.text("\x1b[?69h")
 		w.csi("s", 1, x+1)
 		w.atX = -1

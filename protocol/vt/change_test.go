@@ -153,6 +153,20 @@ func TestDiffsCarrySettings(t *testing.T) {
 	}
 }
 
+// TestARowThatOnlyBecameAContinuation wraps into a row that has no room for
+// what comes: that the row continues another one is all that is new.
+func TestARowThatOnlyBecameAContinuation(t *testing.T) {
+	term, viewer := vt.New(vt.Options{Cols: 3, Rows: 3}), vt.New(vt.Options{})
+	write(term, "\x1b[2;1H\x1b#6\x1b[Habc")
+	checkDiff(t, term, viewer, 0)
+	seen := term.Generation()
+	write(term, "漢")
+	if !term.Row(1).Wrapped() {
+		t.Fatal("the text did not wrap")
+	}
+	checkDiff(t, term, viewer, seen)
+}
+
 func TestMalformedDiffs(t *testing.T) {
 	term := vt.New(vt.Options{Cols: 20, Rows: 5})
 	write(term, "\x1b[31mtext\x1b]8;;http://example.org/\x07漢e\u0301\x1b]0;title\x07\n\n\n\n\n\n")

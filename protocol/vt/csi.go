@@ -102,12 +102,15 @@ func (t *Terminal) csiEdit(final byte) bool {
 		t.deleteChars(par.num(0))
 	case 'S': // CSI Ps S   SU
 		t.scrollUp(t.top, t.bot, par.num(0), true)
+		t.checkWait()
 	case 'T': // CSI Ps T   SD; with five parameters it is xterm's mouse tracking
 		if par.count() == 1 {
 			t.scrollDown(t.top, t.bot, par.num(0))
+			t.checkWait()
 		}
 	case '^': // CSI Ps ^   SD, as ECMA-48 once had it
 		t.scrollDown(t.top, t.bot, par.num(0))
+		t.checkWait()
 	case 'X': // CSI Ps X   ECH
 		t.eraseChars(par.num(0))
 	default:

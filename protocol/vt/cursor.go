@@ -174,10 +174,17 @@ func (t *Terminal) saveCursor() {
 func (t *Terminal) restoreCursor() {
 	s := t.saved[t.screen()]
 	t.x, t.y = min(s.x, t.cols-1), min(s.y, t.rows-1)
-	t.wrapNext = s.pending && t.x == t.rowEnd(t.x, t.y)-1
+	t.wrapNext = s.pending
+	t.checkWait()
 	t.pen, t.penOK = s.pen, false
 	t.switchMode(modeOrigin, s.origin)
 	t.charset = s.charset
+}
+
+// checkWait ends the wait to wrap if the cursor has come into a row that does
+// not end there: one with characters of another size, or without the margin.
+func (t *Terminal) checkWait() {
+	t.wrapNext = t.wrapNext && t.x == t.rowEnd(t.x, t.y)-1
 }
 
 // rowEnd returns the column where text ends that goes on at x in row y.

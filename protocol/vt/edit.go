@@ -134,7 +134,7 @@ func (t *Terminal) repeat(last rune, n int) {
 		if w == 0 {
 			return
 		}
-		t.put(cell(last), last, pr, w)
+		t.put(last, pr, w)
 	}
 	t.breakChain()
 }

@@ -85,21 +85,31 @@ func (t *Terminal) eraseChars(n int) {
 // eraseCells makes the cells of a row blank, and both halves of wide characters
 // at the ends.
 func (t *Terminal) eraseCells(y, from, to int, selective bool) {
-	row := t.g.row(y)
 	b := t.eraser()
 	t.g.info(y).gen = t.gen
+	if b == 0 && from >= t.g.ink(y) {
+		return // nothing is there
+	}
+	row := t.g.row(y)
 	if !selective {
 		cutLeft(row, from)
 		cutLeft(row, to)
 		fill(row[from:to], b)
 		return
 	}
+	var of styleRef // what protected was found for; the default style is not
+	protected := false
 	for x := from; x < to; x++ {
-		if c := row[x]; c&cellTail == 0 && t.styles.at(c.style()).unpack().Attr&Protected == 0 {
-			if c&cellWide != 0 {
-				row[x+1] = b
-			}
-			row[x] = b
+		c := row[x]
+		if s := c.style(); s != of {
+			of, protected = s, t.styles.at(s).unpack().Attr&Protected != 0
 		}
+		if c&cellTail != 0 || protected {
+			continue
+		}
+		if c&cellWide != 0 {
+			row[x+1] = b
+		}
+		row[x] = b
 	}
 }

@@ -27,12 +27,12 @@ var seeds = []string{
 	"\x1b[999999999999;5H\x1b[1:2:3;;4m\x1b[<1;2M\x1b[>c\x1b[=c\x1b[?1$p\x1b[4$p\x1b[1;1;1;1;5;5*y\x1b[18t\x1b[x\x1b[6n",
 }
 
-// data makes a stream from a fuzzer's bytes: short ones stand for sequences, so
-// that it need not find each ESC.
+// addSeeds adds the seeds, and some of them one behind the other.
 func addSeeds(f *testing.F) {
 	for i, s := range seeds {
 		f.Add([]byte(s), uint64(i))
 		f.Add([]byte(s+seeds[(i*7+3)%len(seeds)]+s), uint64(i))
+		f.Add([]byte("\r\n\n\n\n\n\n\n\n\n"+s+"\x1b[m\r\n"+s), uint64(941*i+1513)) // with a history
 	}
 }
 
@@ -67,6 +67,9 @@ func FuzzWrite(f *testing.F) {
 // checkInvariants checks what holds at any time.
 func checkInvariants(t *testing.T, term *vt.Terminal) {
 	t.Helper()
+	if err := term.CheckDrafts(); err != nil {
+		t.Fatal(err)
+	}
 	cols, rows := term.Size()
 	c := term.Cursor()
 	if c.X < 0 || c.X >= cols || c.Y < 0 || c.Y >= rows {

@@ -24,7 +24,7 @@ func (t *Terminal) joinsLast(pr props) bool {
 // wide: a flag, an emoji.
 func (t *Terminal) extend(r rune, pr props) {
 	x := t.behind()
-	row := t.g.row(t.y)
+	row := t.g.peek(t.y)
 	t.addToCell(x, r)
 	first := t.lastProps
 	flag := pr&propClass == classRegional
@@ -61,23 +61,22 @@ func (t *Terminal) widen(x int) {
 // addToCell adds a character to what the cell shows. What is too long is
 // dropped.
 func (t *Terminal) addToCell(x int, r rune) {
-	row := t.g.row(t.y)
+	place := t.g.order[t.y]
+	row := t.g.at(place)
 	c := row[x]
 	key := c&cellContent | cell(r)<<24
 	hit := &t.clusters.joined[(key^key>>20)%64]
-	if hit.key == key {
-		row[x] = blank(c.style()) | hit.out
-		t.g.info(t.y).gen = t.gen
-		return
+	if hit.key != key {
+		var text [maxCluster + utf8.UTFMax]byte
+		b := appendCell(text[:0], c, &t.clusters)
+		if len(b)+utf8.RuneLen(r) > maxCluster {
+			return
+		}
+		b = utf8.AppendRune(b, r)
+		hit.out = c&cellHalves | t.clusterCell(b)
+		hit.key = key
 	}
-	var text [maxCluster + utf8.UTFMax]byte
-	b := appendCell(text[:0], c, &t.clusters)
-	if len(b)+utf8.RuneLen(r) > maxCluster {
-		return
-	}
-	b = utf8.AppendRune(b, r)
-	out := c&cellHalves | t.clusterCell(b)
-	hit.key, hit.out = key, out
-	row[x] = blank(c.style()) | out
+	t.g.redraft(place, x, c, t.clusters.at(hit.out.index()), &t.clusters)
+	row[x] = blank(c.style()) | hit.out
 	t.g.info(t.y).gen = t.gen
 }

@@ -15,6 +15,8 @@ type grid struct {
 	cells      []cell
 	order      []int32   // by row: its place
 	meta       []rowMeta // by place
+	drafts     []draft   // by place
+	packed     []byte    // the drafts' bytes; nil while there are none
 	spare      []int32   // for rotations
 }
 
@@ -22,19 +24,31 @@ type grid struct {
 func (g *grid) init(cols, rows int) {
 	*g = grid{
 		cols: cols, rows: rows,
-		cells: make([]cell, cols*rows),
-		order: make([]int32, rows),
-		meta:  make([]rowMeta, rows),
-		spare: make([]int32, rows),
+		cells:  make([]cell, cols*rows),
+		order:  make([]int32, rows),
+		meta:   make([]rowMeta, rows),
+		drafts: make([]draft, rows),
+		spare:  make([]int32, rows),
 	}
 	for y := range g.order {
 		g.order[y] = int32(y)
+		g.emptyDraft(int32(y))
 	}
 }
 
-// row returns the cells of a row.
+// row returns the cells of a row, to be changed in any way.
 func (g *grid) row(y int) []cell {
-	off := int(g.order[y]) * g.cols
+	place := g.order[y]
+	g.overwrite(place, g.cols)
+	return g.at(place)
+}
+
+// peek returns the cells of a row, to be looked at.
+func (g *grid) peek(y int) []cell { return g.at(g.order[y]) }
+
+// at returns the cells at a place.
+func (g *grid) at(place int32) []cell {
+	off := int(place) * g.cols
 	return g.cells[off : off+g.cols : off+g.cols]
 }
 
@@ -60,8 +74,14 @@ func (g *grid) rotateDown(top, bottom, n int) { g.rotateUp(top, bottom, bottom-t
 
 // clearRow makes a row blank.
 func (g *grid) clearRow(y int, b cell, gen uint64) {
-	fill(g.row(y), b)
-	*g.info(y) = rowMeta{gen: gen}
+	place := g.order[y]
+	g.meta[place] = rowMeta{gen: gen}
+	if b != 0 {
+		fill(g.row(y), b)
+		return
+	}
+	clear(g.at(place)[:g.drafts[place].ink])
+	g.emptyDraft(place)
 }
 
 // fill sets cells to one value.

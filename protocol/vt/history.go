@@ -18,8 +18,13 @@ type history struct {
 // A span is a place in the ring of bytes.
 type span struct{ off, n uint32 }
 
+// spanBytes is the size of a span: the index of rows has as many bytes as the
+// rows at most, also if these are blank.
+const spanBytes = 8
+
 func (h *history) init(rows, bytes int) {
-	*h = history{maxRows: max(rows, 0), maxBytes: min(max(bytes, 0), 1<<30)}
+	bytes = min(max(bytes, 0), 1<<30)
+	*h = history{maxRows: min(max(rows, 0), bytes/spanBytes), maxBytes: bytes}
 }
 
 func (h *history) clear() { h.first, h.count, h.tail = 0, 0, 0 }
@@ -153,6 +158,12 @@ func (h *history) commit(n int) {
 // keepRow packs row y of the main screen into the history.
 func (t *Terminal) keepRow(y int) {
 	if t.hist.maxRows == 0 {
+		return
+	}
+	t.main.keepDrafts()
+	if b := t.main.draftBytes(t.main.order[y]); b != nil {
+		b[0] = packFlags(t.main.info(y))
+		t.hist.add(b)
 		return
 	}
 	if dst := t.hist.room(); cap(dst) >= 8*t.cols+64 {

@@ -220,6 +220,7 @@ func (t *Terminal) showAlt(on bool) {
 			t.alt.init(t.cols, t.rows)
 		}
 	}
+	t.checkWait()
 	t.forgetScrolls()
 	t.touchAll()
 }

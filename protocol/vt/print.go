@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// printRun prints ASCII characters and returns how many bytes of p it took: at
-// least one, at most up to the end of the row.
+// printRun prints text, beginning with an ASCII character, and returns how many
+// bytes of p it took: at least one, at most up to the end of the row.
 func (t *Terminal) printRun(p []byte) int {
 	if t.charset.special() || t.modes&modeInsert != 0 {
 		t.print(rune(p[0]))
@@ -19,7 +19,11 @@ func (t *Terminal) printRun(p []byte) int {
 		t.usePen()
 	}
 	limit := t.lineEnd()
-	row := t.g.row(t.y)
+	if t.x >= t.g.ink(t.y) {
+		return t.appendText(p, limit)
+	}
+	place := t.g.order[t.y]
+	row := t.g.at(place)
 	room := row[t.x:limit]
 	if len(p) > len(room) {
 		p = p[:len(room)]
@@ -35,30 +39,47 @@ func (t *Terminal) printRun(p []byte) int {
 		room[n] = base | cell(p[n])
 		n++
 	}
-	t.g.info(t.y).gen = t.gen
-	t.lastRune, t.lastProps = rune(p[n-1]), propNarrow
-	t.pairOpen, t.pictZWJ, t.pictBefore = false, false, false
+	t.g.overwrite(place, t.x+n)
+	t.g.meta[place].gen = t.gen
+	t.remember(rune(p[n-1]), propNarrow)
 	t.advance(n, limit)
 	return n
+}
+
+// Of eight bytes in a word at once.
+const (
+	byteOnes  = 0x0101010101010101
+	byteHighs = 0x8080808080808080
+)
+
+// notASCII has the upper bit set in the first byte of a word that is not a
+// printable ASCII character. Behind it bits may be set too.
+func notASCII(word uint64) uint64 {
+	return (word | (word - 0x20*byteOnes) | (word + byteOnes)) & byteHighs
+}
+
+// spread puts the lower four bytes of a word into cells. For eight it would not be
+// inlined.
+func spread(c *[4]cell, word uint64, base cell) {
+	w := cell(word)
+	c[0], c[1], c[2], c[3] = base|w&0xff, base|w>>8&0xff, base|w>>16&0xff, base|w>>24&0xff
 }
 
 // printWords prints ASCII characters over cells without wide characters, eight
 // at a time, and returns how many.
 func printWords(room []cell, p []byte, base cell) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	n := 0
 	for len(p)-n >= 8 && len(room)-n >= 8 {
 		word := binary.LittleEndian.Uint64(p[n:])
-		if (word|(word-0x20*ones)|(word+ones))&highs != 0 {
-			break // below 0x20, DEL or above
+		if notASCII(word) != 0 {
+			break
 		}
 		c := (*[8]cell)(room[n:])
 		if (c[0]|c[1]|c[2]|c[3]|c[4]|c[5]|c[6]|c[7])&cellHalves != 0 {
 			break
 		}
-		w := cell(word)
-		c[0], c[1], c[2], c[3] = base|w&0xff, base|w>>8&0xff, base|w>>16&0xff, base|w>>24&0xff
-		c[4], c[5], c[6], c[7] = base|w>>32&0xff, base|w>>40&0xff, base|w>>48&0xff, base|w>>56
+		spread((*[4]cell)(c[:4]), word, base)
+		spread((*[4]cell)(c[4:]), word>>32, base)
 		n += 8
 	}
 	return n
@@ -96,7 +117,8 @@ func (t *Terminal) wrap() {
 	}
 	t.index()
 	t.carriageReturn()
-	t.g.info(t.y).wrapped = true
+	m := t.g.info(t.y)
+	m.wrapped, m.gen = true, t.gen
 }
 
 // print puts a character on the screen.
@@ -112,11 +134,11 @@ func (t *Terminal) print(r rune) {
 		t.combine(r, pr)
 		return
 	}
-	t.put(cell(r), r, pr, w)
+	t.put(r, pr, w)
 }
 
 // put writes a character of one or two columns.
-func (t *Terminal) put(content cell, r rune, pr props, w int) {
+func (t *Terminal) put(r rune, pr props, w int) {
 	if t.wrapNext {
 		t.wrap()
 	}
@@ -137,16 +159,28 @@ func (t *Terminal) put(content cell, r rune, pr props, w int) {
 	if t.modes&modeInsert != 0 {
 		t.insertCells(w)
 	}
-	row := t.g.row(t.y)
-	cutLeft(row, t.x)
-	cutLeft(row, t.x+w)
+	place := t.g.order[t.y]
+	row := t.g.at(place)
+	fresh := t.x >= t.g.ink(t.y)
+	if !fresh {
+		cutLeft(row, t.x)
+		cutLeft(row, t.x+w)
+		t.g.overwrite(place, t.x+w)
+	}
 	base := blank(t.penRef)
-	row[t.x] = base | content
+	row[t.x] = base | cell(r)
 	if w == 2 {
 		row[t.x] |= cellWide
 		row[t.x+1] = base | cellTail
 	}
-	t.g.info(t.y).gen = t.gen
+	if fresh {
+		if r < 0x7f {
+			t.draftText(place, t.x, []byte{byte(r)})
+		} else {
+			t.draftRunes(place, t.x, row[t.x:t.x+w])
+		}
+	}
+	t.g.meta[place].gen = t.gen
 	t.remember(r, pr)
 	t.advance(w, limit)
 }
@@ -167,7 +201,7 @@ func (t *Terminal) behind() int {
 	if !t.wrapNext {
 		x--
 	}
-	if x > 0 && t.g.row(t.y)[x]&cellTail != 0 {
+	if x > 0 && t.g.peek(t.y)[x]&cellTail != 0 {
 		x--
 	}
 	return x
@@ -201,36 +235,47 @@ func (t *Terminal) eraser() cell {
 	return blank(t.intern(Style{Bg: t.pen.Bg}.pack()))
 }
 
-// printRunes prints characters of several bytes and returns how many bytes of p
-// it took, at least one.
+// printRunes prints text, beginning with a character of several bytes, and
+// returns how many bytes of p it took, at least one.
 func (t *Terminal) printRunes(p []byte) int {
-	if t.charset.special() || t.modes&(modeInsert|modeGraphemes) != 0 {
-		return t.runeBytes(p)
-	}
-	if t.wrapNext {
+	if t.charset.special() || t.modes&(modeInsert|modeGraphemes) != 0 || t.wrapNext {
 		return t.runeBytes(p)
 	}
 	if !t.penOK {
 		t.usePen()
 	}
 	limit := t.lineEnd()
-	row := t.g.row(t.y)
+	n := 0
+	if t.x >= t.g.ink(t.y) {
+		n = t.appendText(p, limit)
+	} else {
+		n = t.overtype(p, limit)
+	}
+	if n == 0 {
+		return t.runeBytes(p)
+	}
+	if r, size := utf8.DecodeRune(p[n:]); size > 1 && r >= 0xa0 && propsOf(r)&propWidth == 0 {
+		t.combine(r, propsOf(r))
+		return n + size
+	}
+	return n
+}
+
+// overtype prints characters of several bytes over others.
+func (t *Terminal) overtype(p []byte, limit int) int {
+	place := t.g.order[t.y]
+	row := t.g.at(place)
 	base := blank(t.penRef)
 	x, i := t.x, 0
 	var r rune
 	var pr props
 	for i < len(p) && p[i] >= 0xc2 {
-		next, size := decodeRune(p[i:])
+		next, size := utf8.DecodeRune(p[i:])
 		if size < 2 || next < 0xa0 {
 			break
 		}
 		kind := propsOf(next)
 		w := int(kind & propWidth)
-		if w == 0 && i > 0 {
-			t.finishRunes(x, limit, r, pr)
-			t.combine(next, kind)
-			return i + size
-		}
 		if w == 0 || x+w > limit {
 			break
 		}
@@ -245,24 +290,11 @@ func (t *Terminal) printRunes(p []byte) int {
 		x += w
 		i += size
 	}
-	if i == 0 {
-		return t.runeBytes(p)
+	if i > 0 {
+		t.g.overwrite(place, x)
+		t.g.meta[place].gen = t.gen
+		t.remember(r, pr)
+		t.advance(x-t.x, limit)
 	}
-	t.finishRunes(x, limit, r, pr)
 	return i
-}
-
-// finishRunes ends printRunes: the cursor goes to column x, behind character r.
-func (t *Terminal) finishRunes(x, limit int, r rune, pr props) {
-	t.g.info(t.y).gen = t.gen
-	t.remember(r, pr)
-	t.advance(x-t.x, limit)
-}
-
-// decodeRune is utf8.DecodeRune, faster for most characters of three bytes.
-func decodeRune(p []byte) (rune, int) {
-	if len(p) > 2 && p[0]-0xe1 < 0x0c && (p[1]^0x80)|(p[2]^0x80) < 0x40 {
-		return rune(p[0]&0x0f)<<12 | rune(p[1]^0x80)<<6 | rune(p[2]^0x80), 3
-	}
-	return utf8.DecodeRune(p)
 }

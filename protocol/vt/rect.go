@@ -111,7 +111,7 @@ func (t *Terminal) copyRect() {
 		if top > r.top { // the rows may overlap: the last one first
 			i = h - 1 - i
 		}
-		from, to := t.g.row(r.top+i), t.g.row(top+i)
+		from, to := t.g.peek(r.top+i), t.g.row(top+i)
 		cutLeft(to, left)
 		cutLeft(to, left+w)
 		copy(to[left:left+w], from[r.left:r.left+w])
@@ -159,6 +159,9 @@ func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 	var was, is styleRef
 	known := false
 	for x := from; x < to; x++ {
+		if row[x]&cellTail != 0 {
+			continue // both halves look as the left one
+		}
 		if !known || row[x].style() != was {
 			was = row[x].style()
 			s := t.styles.at(was).unpack()
@@ -171,6 +174,9 @@ func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 			// Interning may have swept the table; numbers of cells stay.
 		}
 		row[x] = blank(is) | row[x]&cellContent
+		if row[x]&cellWide != 0 {
+			row[x+1] = blank(is) | row[x+1]&cellContent
+		}
 	}
 }
 
@@ -212,11 +218,17 @@ func (t *Terminal) reverseStyle(s *Style, i int) {
 func (t *Terminal) replyChecksum() {
 	id := t.parser.par.get(0, 0)
 	r, ok := t.rectAt(2)
-	sum := 0
+	sum, weight := 0, 0
+	var of styleRef // what weight was found for; the default style has none
 	for y := r.top; ok && y < r.bottom; y++ {
-		row := t.g.row(y)
-		for x := r.left; x < r.right; x++ {
-			sum += t.cellSum(row[x])
+		row := t.g.peek(y)
+		for _, c := range row[r.left:r.right] {
+			if s := c.style(); s != of {
+				of, weight = s, t.styleSum(s)
+			}
+			if n := t.contentSum(c); n > 0 {
+				sum += n + weight
+			}
 		}
 	}
 	if t.checksum&checksumPositive == 0 {
@@ -236,8 +248,9 @@ const (
 	checksumWritten
 )
 
-// cellSum returns what a cell adds to the checksum.
-func (t *Terminal) cellSum(c cell) int {
+// contentSum returns what the characters of a cell add to the checksum; 0 is
+// for a cell that does not count.
+func (t *Terminal) contentSum(c cell) int {
 	sum := int(c.index())
 	switch {
 	case c&cellTail != 0, c&cellContent == 0 && t.checksum&checksumWritten != 0:
@@ -252,10 +265,16 @@ func (t *Terminal) cellSum(c cell) int {
 	case sum == 0:
 		sum = ' '
 	}
+	return sum
+}
+
+// styleSum returns what the attributes of a cell add to the checksum.
+func (t *Terminal) styleSum(r styleRef) int {
 	if t.checksum&checksumPlain != 0 {
-		return sum
+		return 0
 	}
-	s := t.styles.at(c.style()).unpack()
+	s := t.styles.at(r).unpack()
+	sum := 0
 	for _, w := range [...]struct {
 		attr   Attr
 		weight int

@@ -193,14 +193,14 @@ func (t *Terminal) reflow(cols, rows int, cursor place) place {
 func (t *Terminal) feed(f *reflower, cursor, rows int) {
 	h := t.hist.count
 	screen := t.main.rows
-	for screen > cursor+1 && isBlank(t.main.row(screen-1)) {
+	for screen > cursor+1 && isBlank(t.main.peek(screen-1)) {
 		screen--
 	}
 	pack := func(dst []byte, i int) []byte {
 		if i < h {
 			return append(dst, t.hist.at(i)...)
 		}
-		return packRow(dst, Row{t.main.row(i - h), *t.main.info(i - h), &t.styles, &t.clusters})
+		return packRow(dst, Row{t.main.peek(i - h), *t.main.info(i - h), &t.styles, &t.clusters})
 	}
 	this := pack(nil, 0)
 	var next []byte

@@ -199,6 +199,7 @@ func TestTabs(t *testing.T) {
 		{"TBC 3", "\x1b[3g\r\tx", "         x", 9, 0},
 		{"CHT", "\x1b[3G\x1bH\r\x1b[2Ix", "        x", 9, 0},
 		{"CBT", "\x1b[10G\x1b[Zx", "        x", 9, 0},
+		{"HT stops where a row of wide characters ends", "\x1b#6a\t", "a", 4, 0},
 		{"CBT to the edge", "\x1b[10G\x1b[9Zx", "x", 1, 0},
 		{"DECST8C", "\x1b[3g\x1b[?5W\r\tx", "        x", 9, 0},
 	})
@@ -252,4 +253,20 @@ func TestUTF8(t *testing.T) {
 		{"combining at the left edge is dropped", "\u0301x", "x", 1, 0},
 		{"ST in UTF-8", "\u009d0;Ü\u009cx", "x", 1, 0},
 	})
+}
+
+// TestHalvesLookTheSame changes the attributes of one half of a wide character:
+// the left one counts.
+func TestHalvesLookTheSame(t *testing.T) {
+	for in, want := range map[string]vt.Attr{
+		"漢\x1b[1;1;1;1;1$r": vt.Bold,
+		"漢\x1b[1;2;1;2;1$r": 0,
+		"漢\x1b[1;1;1;2;7$t": vt.Inverse,
+	} {
+		term := vt.New(vt.Options{Cols: 10, Rows: 2})
+		write(term, in)
+		if a, b := term.Cell(0, 0).Style.Attr, term.Cell(1, 0).Style.Attr; a != want || b != want {
+			t.Errorf("%q: the halves have attributes %b and %b, want %b", in, a, b, want)
+		}
+	}
 }

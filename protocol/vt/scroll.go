@@ -20,7 +20,7 @@ func (t *Terminal) scrollUp(top, bot, n int, keep bool) {
 		t.g.clearRow(y, b, t.gen)
 	}
 	t.noteScroll(top, bot, n)
-	if top > 0 || !keep {
+	if top > 0 || !keep || t.g == &t.alt {
 		t.unwrap(top)
 	}
 	t.unwrap(bot)
@@ -64,7 +64,7 @@ func (t *Terminal) copyRows(top, bot, n int) {
 	move := func(to int) {
 		row := t.g.row(to)[t.left:t.right]
 		if from := to + n; from >= top && from < bot {
-			copy(row, t.g.row(from)[t.left:t.right])
+			copy(row, t.g.peek(from)[t.left:t.right])
 		} else {
 			fill(row, b)
 		}

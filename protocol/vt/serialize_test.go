@@ -89,3 +89,17 @@ func TestSnapshotHasTheMainScreenBehindTheOther(t *testing.T) {
 	write(other, "\x1b[?1049l!")
 	checkSame(t, "main screen", state(term, true), state(other, true))
 }
+
+// TestSnapshotHasTheSavedSingleShift saves a cursor behind SS2, which the
+// snapshot can only bring about by writing over a character.
+func TestSnapshotHasTheSavedSingleShift(t *testing.T) {
+	for _, first := range []string{"abc", "漢字", "\x1b[?2027h1\ufe0f\u20e3x", "\x1b[44m\x1b[K", "\x1b[?25l"} {
+		term, fresh := vt.New(vt.Options{Cols: 10, Rows: 3}), vt.New(vt.Options{Cols: 10, Rows: 3})
+		write(term, first+"\x1b*0\x1bN\x1b7q")
+		_, _ = fresh.Write(term.AppendSnapshot(nil, 0))
+		checkSame(t, "snapshot of "+first, state(term, true), state(fresh, true))
+		write(term, "\x1b8q")
+		write(fresh, "\x1b8q")
+		checkSame(t, "after DECRC", state(term, true), state(fresh, true))
+	}
+}

@@ -26,10 +26,7 @@ func (t *Terminal) clearTabs() {
 // tab is HT and CSI Ps I, CHT: the cursor moves to the next stop, at most to
 // the right margin or the edge.
 func (t *Terminal) tab(n int) {
-	end := t.cols - 1
-	if t.x < t.right {
-		end = t.right - 1
-	}
+	end := t.rowEnd(t.x, t.y) - 1
 	for ; n > 0 && t.x < end; n-- {
 		for t.x++; t.x < end && !t.isTab(t.x); {
 			t.x++

@@ -55,7 +55,9 @@ func (g *Guard) checkCredential(v *visit) *Refusal {
 	case v.site == opaque:
 		return refuse(http.StatusForbidden, msgOrigin)
 	case v.kind != Continue:
-		return refuse(http.StatusUnauthorized, msgCredential)
+		f := refuse(http.StatusUnauthorized, msgCredential)
+		f.Invites = v.kind == Page
+		return f
 	}
 	return nil
 }

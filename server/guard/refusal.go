@@ -18,6 +18,10 @@ type Refusal struct {
 	Message string
 	// RetryAfter is set with 429: how long to wait.
 	RetryAfter time.Duration
+	// Invites says that the request was for a page, by somebody with no credential
+	// that counts (any more), and not with a wrong one: as everybody's first is. The
+	// answer invites to log in.
+	Invites bool
 }
 
 // SetHeader sets the fields that belong to the answer: Retry-After and
