@@ -28,7 +28,7 @@ type rule struct {
 var house = []rule{
 	{6, "", []string{"cli"}},
 	// The guard's settings are part of the server's options.
-	{5, "cli", []string{"internal/xconnect", "server", "server/guard", "transports/flash", "handlers/*", "protocol/ws", "rfb", "public", "config", "socketio", "socketio/redis", "session"}},
+	{5, "cli", []string{"internal/xconnect", "server", "server/guard", "transports/flash", "handlers/*", "protocol/ws", "rfb", "public", "config", "socketio", "socketio/admin", "socketio/redis", "session"}},
 	// The server says which generation of the protocol answers on which route.
 	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio", "protocol/ws"}},
 	{5, "compat/googollee", []string{"server", "socketio", "transports", "transports/websocket", "session", "protocol/eio"}},

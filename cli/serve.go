@@ -57,6 +57,11 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 	srv := server.New(opts)
 	mount(srv, cfg, logger)
 	fl.mount(srv)
+	closeAdmin, err := openAdmin(srv, &cfg, logger)
+	if err != nil {
+		return err
+	}
+	defer closeAdmin()
 
 	hs := srv.HTTPServer()
 	scheme := "http"
@@ -120,6 +125,9 @@ func warnings(cfg *config.Config) (list []string) {
 	}
 	if cfg.InsecureFlashPolicy && cfg.FlashOn() {
 		list = append(list, "Flash programs from every host may open sockets to this server, with any Origin and Cookie")
+	}
+	if cfg.Admin.Mode == "read-only" || cfg.Admin.Mode == "full" {
+		list = append(list, "the admin page shows all that Socket.IO clients send and get, what is typed into shells too")
 	}
 	if !slices.Contains(cfg.TransportsOn(), "polling") {
 		list = append(list, "without the transport polling the pages and Socket.IO's clients with their defaults do not connect")
@@ -314,6 +322,9 @@ func greet(out io.Writer, address string, cfg config.Config, random bool, fl *fl
 	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", dialects)
 	fmt.Fprintf(out, "  WebSocket over HTTP/2: %s.\n", describeHTTP2(&cfg))
 	fmt.Fprintf(out, "  Flash: %s.\n", fl)
+	if cfg.AdminOn() {
+		fmt.Fprintf(out, "  Admin page of @socket.io/admin-ui: %s, namespace %s.\n", cfg.Admin.Mode, adminNamespace)
+	}
 	fmt.Fprintf(out, "  Ctrl-C ends the server.\n\n")
 }
 

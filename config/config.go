@@ -34,6 +34,8 @@ type Config struct {
 	Shell Shell `key:"shell" group:"Handlers"`
 	Chat  Chat  `key:"chat" group:"Handlers"`
 	Echo  Echo  `key:"echo" group:"Handlers"`
+	// Admin is what the page of @socket.io/admin-ui talks to.
+	Admin Admin `key:"admin" group:"Handlers"`
 
 	// Modern switches off what only browsers of the past need: Socket.IO before
 	// 1.0, the WebSocket dialects before RFC 6455, the transports flashsocket,
@@ -111,6 +113,20 @@ type Chat struct {
 // Echo is the handler that sends everything back.
 type Echo struct {
 	Enabled bool `key:"enabled" default:"true" usage:"offer the echo handler"`
+}
+
+// Admin is what the page of @socket.io/admin-ui talks to, in the namespace /admin.
+// Its name and password come on top of the server's own login.
+type Admin struct {
+	// Mode is off, numbers, read-only or full. With numbers the page shows how
+	// much there is of everything; read-only adds the clients, the rooms and all
+	// that they send and get; full can emit, move clients between rooms and
+	// disconnect them besides.
+	Mode string `key:"mode" default:"off" oneof:"off|numbers|read-only|full" usage:"what the page of @socket.io/admin-ui may do: show numbers, show everything, or act too"`
+	// Username and Password are what it signs in with. Unless Mode is off both
+	// are wanted, the password with at least 16 characters.
+	Username string `key:"username" default:"admin" usage:"name to sign in to the admin page with"`
+	Password string `key:"password" default:"" secret:"true" usage:"password to sign in to the admin page with"`
 }
 
 // Ping is the heartbeat: the server sends a ping every Interval and ends a
@@ -256,6 +272,9 @@ func (c *Config) PolicyPorts() []int {
 	}
 	return c.Flash.PolicyPorts
 }
+
+// AdminOn reports whether the admin page may connect.
+func (c *Config) AdminOn() bool { return c.Admin.Mode != "off" }
 
 // ShellOn reports whether the shell is offered, with auto resolved.
 func (c *Config) ShellOn() bool {

@@ -25,7 +25,7 @@ func (c *Config) Validate() error {
 	for _, f := range c.Fields() {
 		errs = append(errs, f.checkWord(), f.checkBounds())
 	}
-	errs = append(errs, c.checkListen(), c.checkToken(), c.checkTLS(), c.checkShell(), c.checkModern(), c.checkExposure())
+	errs = append(errs, c.checkListen(), c.checkToken(), c.checkTLS(), c.checkShell(), c.checkAdmin(), c.checkModern(), c.checkExposure())
 	for _, o := range c.AllowOrigin {
 		errs = append(errs, checkOrigin(o))
 	}
@@ -114,6 +114,20 @@ func (c *Config) checkShell() error {
 	if len(c.Shell.Command) > 0 && c.Shell.Command[0] == "" {
 		return &Error{Key: "shell.command", Problem: "the program's name is empty",
 			Remedy: "give the program first, or leave the list empty for the login shell"}
+	}
+	return nil
+}
+
+// checkAdmin wants a login for the admin page.
+func (c *Config) checkAdmin() error {
+	switch {
+	case !c.AdminOn():
+		return nil
+	case c.Admin.Username == "":
+		return &Error{Key: "admin.username", Problem: "empty", Remedy: "give a name, or set admin.mode to off"}
+	case len(c.Admin.Password) < minToken:
+		return &Error{Key: "admin.password", Problem: fmt.Sprintf("is missing or shorter than %d characters", minToken),
+			Remedy: "use the output of: openssl rand -hex 32, or set admin.mode to off"}
 	}
 	return nil
 }

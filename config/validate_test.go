@@ -54,6 +54,13 @@ func TestValidateSingleSettings(t *testing.T) {
 		{"short token", func(c *config.Config) { c.Token = "0123456789abcde" }, "token"},
 		{"token just long enough", func(c *config.Config) { c.Token = "0123456789abcdef" }, ""},
 		{"token with a line feed", func(c *config.Config) { c.Token = "0123456789abcdef\n" }, "token"},
+		{"admin page", func(c *config.Config) { c.Admin.Mode, c.Admin.Password = "read-only", "0123456789abcdef" }, ""},
+		{"admin page without a password", func(c *config.Config) { c.Admin.Mode = "full" }, "admin.password"},
+		{"admin page with a short password", func(c *config.Config) { c.Admin.Mode, c.Admin.Password = "numbers", "0123456789abcde" }, "admin.password"},
+		{"admin page without a name", func(c *config.Config) {
+			c.Admin = config.Admin{Mode: "full", Password: "0123456789abcdef"}
+		}, "admin.username"},
+		{"admin password without the page", func(c *config.Config) { c.Admin.Password = "short" }, ""},
 		{"certificate without key", func(c *config.Config) { c.TLS.Cert = "a" }, "tls.key"},
 		{"certificate and key", func(c *config.Config) { c.TLS.Cert, c.TLS.Key = "a", "b" }, ""},
 		{"upper bound of a duration", func(c *config.Config) { c.DrainTimeout = 1 << 62 }, "drain_timeout"},

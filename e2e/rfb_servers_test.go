@@ -224,6 +224,7 @@ func TestRFBServersShowTheirScreens(t *testing.T) {
 	}
 	for name, server := range servers {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			x := server.begin(t)
 			var clients []*rfb.Client
 			for _, v := range server.views {

@@ -97,12 +97,19 @@ func (t *Terminal) eraseCells(y, from, to int, selective bool) {
 		fill(row[from:to], b)
 		return
 	}
+	var of styleRef // what protected was found for; the default style is not
+	protected := false
 	for x := from; x < to; x++ {
-		if c := row[x]; c&cellTail == 0 && t.styles.at(c.style()).unpack().Attr&Protected == 0 {
-			if c&cellWide != 0 {
-				row[x+1] = b
-			}
-			row[x] = b
+		c := row[x]
+		if s := c.style(); s != of {
+			of, protected = s, t.styles.at(s).unpack().Attr&Protected != 0
 		}
+		if c&cellTail != 0 || protected {
+			continue
+		}
+		if c&cellWide != 0 {
+			row[x+1] = b
+		}
+		row[x] = b
 	}
 }

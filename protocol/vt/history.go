@@ -18,8 +18,13 @@ type history struct {
 // A span is a place in the ring of bytes.
 type span struct{ off, n uint32 }
 
+// spanBytes is the size of a span: the index of rows has as many bytes as the
+// rows at most, also if these are blank.
+const spanBytes = 8
+
 func (h *history) init(rows, bytes int) {
-	*h = history{maxRows: max(rows, 0), maxBytes: min(max(bytes, 0), 1<<30)}
+	bytes = min(max(bytes, 0), 1<<30)
+	*h = history{maxRows: min(max(rows, 0), bytes/spanBytes), maxBytes: bytes}
 }
 
 func (h *history) clear() { h.first, h.count, h.tail = 0, 0, 0 }

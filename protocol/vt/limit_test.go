@@ -155,3 +155,23 @@ func TestLinearTime(t *testing.T) {
 		}
 	}
 }
+
+// TestBlankRowsAreBounded fills the history with rows that take a byte each, so
+// that what bounds it is their index.
+func TestBlankRowsAreBounded(t *testing.T) {
+	const limit = 256 << 10
+	term := vt.New(vt.Options{Cols: 10, Rows: 3, Scrollback: 1 << 30, ScrollbackBytes: limit})
+	write(term, strings.Repeat("\n", 100_000)+"last\r\n\n\n")
+	n := term.HistoryLen()
+	if n > limit/8 || n < limit/16 {
+		t.Errorf("%d rows are kept in %d bytes", n, limit)
+	}
+	if got := string(term.HistoryRow(n - 1).AppendText(nil)); got != "last" {
+		t.Errorf("the newest row is %q", got)
+	}
+	none := vt.New(vt.Options{Cols: 10, Rows: 3, Scrollback: 100, ScrollbackBytes: -1})
+	write(none, strings.Repeat("x\r\n", 10))
+	if n := none.HistoryLen(); n != 0 {
+		t.Errorf("%d rows are kept where none should be", n)
+	}
+}

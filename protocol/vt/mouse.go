@@ -30,7 +30,8 @@ const (
 )
 
 // A Mouse is an event of a mouse. Button is the one pressed or released, or the
-// one that is held in a move. A turn of the wheel is a press.
+// one that is held in a move. A turn of the wheel is a press. Cells and pixels
+// count from 0; what is outside of the screen is taken for its edge.
 type Mouse struct {
 	Action         MouseAction
 	Button         MouseButton
@@ -54,7 +55,8 @@ func (t *Terminal) MouseMode() int { return t.mouse }
 // 9 (X10), 1000 (buttons), 1002 (drag) or 1003 (all moves), in the format of
 // 1005 (UTF-8), 1006 (SGR), 1015 (urxvt) or 1016 (SGR with pixels). If none is
 // set the wheel becomes cursor keys in the alternate screen, where mode 1007
-// asks for that.
+// asks for that. Each call is an event: of moves, pass those only that come to
+// another cell, or with mode 1016 to another pixel.
 func (t *Terminal) AppendMouse(dst []byte, m Mouse) []byte {
 	if int(m.Button) >= len(buttonCodes) || t.modes&modeKeyLock != 0 {
 		return dst

@@ -218,11 +218,17 @@ func (t *Terminal) reverseStyle(s *Style, i int) {
 func (t *Terminal) replyChecksum() {
 	id := t.parser.par.get(0, 0)
 	r, ok := t.rectAt(2)
-	sum := 0
+	sum, weight := 0, 0
+	var of styleRef // what weight was found for; the default style has none
 	for y := r.top; ok && y < r.bottom; y++ {
 		row := t.g.peek(y)
-		for x := r.left; x < r.right; x++ {
-			sum += t.cellSum(row[x])
+		for _, c := range row[r.left:r.right] {
+			if s := c.style(); s != of {
+				of, weight = s, t.styleSum(s)
+			}
+			if n := t.contentSum(c); n > 0 {
+				sum += n + weight
+			}
 		}
 	}
 	if t.checksum&checksumPositive == 0 {
@@ -242,8 +248,9 @@ const (
 	checksumWritten
 )
 
-// cellSum returns what a cell adds to the checksum.
-func (t *Terminal) cellSum(c cell) int {
+// contentSum returns what the characters of a cell add to the checksum; 0 is
+// for a cell that does not count.
+func (t *Terminal) contentSum(c cell) int {
 	sum := int(c.index())
 	switch {
 	case c&cellTail != 0, c&cellContent == 0 && t.checksum&checksumWritten != 0:
@@ -258,10 +265,16 @@ func (t *Terminal) cellSum(c cell) int {
 	case sum == 0:
 		sum = ' '
 	}
+	return sum
+}
+
+// styleSum returns what the attributes of a cell add to the checksum.
+func (t *Terminal) styleSum(r styleRef) int {
 	if t.checksum&checksumPlain != 0 {
-		return sum
+		return 0
 	}
-	s := t.styles.at(c.style()).unpack()
+	s := t.styles.at(r).unpack()
+	sum := 0
 	for _, w := range [...]struct {
 		attr   Attr
 		weight int

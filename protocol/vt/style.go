@@ -47,7 +47,7 @@ const (
 	Hidden                     // 8
 	Strike                     // 9
 	Overline                   // 53
-	Protected                  // DECSCA 1, SPA: selective erase spares it
+	Protected                  // not of SGR: DECSCA 1 or SPA, some ways of erasing spare it
 )
 
 // Underline is the kind of line below text, as in SGR 4:n.

@@ -9,14 +9,15 @@ const (
 // Options are the settings of a Terminal. The zero value is a screen of 80×24
 // without scrollback.
 type Options struct {
-	Cols, Rows int // the size; 0 is 80 and 24
+	Cols, Rows int // the size; 0 is 80 and 24, the most MaxCols and MaxRows
 
 	// Scrollback is how many rows are kept of those that leave the screen at its
 	// top. Zero keeps none.
 	Scrollback int
 
-	// ScrollbackBytes bounds the memory of these rows, however many they are.
-	// Zero is 16 MiB.
+	// ScrollbackBytes bounds the memory of these rows, however many they are: if
+	// they take more, fewer are kept. Their index may take as much again, eight
+	// bytes for each row. Zero is 16 MiB; a negative number keeps none.
 	ScrollbackBytes int
 
 	// Graphemes turns mode 2027 on, now and after each reset: what a reader sees
@@ -33,14 +34,17 @@ type Options struct {
 	ImageBytes int
 
 	// CellWidth and CellHeight are the size of a cell in pixels, which programs
-	// that draw images ask for. Zero does not answer, and takes 10×20.
+	// that draw images ask for. Zero leaves these questions without an answer; the
+	// height of images is then reckoned in cells of 20 pixels.
 	CellWidth, CellHeight int
 
 	// Sixel tells programs that the viewers can show sixel images.
 	Sixel bool
 
-	// ClipboardBytes bounds the text that a program can put into the clipboard
-	// with OSC 52. Zero is 1 MiB; a negative number forbids it.
+	// ClipboardBytes bounds the text of an EventClipboard, by which a program asks
+	// for something to be put into the clipboard (OSC 52). Zero is 1 MiB; with a
+	// negative number there are no such events. Whether to do it is for who takes
+	// the event to decide; what the clipboard holds is never told.
 	ClipboardBytes int
 }
 
