@@ -9,6 +9,7 @@ import (
 
 	"github.com/everwire/everwire/server/guard"
 	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transports"
 )
 
 // RouteInfo is what the tests see of a route.
@@ -58,18 +59,18 @@ func (s *Server) OpenAs(principal string, cfg *session.Config) (*session.Conn, e
 	return s.manager.Open(cfg, session.Peer{Principal: principal})
 }
 
-// EngineConfig is the configuration of Socket.IO's sessions.
-func (s *Server) EngineConfig() *session.Config {
-	var cfg *session.Config
+// Table returns the families of Socket.IO.
+func (s *Server) Table() *transports.Table {
+	var table *transports.Table
 	s.router.Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
-		if g, ok := r.GetHandler().(*guarded); ok && cfg == nil {
+		if g, ok := r.GetHandler().(*guarded); ok && table == nil {
 			if e, ok := g.end.(engineEndpoint); ok {
-				cfg = e.table.V4.Config
+				table = e.table
 			}
 		}
 		return nil
 	})
-	return cfg
+	return table
 }
 
 // SetBodyTimeout shortens the time for a request's body during a test.

@@ -263,22 +263,6 @@ func TestForeignPagesSayNothing(t *testing.T) {
 	}
 }
 
-// TestSessionsStayWithTheirPrincipal, whichever generation they are of.
-func TestSessionsStayWithTheirPrincipal(t *testing.T) {
-	s := newSite(t, server.Options{Guard: unlimited(guard.Config{Token: token})})
-	cookie, _ := s.login()
-	for _, tk := range talks[:4] {
-		c, err := s.OpenAs("somebody else", s.EngineConfig())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := s.do("GET", at(tk.poll, c.ID()), "", "Origin", s.url, "Cookie", cookie); got.status != http.StatusForbidden {
-			t.Errorf("%s: %d %s", tk.name, got.status, got.body)
-		}
-		c.Kill(&session.CloseError{Code: session.Normal})
-	}
-}
-
 // The WebSockets of Node in 2012, which clients of 0.9 are built on, send the
 // server's own name without a scheme as Origin. It lets them in where no Origin
 // does, and proves no more than that.

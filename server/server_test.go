@@ -23,7 +23,7 @@ import (
 
 func TestASessionIsNotContinuedByAnotherPrincipal(t *testing.T) {
 	s := newSite(t, server.Options{Guard: unlimited(guard.Config{Token: token})})
-	c, err := s.OpenAs("somebody else", s.EngineConfig())
+	c, err := s.OpenAs("somebody else", s.Table().V4.Config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,15 +1,17 @@
 package session_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/session"
 )
 
@@ -147,8 +149,8 @@ func (v *carrier) run(ctx context.Context) {
 // start attaches the carrier in one of the three styles.
 func (v *carrier) start(ctx context.Context) error {
 	style := v.r.IntN(3)
-	if style == 1 && !v.k.Stream {
-		style = 0 // a poll that runs on would be answered twice
+	if !v.k.Stream && (style == 1 || v.w.cfg.PollGrace > 0) {
+		style = 0 // a poll that runs on would be answered twice, and one that is woken be held for ever
 	}
 	wake := v.wake
 	if style < 2 {
@@ -159,7 +161,9 @@ func (v *carrier) start(ctx context.Context) error {
 		return err
 	}
 	v.l = l
+	v.w.note("on "+v.k.Transport, 1)
 	v.w.mu.Lock()
+	v.w.moved = time.Now()
 	if v.w.holder != nil {
 		v.w.note("superseded while lent", 1)
 	}
@@ -178,14 +182,14 @@ func (v *carrier) begin(ctx context.Context, style int) {
 		v.woken = true
 		v.busy.Store(true)
 		v.w.group.Go(v.drain)
-		if r := v.w.rng(); v.k.Stream {
+		if r := v.w.rng(); v.k.Stream && !v.k.OneWay {
 			v.w.group.Go(func() { v.hold(r) })
 		}
 	}
 }
 
 func (v *carrier) fails() bool {
-	return v.w.silent.Load() || v.w.faults && v.r.IntN(12) == 0
+	return v.w.silent.Load() && !v.w.swallows() || v.w.faults && v.r.IntN(12) == 0
 }
 
 // What comes after a batch.
@@ -221,6 +225,12 @@ func (v *carrier) write(b *session.Batch) after {
 	v.answered()
 	v.w.pause(v.r, time.Second) // the client may act before the commit
 	v.borrowed(false)
+	if v.k.OneWay && v.k.Exclusive && v.r.IntN(4) == 0 {
+		// The answer ends in good order, and its client asks for another.
+		v.w.note("yielded", 1)
+		v.l.Yield()
+		return ended
+	}
 	if v.woken && v.k.Stream && v.r.IntN(2) == 0 {
 		v.busy.Store(false)
 		if b.CommitAndArm() {
@@ -307,28 +317,52 @@ func (v *carrier) breakDown() {
 	v.l.Lost(io.ErrUnexpectedEOF)
 }
 
-// received lets the first n packets arrive; the others count as lost.
+// received lets the first n packets arrive; the others count as lost. An answer
+// to a poll that is cut is not read at all.
 func (v *carrier) received(ps []session.Packet, n int) {
 	w := v.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if v.broken {
+	if v.broken || !v.k.Stream && n < len(ps) {
 		n = 0
+	}
+	if w.swallows() {
+		w.note("swallowed", 1)
+		n = 0
+	}
+	if last := len(ps) - 1; !v.k.Stream && last > 0 && ps[last].Type == session.PacketClose && ps[last-1].Type == session.PacketMessage {
+		w.errorf("a poll brings the close together with %q, which its client then does not hear", text(ps[:last]))
+	}
+	var arrived, brought []session.Packet
+	for _, p := range w.heard(v.k, ps[:n]) {
+		switch p.Type {
+		case session.PacketOpen:
+			if w.opened || len(w.wire) > 0 {
+				w.errorf("the session is opened behind other packets")
+			}
+			w.opened = true
+		case session.PacketPing:
+			if !v.k.Stream && w.cfg.PollGrace > 0 && !w.gen.roams {
+				w.errorf("a poll was pinged, which is proof enough")
+			}
+			r := w.rng()
+			w.group.Go(func() { w.pong(r) })
+		case session.PacketPong:
+			w.note("heartbeat", 1)
+		case session.PacketMessage:
+			x := w.partOf(p)
+			w.checkWait(x)
+			arrived = append(arrived, p)
+			w.wire = append(w.wire, written{part: x})
+		}
 	}
 	for i, p := range ps {
 		switch p.Type {
-		case session.PacketPing:
-			if i < n {
-				r := w.rng()
-				w.group.Go(func() { w.pong(r) })
-			}
 		case session.PacketMessage:
-			var x part
-			fmt.Sscanf(string(p.Data), "%d.%d.%d/%d", &x.sender, &x.seq, &x.n, &x.of)
 			if i < n {
-				w.wire = append(w.wire, written{part: x})
+				brought = append(brought, p)
 			} else {
-				w.lost[x] = true
+				w.lost[w.partOf(p)] = true
 			}
 		case session.PacketClose:
 			if i < n {
@@ -337,15 +371,47 @@ func (v *carrier) received(ps []session.Packet, n int) {
 			w.drained = !w.abrupt && (p.Code == session.Forced || p.Code == session.Normal || p.Code == session.GoingAway)
 		}
 	}
+	same := func(a, b session.Packet) bool {
+		return bytes.Equal(a.Data, b.Data) && (a.Kind == b.Kind || w.gen.codec == eio.Gen09)
+	}
+	if n > 0 {
+		w.moved = time.Now()
+	}
+	if !slices.EqualFunc(arrived, brought, same) {
+		w.errorf("%d messages were written and %d read: %q, %q", len(brought), len(arrived), text(brought), text(arrived))
+	}
 }
 
+// pong answers a ping, if the client knows pings.
 func (w *world) pong(r *rand.Rand) {
-	w.pause(r, 10*time.Second)
-	if w.silent.Load() || w.c.Deliver(session.Packet{Type: session.PacketPong}) != nil {
+	if w.gen != nil && w.gen.says == eio.Gen04 {
+		w.errorf("a client of 0.4 was pinged")
 		return
 	}
-	// It may have stood in line behind messages that the handler did not
-	// take, and be read long after the client is gone.
+	w.pause(r, min(10*time.Second, w.cfg.PingTimeout/2))
+	if w.silent.Load() {
+		return
+	}
+	if _, err := w.said(r, session.Packet{Type: session.PacketPong}); err == nil {
+		w.note("heartbeat", 1)
+		w.proved()
+	}
+}
+
+// ping is the heartbeat of a client that pings by itself.
+func (w *world) ping(r *rand.Rand) {
+	for !w.silent.Load() {
+		if _, err := w.said(r, session.Packet{Type: session.PacketPing}); err != nil {
+			return
+		}
+		w.linger(r, 25*time.Second)
+	}
+}
+
+// proved notes that the client was heard. What it said may have stood in line
+// behind messages that the handler did not take, and be read long after it is
+// gone.
+func (w *world) proved() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.silent.Load() {

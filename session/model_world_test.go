@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/session"
 )
 
@@ -44,14 +45,19 @@ type world struct {
 	group    sync.WaitGroup
 	rngs     atomic.Uint64
 
+	decided atomic.Pointer[eio.Codec] // of a client that was undecided
+
 	mu       sync.Mutex // guards below
+	opened   bool       // the client has got the open packet
 	holder   *carrier   // whose batch is lent
 	wire     []written
-	lost     map[part]bool // committed on a failed write
-	accepted map[part]bool // by the first packet; true if volatile
-	got      [4]int        // messages of each client that the handler has
-	tried    [4]int        // and that were sent
-	must     [4]int        // and that it must have got when it reads all
+	lost     map[part]bool      // committed on a failed write
+	accepted map[part]bool      // by the first packet; true if volatile
+	waits    map[part]time.Time // since when, at the latest; by the first packet
+	moved    time.Time          // when the client last got something, or a carrier
+	got      [4]int             // messages of each client that the handler has
+	tried    [4]int             // and that were sent
+	must     [4]int             // and that it must have got when it reads all
 	readAll  bool
 	goneAt   time.Time
 	closedAt time.Time
@@ -67,15 +73,22 @@ func (o *tally) SessionOpened(session.Peer)        { o.opened.Add(1) }
 func (o *tally) SessionClosed(session.Peer, error) { o.closed.Add(1) }
 func (o *tally) PacketsDropped(n int)              { o.dropped.Add(int64(n)) }
 
-func newWorld(t *testing.T, seed uint64, real bool) *world {
+func newWorld(t *testing.T, seed uint64, real bool, g *generation) *world {
 	w := &world{t: t, seed: seed, real: real, m: session.NewManager(),
-		lost: make(map[part]bool), accepted: make(map[part]bool)}
-	w.plan = deal(w.rng(), real)
+		lost: make(map[part]bool), accepted: make(map[part]bool), waits: make(map[part]time.Time)}
+	r := w.rng()
+	w.plan = deal(r, real)
+	if g != nil {
+		g.dealTo(&w.plan, r, real)
+	}
 	w.cfg.Observer = &w.observer
 	w.life, w.die = context.WithCancel(context.Background())
 	var err error
 	if w.c, err = w.m.Open(&w.cfg, session.Peer{}); err != nil {
 		t.Fatal(err)
+	}
+	if g != nil {
+		w.c.Offer(session.Packet{Type: session.PacketOpen, Essential: true, Data: []byte(w.c.ID())})
 	}
 	return w
 }
@@ -118,10 +131,17 @@ func (w *world) linger(r *rand.Rand, most time.Duration) {
 func (w *world) start() {
 	w.group.Go(w.watch)
 	w.c.Serve(session.HandlerFunc(w.serve))
-	if w.polling {
+	switch {
+	case w.gen != nil && w.gen.roams:
+		w.startRoaming()
+	case w.polling:
 		w.startPolling()
-	} else {
+	default:
 		w.startStreams()
+	}
+	if w.cfg.ClientPings {
+		r := w.rng()
+		w.group.Go(func() { w.ping(r) })
 	}
 	for i := range w.senders {
 		r := w.rng()
@@ -169,11 +189,12 @@ func (w *world) finish() {
 		w.mu.Unlock()
 		w.c.Kill(&session.CloseError{Code: session.Normal})
 	} else {
-		time.Sleep(w.bound() + 1)
-		w.mu.Lock()
-		late := time.Until(w.goneAt.Add(w.bound() + 1))
-		w.mu.Unlock()
-		time.Sleep(late)
+		for late := w.bound() + 1; late > 0; {
+			time.Sleep(late)
+			w.mu.Lock()
+			late = time.Until(w.goneAt.Add(w.bound() + 1)) // it may have been heard since
+			w.mu.Unlock()
+		}
 	}
 	if w.c.State() != session.Closed {
 		w.errorf("the session outlives its bound of %v", w.bound())
@@ -204,6 +225,27 @@ func (w *world) endIt(r *rand.Rand) {
 	}
 }
 
+// swallows reports whether what is written now disappears. A client that was not
+// known to have heartbeats is not missed.
+func (w *world) swallows() bool {
+	return w.hole && w.silent.Load() && (!w.cfg.LaxPings || w.decided.Load() != nil)
+}
+
+// checkWait checks that a message has not been left lying while there was a
+// carrier for it. The caller holds mu.
+func (w *world) checkWait(x part) {
+	since, ok := w.waits[x.event()]
+	if !ok || w.real || !w.calm() || w.silent.Load() {
+		return
+	}
+	if w.moved.After(since) {
+		since = w.moved
+	}
+	if d := time.Since(since); d > 10*time.Second {
+		w.errorf("%v came %v after all else", x, d)
+	}
+}
+
 // isAbrupt notes that what is queued may be discarded.
 func (w *world) isAbrupt() {
 	w.mu.Lock()
@@ -226,7 +268,9 @@ func (w *world) send(r *rand.Rand, sender int) {
 		var ps []session.Packet
 		for n := range of {
 			e.n = n
-			ps = append(ps, session.Packet{Type: session.PacketMessage, Data: []byte(e.String()), Volatile: mode == 3})
+			p := w.message(r, e)
+			p.Volatile = mode == 3
+			ps = append(ps, p)
 		}
 		ctx, cancel := w.c.Context(), context.CancelFunc(func() {})
 		if r.IntN(5) == 0 {
@@ -235,7 +279,7 @@ func (w *world) send(r *rand.Rand, sender int) {
 		var err error
 		switch mode {
 		case 0:
-			err = w.c.Send(ctx, session.Message{Data: ps[0].Data})
+			err = w.c.Send(ctx, session.Message{Kind: ps[0].Kind, Data: ps[0].Data})
 		case 1:
 			err = w.c.Enqueue(ctx, ps...)
 		default:
@@ -245,6 +289,7 @@ func (w *world) send(r *rand.Rand, sender int) {
 		if err == nil {
 			w.mu.Lock()
 			w.accepted[e.event()] = mode == 3
+			w.waits[e.event()] = time.Now()
 			w.mu.Unlock()
 		} else if errors.Is(err, session.ErrClosed) {
 			return
@@ -254,23 +299,32 @@ func (w *world) send(r *rand.Rand, sender int) {
 
 // deliver is one of the client's ways to send: a post, or a socket's reader.
 func (w *world) deliver(r *rand.Rand, client int) {
-	for seq := range w.events {
+	for seq := 0; seq < w.events; {
 		if r.IntN(3) > 0 {
 			w.pause(r, 5*time.Second)
 		}
 		if w.silent.Load() {
 			return
 		}
-		w.mu.Lock()
-		w.tried[client]++
-		w.mu.Unlock()
-		if w.c.Deliver(message(part{client, seq, 0, 1}.String())) != nil {
-			return
+		var ps []session.Packet
+		for range 1 + r.IntN(3) {
+			ps = append(ps, w.message(r, part{client, seq + len(ps), 0, 1}))
+			if w.gen == nil || seq+len(ps) == w.events {
+				break
+			}
 		}
-		if w.c.State() == session.Open {
+		w.mu.Lock()
+		w.tried[client] += len(ps)
+		w.mu.Unlock()
+		taken, err := w.said(r, ps...)
+		seq += taken
+		if w.c.State() == session.Open && (err == nil || taken > 0) {
 			w.mu.Lock()
-			w.must[client] = seq + 1
+			w.must[client] = seq
 			w.mu.Unlock()
+		}
+		if err != nil {
+			return
 		}
 	}
 	if w.end == "remote" && client == 0 {
@@ -307,8 +361,7 @@ func (w *world) serve(s session.Session) {
 			w.mu.Unlock()
 			return
 		}
-		var p part
-		fmt.Sscanf(string(m.Data), "%d.%d.%d/%d", &p.sender, &p.seq, &p.n, &p.of)
+		p := w.partOf(session.Packet{Kind: m.Kind, Data: m.Data})
 		w.mu.Lock()
 		if p.seq != w.got[p.sender] {
 			w.errorf("handler got %v, want message %d", p, w.got[p.sender])

@@ -25,8 +25,8 @@ func (o ParseOptions) maxText() int {
 
 // A Screen is one monitor of an ExtendedDesktopSize.
 type Screen struct {
-	ID    uint32
-	Rect  Rect
+	ID    uint32 // chosen by who has made the screen, and kept
+	Rect  Rect   // within the framebuffer
 	Flags uint32 // must be kept as they are
 }
 
@@ -68,10 +68,15 @@ func parseScreens(p []byte, count int) []Screen {
 
 // Flags of a fence.
 const (
+	// FenceBlockBefore answers when all messages before it are done.
 	FenceBlockBefore uint32 = 1 << 0
-	FenceBlockAfter  uint32 = 1 << 1
-	FenceSyncNext    uint32 = 1 << 2
-	FenceRequest     uint32 = 1 << 31
+	// FenceBlockAfter does nothing that comes after it before it is answered.
+	FenceBlockAfter uint32 = 1 << 1
+	// FenceSyncNext takes the answer and the next message as one step.
+	FenceSyncNext uint32 = 1 << 2
+	// FenceRequest asks for an answer, which has all other flags that the other
+	// side knows, and the payload.
+	FenceRequest uint32 = 1 << 31
 	// MaxFencePayload is the largest payload, in bytes.
 	MaxFencePayload = 64
 )

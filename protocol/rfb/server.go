@@ -140,6 +140,8 @@ const (
 	ServerEventInit
 	// ServerEventKey is a key event. ScanCode is 0 if the client gave none.
 	ServerEventKey
+	// ServerEventPointer is a pointer event: where it is, and which buttons are
+	// down.
 	ServerEventPointer
 	// ServerEventClipboard has the text of the client's clipboard.
 	ServerEventClipboard
