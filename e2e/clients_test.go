@@ -27,12 +27,12 @@ var socketIOCases = []string{
 
 func TestSocketIOClients(t *testing.T) {
 	need(t, "node", "clients")
-	server := conformance(t)
 	for _, version := range []string{"3", "4"} {
 		for _, mode := range []string{"polling", "websocket", "upgrade"} {
 			t.Run("socket.io-client "+version+"/"+mode, func(t *testing.T) {
+				t.Parallel()
 				between := newCutter(t)
-				between.pass(server.Host)
+				between.pass(conformance(t).Host) // its own: some send to everybody
 				results := script(t, between.cut, "socketio.mjs", version, mode, "http://"+between.addr)
 				report(t, socketIOCases, results)
 			})
@@ -45,6 +45,7 @@ func TestEngineIOClient(t *testing.T) {
 	server := conformance(t)
 	for _, mode := range []string{"polling", "websocket", "upgrade"} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			report(t, []string{"text", "binary", "upgrade", "close"}, script(t, nil, "engineio.mjs", mode, server.String()))
 		})
 	}
@@ -56,6 +57,7 @@ func TestOrderAcrossUpgrade(t *testing.T) {
 	server := conformance(t)
 	for version, times := range map[string]int{"2": 10, "3": 6, "4": 20} {
 		t.Run("socket.io-client "+version, func(t *testing.T) {
+			t.Parallel()
 			var want []string
 			for n := range times {
 				want = append(want, fmt.Sprint("upgrade ", n+1))

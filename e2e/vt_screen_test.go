@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,10 +26,34 @@ type vtScreen struct {
 // A vtRow has one entry for each column. The right half of a wide character
 // has the width 0.
 type vtRow struct {
-	Chars   []string `json:"chars"`
-	Widths  []int    `json:"widths"`
-	Styles  []int    `json:"styles"`
-	Wrapped bool     `json:"wrapped"` // goes on from the row above
+	Chars   []string
+	Widths  []int
+	Styles  []int
+	Wrapped bool // goes on from the row above
+}
+
+// UnmarshalJSON reads what vt/xterm.mjs writes of a row: the texts with tabs in
+// between, a digit for each width, and a character for each style, from "0" on.
+func (r *vtRow) UnmarshalJSON(p []byte) error {
+	var wire struct {
+		Chars, Widths, Styles string
+		Wrapped               bool
+	}
+	if err := json.Unmarshal(p, &wire); err != nil {
+		return err
+	}
+	r.Chars, r.Wrapped = strings.Split(wire.Chars, "\t"), wire.Wrapped
+	r.Widths, r.Styles = make([]int, 0, len(r.Chars)), make([]int, 0, len(r.Chars))
+	for _, c := range wire.Widths {
+		r.Widths = append(r.Widths, int(c-'0'))
+	}
+	for _, c := range wire.Styles {
+		r.Styles = append(r.Styles, int(c-'0'))
+	}
+	if len(r.Widths) != len(r.Chars) || len(r.Styles) != len(r.Chars) {
+		return fmt.Errorf("a row of %d texts, %d widths and %d styles", len(r.Chars), len(r.Widths), len(r.Styles))
+	}
+	return nil
 }
 
 // text is the row as it reads. Erased cells are spaces.
@@ -52,6 +77,13 @@ func (s *vtScreen) text() string {
 		b.WriteString(strings.TrimRight(r.text(), " ") + "\n")
 	}
 	return b.String()
+}
+
+// rowEqual is the quick way to tell that no cell of a row differs.
+func (s *vtScreen) rowEqual(other *vtScreen, y int) bool {
+	a, b := s.Rows[y], other.Rows[y]
+	return slices.Equal(a.Chars, b.Chars) && slices.Equal(a.Widths, b.Widths) &&
+		slices.EqualFunc(a.Styles, b.Styles, func(a, b int) bool { return s.Styles[a] == other.Styles[b] })
 }
 
 // cell describes one cell.
@@ -107,6 +139,9 @@ func compareRows(ours, theirs *vtScreen) []string {
 	}
 	var found []string
 	for y := range ours.Rows {
+		if ours.rowEqual(theirs, y) {
+			continue
+		}
 		if a, b := len(ours.Rows[y].Chars), len(theirs.Rows[y].Chars); a != b {
 			found = append(found, fmt.Sprintf("row %d: ours has %d columns, theirs %d", y, a, b))
 			continue

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,7 +55,6 @@ func TestVTStreams(t *testing.T) { compareStreams(t, 1000, (*vtGenerator).stream
 func TestVTReflow(t *testing.T) { compareStreams(t, 200, (*vtGenerator).reflow) }
 
 func compareStreams(t *testing.T, n int, generate func(*vtGenerator) vtStream) {
-	d := &vtDuel{t: t, xterm: startVTXterm(t)}
 	streams := generateVT(1, n, generate)
 	if text := os.Getenv("EVERWIRE_VT_SEED"); text != "" {
 		seed, err := strconv.ParseUint(text, 10, 64)
@@ -63,6 +63,19 @@ func compareStreams(t *testing.T, n int, generate func(*vtGenerator) vtStream) {
 		}
 		streams = append(streams, generateVT(seed, n, generate)...)
 	}
+	// One side often waits for the other.
+	const abreast = 2
+	size := (len(streams) + abreast - 1) / abreast
+	for part := range slices.Chunk(streams, size) {
+		t.Run("part", func(t *testing.T) {
+			t.Parallel()
+			compareThese(t, part)
+		})
+	}
+}
+
+func compareThese(t *testing.T, streams []vtStream) {
+	d := &vtDuel{t: t, xterm: startVTXterm(t)}
 	known := map[string]int{}
 	for len(streams) > 0 {
 		batch := streams[:min(vtBatch, len(streams))]
