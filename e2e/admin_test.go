@@ -86,3 +86,27 @@ func enterByHand(server string) string {
 func seen(id string) string {
 	return "(location.hash = '#/sockets/') && document.body.innerText.includes(" + js(id) + ")"
 }
+
+// The program's own login comes first: the page, on another port of the same host,
+// has the cookie of the browser that signed in.
+func TestAdminPageOfTheProgram(t *testing.T) {
+	need(t, "node", "clients")
+	site := httptest.NewServer(http.FileServer(http.Dir(filepath.Join("node_modules", "@socket.io", "admin-ui", "ui", "dist"))))
+	t.Cleanup(site.Close)
+	const password = "a password of the operator"
+	p := ownEverwire(t, "--admin-mode", "read-only", "--admin-password", password, "--allow-origin", site.URL)
+	b := newTab(t)
+	b.expect("fonts.googleapis.com")
+	b.expect("cdn.jsdelivr.net")
+	b.expect("WebSocket is closed before")
+	b.logIn(p)
+	b.open(site.URL)
+	for n, text := range []string{p.origin, "admin", password} {
+		b.wait("document.querySelectorAll('form input').length > " + js(n))
+		eval[bool](b, "document.querySelectorAll('form input')["+js(n)+"].focus() || true")
+		b.keys(text)
+	}
+	b.click("form button[type=submit]")
+	b.wait("localStorage.getItem('session_id')")
+	b.wait("(location.hash = '#/namespaces/') && document.body.innerText.includes('/chat')")
+}

@@ -11,7 +11,7 @@ import (
 	"github.com/everwire/everwire/protocol/rfb"
 )
 
-// Default size of the Demo.
+// Default size of the Demo, in pixels.
 const (
 	DemoWidth  = 1024
 	DemoHeight = 640

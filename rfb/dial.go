@@ -89,12 +89,12 @@ type Config struct {
 	// while no more is read, so they must return soon. What they are given is
 	// the server's and not to be trusted.
 	OnBell      func()
-	OnClipboard func(text string)
-	OnName      func(name string)
-	OnCursor    func(*rfb.Cursor)
-	OnPointer   func(image.Point) // the server has moved the pointer
-	OnLEDs      func(rfb.LEDs)
-	OnScreens   func([]rfb.Screen)
+	OnClipboard func(text string)  // the server's clipboard has a text
+	OnName      func(name string)  // the desktop has another name
+	OnCursor    func(*rfb.Cursor)  // the pointer has another shape
+	OnPointer   func(image.Point)  // the server has moved the pointer
+	OnLEDs      func(rfb.LEDs)     // the keyboard's lamps that are lit
+	OnScreens   func([]rfb.Screen) // the server's screens
 }
 
 // Dial connects to a server and returns when the size of its framebuffer is

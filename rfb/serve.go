@@ -17,9 +17,9 @@ import (
 
 // Defaults of a ServeConfig.
 const (
-	DefaultHandshakeTimeout = 10 * time.Second
-	DefaultWriteTimeout     = 20 * time.Second
-	DefaultMaxViewers       = 100
+	DefaultHandshakeTimeout = 10 * time.Second // of ServeConfig.HandshakeTimeout
+	DefaultWriteTimeout     = 20 * time.Second // of ServeConfig.WriteTimeout
+	DefaultMaxViewers       = 100              // of ServeConfig.MaxViewers
 )
 
 // A ServeConfig says how viewers are let in. Of Security, Password and
@@ -63,8 +63,8 @@ type ServeConfig struct {
 // A Login is what a viewer proves itself with.
 type Login struct {
 	Remote   net.Addr
-	Security rfb.SecurityType
-	User     string // of the Plain types
+	Security rfb.SecurityType // a subtype of VeNCrypt if it is one
+	User     string           // of the Plain types
 	// CheckPassword reports whether the viewer knows a password. With
 	// SecurityVNC nobody can see which one it is.
 	CheckPassword func(password string) bool

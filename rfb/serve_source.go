@@ -27,11 +27,11 @@ type Resizer interface {
 
 // A State is what a viewer has to know of a desktop next to its pixels.
 type State struct {
-	Width, Height int
+	Width, Height int          // in pixels
 	Screens       []rfb.Screen // nil if there is one of the whole size
-	Name          string
-	Cursor        *rfb.Cursor // nil for none
-	LEDs          rfb.LEDs
+	Name          string       // of the desktop, in UTF-8
+	Cursor        *rfb.Cursor  // nil for none
+	LEDs          rfb.LEDs     // lamps that are lit
 	// Clipboard is what was copied last. Viewers that come later get it, too.
 	Clipboard string
 }
@@ -43,19 +43,19 @@ type ChangeKind uint8
 const (
 	Damaged          ChangeKind = iota // the pixels of Rect
 	Copied                             // Rect has become what was at X, Y
-	Resized                            // all of the picture, too
-	CursorChanged                      // its shape, not its place
-	Renamed                            //
-	LEDsChanged                        //
-	ClipboardChanged                   //
-	BellRang                           //
+	Resized                            // the size or the screens, and all of the picture
+	CursorChanged                      // the pointer's shape, not its place
+	Renamed                            // the desktop's name
+	LEDsChanged                        // the lamps of the keyboard
+	ClipboardChanged                   // somebody has copied a text
+	BellRang                           // nothing else
 )
 
 // A Change is something that viewers have to be told.
 type Change struct {
-	Kind ChangeKind
-	Rect rfb.Rect // Damaged, Copied
-	X, Y int      // Copied
+	Kind ChangeKind // says which fields count
+	Rect rfb.Rect   // Damaged, Copied
+	X, Y int        // Copied
 	// State is the new one, all of it, unless Kind is Damaged or Copied.
 	State State
 	// By is the viewer who did it, or nil. It gets no clipboard back that is
@@ -68,19 +68,19 @@ type InputKind uint8
 
 // Kinds of input.
 const (
-	InputKey InputKind = iota
-	InputPointer
-	InputClipboard
-	InputLeave // the viewer has gone
+	InputKey       InputKind = iota // a key went down or up
+	InputPointer                    // the pointer has moved, or a button changed
+	InputClipboard                  // the viewer has copied a text
+	InputLeave                      // the viewer has gone
 )
 
 // An Input is what a viewer has done. Kind says which fields count.
 type Input struct {
 	Kind     InputKind
-	Down     bool   // InputKey
+	Down     bool   // InputKey: it went down
 	Keysym   uint32 // InputKey: of X11
 	ScanCode uint32 // InputKey: of a PC (XT), or 0 if the viewer sends none
-	X, Y     int    // InputPointer
+	X, Y     int    // InputPointer: pixels, which may lie outside of the desktop
 	// Buttons that are pressed, InputPointer: bit 0 is the left one, 1 the
 	// middle, 2 the right, 3 to 6 the wheel.
 	Buttons uint16

@@ -28,10 +28,10 @@ type ClientMessage struct {
 	// Rect is the area of a FramebufferUpdateRequest and of
 	// EnableContinuousUpdates; in a SetDesktopSize its size is the wanted one.
 	Rect        Rect
-	Incremental bool // FramebufferUpdateRequest
-	Enable      bool // EnableContinuousUpdates
-	Down        bool // KeyEvent, QEMUClientMessage
-	Keysym      uint32
+	Incremental bool   // FramebufferUpdateRequest
+	Enable      bool   // EnableContinuousUpdates
+	Down        bool   // KeyEvent, QEMUClientMessage
+	Keysym      uint32 // KeyEvent, QEMUClientMessage: of X11
 	ScanCode    uint32 // QEMUClientMessage: an XT scan code
 	X, Y        int    // PointerEvent
 	Buttons     uint16 // PointerEvent: bit 0 is the left button, 3 and 4 are the wheel

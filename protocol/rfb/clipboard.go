@@ -15,12 +15,12 @@ type ClipboardFlags uint32
 // what a side understands, has all that it understands.
 const (
 	ClipboardText  ClipboardFlags = 1 << 0 // UTF-8
-	ClipboardRTF   ClipboardFlags = 1 << 1
-	ClipboardHTML  ClipboardFlags = 1 << 2
-	ClipboardDIB   ClipboardFlags = 1 << 3
-	ClipboardFiles ClipboardFlags = 1 << 4
+	ClipboardRTF   ClipboardFlags = 1 << 1 // Microsoft's Rich Text Format
+	ClipboardHTML  ClipboardFlags = 1 << 2 // Microsoft's fragments of HTML
+	ClipboardDIB   ClipboardFlags = 1 << 3 // Microsoft's bitmaps, version 5
+	ClipboardFiles ClipboardFlags = 1 << 4 // reserved
 
-	ClipboardCaps    ClipboardFlags = 1 << 24
+	ClipboardCaps    ClipboardFlags = 1 << 24 // that is what I understand
 	ClipboardRequest ClipboardFlags = 1 << 25 // send me these formats
 	ClipboardPeek    ClipboardFlags = 1 << 26 // which formats have you?
 	ClipboardNotify  ClipboardFlags = 1 << 27 // I have these formats
@@ -29,7 +29,7 @@ const (
 
 // A ClipboardMessage is a message of the extended clipboard.
 type ClipboardMessage struct {
-	Flags ClipboardFlags
+	Flags ClipboardFlags // formats, and the action
 	// Sizes are, for ClipboardCaps, how many bytes of each format the side
 	// takes without being asked: for each bit, from the lowest on.
 	Sizes [16]uint32

@@ -3,7 +3,7 @@ package rfb
 // A Cursor is the shape of the pointer, drawn by the client.
 type Cursor struct {
 	HotX, HotY    int // the pixel that points
-	Width, Height int
+	Width, Height int // in pixels
 	// Pix are rows of RGBA pixels, four bytes for each, as in image.RGBA:
 	// red, green and blue are multiplied by alpha.
 	Pix []byte

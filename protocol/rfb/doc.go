@@ -45,6 +45,16 @@
 //
 // # The server
 //
-// A Server is the other side: requests in, updates out, with an Encoder for
-// each encoding of pixels.
+// A Server is the other side: requests in, updates out. It keeps, instead of
+// pictures that wait, the area that has changed since the client was last sent
+// something; an Update reads the pixels when it is made:
+//
+//	read ─▶ Receive ─▶ ServerEventAuthenticate    Authenticated
+//	                   ServerEventInit            Start
+//	                   ServerEventKey …           do it
+//
+//	draw ─▶ Damage, Copy ─▶ BeginUpdate ─▶ Update.Append … ─▶ EndUpdate
+//
+// An Encoder writes single rectangles, for who has a protocol of his own around
+// them.
 package rfb

@@ -9,16 +9,16 @@ type Encoding int32
 
 // Encodings of pixels.
 const (
-	EncodingRaw      Encoding = 0
-	EncodingCopyRect Encoding = 1
-	EncodingRRE      Encoding = 2
-	EncodingCoRRE    Encoding = 4
-	EncodingHextile  Encoding = 5
-	EncodingZlib     Encoding = 6
-	EncodingTight    Encoding = 7
-	EncodingZlibHex  Encoding = 8
-	EncodingTRLE     Encoding = 15
-	EncodingZRLE     Encoding = 16
+	EncodingRaw      Encoding = 0  // pixels, row by row
+	EncodingCopyRect Encoding = 1  // where the framebuffer has the same already
+	EncodingRRE      Encoding = 2  // a background, and rectangles of one color
+	EncodingCoRRE    Encoding = 4  // RRE with numbers of one byte
+	EncodingHextile  Encoding = 5  // RRE for squares of 16 pixels
+	EncodingZlib     Encoding = 6  // Raw in a zlib stream
+	EncodingTight    Encoding = 7  // palettes, gradients and JPEG; four zlib streams
+	EncodingZlibHex  Encoding = 8  // Hextile, with squares in zlib streams
+	EncodingTRLE     Encoding = 15 // palettes and runs in squares of 16 pixels
+	EncodingZRLE     Encoding = 16 // TRLE for squares of 64 pixels, in a zlib stream
 	// EncodingTightPNG is Tight with PNG instead of its basic compression.
 	EncodingTightPNG Encoding = -260
 )
@@ -61,8 +61,8 @@ const (
 	EncodingExtendedClipboard Encoding = -0x3f5e1a32 // 0xc0a1e5ce
 )
 
-// Levels that clients put into their list. Quality and fine-grained quality
-// are about JPEG, the compression level is zlib's.
+// Levels that clients put into their list, for Tight. A quality level allows
+// JPEG; the compression level is zlib's.
 const (
 	EncodingQualityLevel0  Encoding = -32  // lowest; -23 is level 9
 	EncodingQualityLevel9  Encoding = -23  // best

@@ -44,10 +44,12 @@ const (
 	EventName
 	// EventBell asks for a sound.
 	EventBell
-	// EventCutText means that Text is in the server's clipboard.
+	// EventCutText means that Text is in the server's clipboard. Of a text over
+	// MaxText nothing is told.
 	EventCutText
-	// EventColors means that the color map has changed. What was drawn before
-	// keeps its colors until it is asked for anew.
+	// EventColors means that the color map has changed, which pixels of the
+	// format are indexes into. What was drawn before keeps its colors until it
+	// is asked for anew.
 	EventColors
 	// EventLEDs means that LEDs are the lamps of the keyboard that are lit.
 	EventLEDs
@@ -61,18 +63,19 @@ const (
 // An Event is what has happened. Kind says which fields count.
 type Event struct {
 	Kind     EventKind
-	Rect     Rect
+	Rect     Rect     // EventReady, EventRect, EventResize, EventScreens, EventPointer
 	Encoding Encoding // EventRect
-	// Text comes from the server: it is not to be trusted, and may be anything
-	// but too long.
+	// Text is that of EventReady, EventName, EventCutText and EventFence. It
+	// comes from the server: it is not to be trusted, and may be anything but
+	// too long.
 	Text         string
-	Cursor       *Cursor
-	Screens      []Screen
-	Reason       int // EventScreens: 0 the server, 1 this client, 2 another one
-	Status       int // EventScreens: 0 if the change was made
-	LEDs         LEDs
-	Enabled      bool
-	Security     SecurityType // EventCredentials, EventServerKey, EventTLS
-	NeedUsername bool
-	ServerKey    *rsa.PublicKey
+	Cursor       *Cursor        // EventCursor: the receiver's to keep
+	Screens      []Screen       // EventScreens
+	Reason       int            // EventScreens: ResizedByServer and its like
+	Status       int            // EventScreens: ResizeDone and its like, for ResizedByClient
+	LEDs         LEDs           // EventLEDs
+	Enabled      bool           // EventContinuousUpdates
+	Security     SecurityType   // EventCredentials, EventServerKey, EventTLS
+	NeedUsername bool           // EventCredentials
+	ServerKey    *rsa.PublicKey // EventServerKey
 }

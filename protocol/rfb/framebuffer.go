@@ -2,16 +2,16 @@ package rfb
 
 import "image"
 
-// Limits of a framebuffer: pixels of a side, and of the whole.
+// Limits of a framebuffer in pixels.
 const (
-	MaxSide   = 8192
-	MaxPixels = MaxSide * MaxSide
+	MaxSide   = 8192              // width, and height
+	MaxPixels = MaxSide * MaxSide // both multiplied: 256 MiB
 )
 
 // A Framebuffer is a picture: rows of RGBA pixels from top to bottom, four
 // bytes for each, alpha always 255.
 type Framebuffer struct {
-	Width, Height int
+	Width, Height int    // in pixels
 	Pix           []byte // 4 * Width * Height bytes
 }
 

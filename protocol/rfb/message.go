@@ -25,8 +25,8 @@ func (o ParseOptions) maxText() int {
 
 // A Screen is one monitor of an ExtendedDesktopSize.
 type Screen struct {
-	ID    uint32
-	Rect  Rect
+	ID    uint32 // chosen by who has made the screen, and kept
+	Rect  Rect   // within the framebuffer
 	Flags uint32 // must be kept as they are
 }
 
@@ -68,10 +68,15 @@ func parseScreens(p []byte, count int) []Screen {
 
 // Flags of a fence.
 const (
+	// FenceBlockBefore answers when all messages before it are done.
 	FenceBlockBefore uint32 = 1 << 0
-	FenceBlockAfter  uint32 = 1 << 1
-	FenceSyncNext    uint32 = 1 << 2
-	FenceRequest     uint32 = 1 << 31
+	// FenceBlockAfter does nothing that comes after it before it is answered.
+	FenceBlockAfter uint32 = 1 << 1
+	// FenceSyncNext takes the answer and the next message as one step.
+	FenceSyncNext uint32 = 1 << 2
+	// FenceRequest asks for an answer, which has all other flags that the other
+	// side knows, and the payload.
+	FenceRequest uint32 = 1 << 31
 	// MaxFencePayload is the largest payload, in bytes.
 	MaxFencePayload = 64
 )
@@ -123,10 +128,10 @@ func parseCutText(p []byte, limit int) (text []byte, extended bool, n int, err e
 const maxDroppedText = 256 << 20
 
 // droppedText returns the length of the message at the start of p if it is a
-// cut text of either side that can be stepped over, or 0. It is called when the
-// message could not be parsed, and p has eight bytes if it is a cut text.
-func droppedText(p []byte) int {
-	if p[0] != byte(ServerCutText) && p[0] != byte(ClientCutText) {
+// cut text, a message of the given type, whose text is too long but can be
+// stepped over; otherwise 0.
+func droppedText(p []byte, kind byte) int {
+	if len(p) < 8 || p[0] != kind {
 		return 0
 	}
 	size := int64(int32(u32(p[4:])))

@@ -9,10 +9,12 @@ import (
 type PixelFormat struct {
 	BitsPerPixel uint8 // 8, 16 or 32
 	Depth        uint8 // the bits that matter, at most BitsPerPixel
-	BigEndian    bool
+	BigEndian    bool  // the byte order of a pixel
 	// TrueColor says that a pixel is made of the three intensities below. If
 	// it is false, a pixel is an index into the color map.
-	TrueColor                       bool
+	TrueColor bool
+	// RedMax and its like are the largest intensities, each a power of two less
+	// one; RedShift and its like are the bits to the right of them.
 	RedMax, GreenMax, BlueMax       uint16
 	RedShift, GreenShift, BlueShift uint8
 }

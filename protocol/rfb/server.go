@@ -140,6 +140,8 @@ const (
 	ServerEventInit
 	// ServerEventKey is a key event. ScanCode is 0 if the client gave none.
 	ServerEventKey
+	// ServerEventPointer is a pointer event: where it is, and which buttons are
+	// down.
 	ServerEventPointer
 	// ServerEventClipboard has the text of the client's clipboard.
 	ServerEventClipboard
@@ -227,7 +229,7 @@ func (s *Server) receiveMessage(p []byte) (int, ServerEvent, error) {
 	}
 	m, n, err := ParseClientMessage(p, s.parse)
 	if err != nil {
-		if s.skip = droppedText(p); s.skip > 0 {
+		if s.skip = droppedText(p, byte(ClientCutText)); s.skip > 0 {
 			return s.receiveMessage(p)
 		}
 		return 0, ServerEvent{}, err

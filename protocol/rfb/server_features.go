@@ -110,9 +110,9 @@ const (
 // Results of a client's wish for another size.
 const (
 	ResizeDone       = 0
-	ResizeProhibited = 1
-	ResizeNoMemory   = 2
-	ResizeInvalid    = 3
+	ResizeProhibited = 1 // by the server's administrator
+	ResizeNoMemory   = 2 // or anything else that is used up
+	ResizeInvalid    = 3 // screens that cannot be
 	ResizeForwarded  = 4 // it may be done later
 )
 

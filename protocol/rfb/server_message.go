@@ -16,8 +16,8 @@ const (
 	ServerFence            ServerMessageType = 248
 )
 
-// UnknownRects is the number of rectangles of an update that ends with
-// EncodingLastRect.
+// UnknownRects is the number of rectangles that an update announces if
+// EncodingLastRect ends it. An update may have so many in truth, too.
 const UnknownRects = 0xffff
 
 // A ServerMessage is a message of a server. Type says which fields count.
@@ -26,8 +26,8 @@ type ServerMessage struct {
 	// Rects is the number of rectangles that follow a FramebufferUpdate, each
 	// with its header; UnknownRects if EncodingLastRect ends them.
 	Rects      int
-	FirstColor int // SetColorMapEntries
-	Colors     []Color
+	FirstColor int     // SetColorMapEntries: the index of the first of Colors
+	Colors     []Color // SetColorMapEntries
 	// Text is the content of a ServerCutText, Latin-1 unless Extended is set:
 	// then it is for ParseClipboard. It is borrowed from the parsed bytes.
 	Text     []byte

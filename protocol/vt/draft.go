@@ -47,58 +47,42 @@ func (g *grid) emptyDraft(place int32) {
 	g.drafts[place] = d
 }
 
-// openDraft returns the draft of a place, with blanks up to column x, which is
-// not left of the ink, and a style for what is to be appended. It returns nil if
-// there is no draft.
-func (g *grid) openDraft(place int32, x int, r styleRef, styles *styleTable) []byte {
-	b := g.draftBytes(place)
-	if cap(b)-len(b) < draftReserve {
-		return nil
-	}
-	last := g.drafts[place].style
-	if gap := x - int(g.drafts[place].ink); gap > 0 {
-		if last != 0 {
-			b = append(b, packStyle, 0)
-			last = 0
-		}
-		for ; gap > 255; gap -= 255 {
-			b = append(b, packBlank, 255)
-		}
-		b = append(b, packBlank, byte(gap))
-	}
-	if r != last {
-		b = appendStyle(append(b, packStyle), styles.at(r))
-	}
-	return b
-}
-
-// closeDraft keeps what openDraft has returned, after cells up to column x were
-// appended in the style. There is no draft any more if b is nil.
-func (g *grid) closeDraft(place int32, x int, r styleRef, b []byte) {
-	d := draft{ink: int32(x), n: int32(len(b)), style: r}
-	if b == nil {
-		d.n = noDraft
-	}
-	g.drafts[place] = d
-}
-
 // ink returns the column from which on all cells of row y are zero.
 func (g *grid) ink(y int) int { return int(g.drafts[g.order[y]].ink) }
 
-// draftText appends ASCII characters to a draft.
-func draftText(b, text []byte) []byte {
-	if len(text) > cap(b)-len(b) {
-		return nil
+// draftText appends ASCII characters to the draft of a place. They have gone into
+// the cells from column x on, which is not left of the ink, in the pen's style.
+func (t *Terminal) draftText(place int32, x int, text []byte) {
+	d := &t.g.drafts[place]
+	if d.style != t.penRef || int(d.ink) != x {
+		t.draftStyle(place, x)
 	}
-	return append(b, text...)
+	d.ink = int32(x + len(text))
+	if d.n < 0 {
+		return
+	}
+	if room := t.g.draftRoom(place); len(text) <= len(room) {
+		d.n += int32(copy(room, text))
+		return
+	}
+	d.n = noDraft
 }
 
-// draftRunes appends the other characters in some cells to a draft.
-func draftRunes(b []byte, cells []cell) []byte {
-	n, room := len(b), b[:cap(b)]
+// draftRunes appends other characters likewise.
+func (t *Terminal) draftRunes(place int32, x int, cells []cell) {
+	d := &t.g.drafts[place]
+	if d.style != t.penRef || int(d.ink) != x {
+		t.draftStyle(place, x)
+	}
+	d.ink = int32(x + len(cells))
+	if d.n < 0 {
+		return
+	}
+	room, n := t.g.draftRoom(place), 0
 	for i := 0; i < len(cells); i++ {
 		if len(room)-n < 3 {
-			return nil
+			d.n = noDraft
+			return
 		}
 		c := cells[i]
 		wide := c / cellWide & 1
@@ -107,7 +91,39 @@ func draftRunes(b []byte, cells []cell) []byte {
 		n += 3
 		i += int(wide)
 	}
-	return room[:n]
+	d.n += int32(n)
+}
+
+// draftRoom returns what is free behind the draft of a place.
+func (g *grid) draftRoom(place int32) []byte {
+	size := draftSize(g.cols)
+	off := int(place) * size
+	return g.packed[off+int(g.drafts[place].n) : off+size]
+}
+
+// draftStyle appends blanks up to column x and the pen's style.
+func (t *Terminal) draftStyle(place int32, x int) {
+	d := &t.g.drafts[place]
+	b := t.g.draftBytes(place)
+	if cap(b)-len(b) < draftReserve {
+		d.n, d.style = noDraft, t.penRef
+		return
+	}
+	if gap := x - int(d.ink); gap > 0 {
+		if d.style != 0 {
+			b = append(b, packStyle, 0)
+			d.style = 0
+		}
+		for ; gap > 255; gap -= 255 {
+			b = append(b, packBlank, 255)
+		}
+		b = append(b, packBlank, byte(gap))
+	}
+	if t.penRef != d.style {
+		b = appendStyle(append(b, packStyle), t.styles.at(t.penRef))
+		d.style = t.penRef
+	}
+	d.n = int32(len(b))
 }
 
 // overwrite ends the draft of a place because cells left of column x change.

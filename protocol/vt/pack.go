@@ -136,36 +136,38 @@ const (
 
 // appendStyle appends a style: what is in it, then its parts.
 func appendStyle(dst []byte, s style) []byte {
-	if s == (style{}) {
-		return append(dst, 0)
-	}
-	st := s.unpack()
-	colors := [...]Color{st.Fg, st.Bg, st.Ul}
-	what := byte(0)
-	for i, c := range colors {
-		what |= byte(c>>24) << (2 * i)
-	}
-	attrs := s.a >> styleAttrShift
+	fg, bg, ul := Color(s.a)&colorMask, Color(s.a>>styleBgShift)&colorMask, Color(s.b)&colorMask
+	what := byte(fg>>24) | byte(bg>>24)<<2 | byte(ul>>24)<<4
+	attrs, link := s.a>>styleAttrShift, uint32(s.b>>styleLinkShift)
 	if attrs != 0 {
 		what |= packAttr
 	}
-	if st.Link != 0 {
+	if link != 0 {
 		what |= packLink
 	}
 	dst = append(dst, what)
-	for _, c := range colors {
-		switch c & colorKind {
-		case colorPalette:
-			dst = append(dst, byte(c))
-		case colorRGB:
-			dst = append(dst, byte(c>>16), byte(c>>8), byte(c))
-		}
+	if fg != 0 {
+		dst = appendColor(dst, fg)
+	}
+	if bg != 0 {
+		dst = appendColor(dst, bg)
+	}
+	if ul != 0 {
+		dst = appendColor(dst, ul)
 	}
 	if attrs != 0 {
 		dst = append(dst, byte(attrs), byte(attrs>>8))
 	}
-	if st.Link != 0 {
-		dst = binary.LittleEndian.AppendUint32(dst, st.Link)
+	if link != 0 {
+		dst = binary.LittleEndian.AppendUint32(dst, link)
 	}
 	return dst
+}
+
+// appendColor appends the number of a colour or its 24 bits.
+func appendColor(dst []byte, c Color) []byte {
+	if c&colorKind == colorPalette {
+		return append(dst, byte(c))
+	}
+	return append(dst, byte(c>>16), byte(c>>8), byte(c))
 }

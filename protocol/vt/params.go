@@ -48,6 +48,38 @@ func (p *params) put(c byte) {
 	p.v[p.n-1] = d
 }
 
+// take takes decimal numbers with semicolons between, as long as they are short
+// and few, and returns how many bytes that was. It does as put would.
+func (p *params) take(text []byte) int {
+	value := int32(-1)
+	start, n := 0, 0
+	for i, c := range text {
+		switch d := int32(c) - '0'; {
+		case uint32(d) < 10:
+			if i-start > 8 {
+				return p.taken(n, value, i)
+			}
+			value = max(value, 0)*10 + d
+		case c == ';' && n < maxParams-1:
+			p.v[n] = value
+			n++
+			value, start = -1, i+1
+		default:
+			return p.taken(n, value, i)
+		}
+	}
+	return p.taken(n, value, len(text))
+}
+
+// taken ends take, where number n has the value and some bytes were taken.
+func (p *params) taken(n int, value int32, size int) int {
+	if size > 0 {
+		p.v[n] = value
+		p.n = n + 1
+	}
+	return size
+}
+
 // count returns the number of parameters; a sequence has at least one, which
 // may be empty.
 func (p *params) count() int { return max(p.n, 1) }

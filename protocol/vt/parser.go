@@ -114,14 +114,11 @@ func (ps *parser) reset() { ps.state = stateGround; ps.utf8 = decoder{}; ps.str.
 func (t *Terminal) Write(p []byte) (int, error) {
 	t.gen++
 	for i := 0; i < len(p); {
-		c := p[i]
-		switch {
-		case t.parser.utf8.need > 0:
-			i += t.continueRune(c)
-		case t.parser.state >= stateDCSIgnore:
-			i += t.stringBytes(p[i:])
-		case t.parser.state != stateGround:
-			i += t.sequenceByte(c)
+		if t.parser.state != stateGround || t.parser.utf8.need > 0 {
+			i += t.resume(p[i:])
+			continue
+		}
+		switch c := p[i]; {
 		case c-0x20 < 0x5f:
 			i += t.printRun(p[i:])
 		case c == 0x1b:
@@ -143,6 +140,18 @@ func (t *Terminal) Write(p []byte) (int, error) {
 	}
 	t.noteControl()
 	return len(p), nil
+}
+
+// resume goes on in a sequence or in a character of several bytes, and returns
+// how many bytes of p it took.
+func (t *Terminal) resume(p []byte) int {
+	switch {
+	case t.parser.utf8.need > 0:
+		return t.continueRune(p[0])
+	case t.parser.state >= stateDCSIgnore:
+		return t.stringBytes(p)
+	}
+	return t.sequenceByte(p[0])
 }
 
 // sequenceByte takes a byte of a sequence.
@@ -199,21 +208,14 @@ func (t *Terminal) escapeBytes(p []byte) int {
 		i = 3
 	}
 	par := &t.parser.par
-	for ; i < len(p); i++ {
-		switch c := p[i]; {
-		case c-0x30 < 0x0c:
-			par.put(c)
-		case c-0x40 < 0x3f:
-			t.parser.state = stateGround
-			t.csi(c)
-			return i + 1
-		default:
-			t.parser.state = stateCSIParam
-			if i == 2 {
-				t.parser.state = stateCSI
-			}
-			return i
-		}
+	n := par.take(p[i:])
+	for i += n; i < len(p) && p[i]-0x30 < 0x0c; i++ {
+		par.put(p[i])
+	}
+	if i < len(p) && p[i]-0x40 < 0x3f {
+		t.parser.state = stateGround
+		t.csi(p[i])
+		return i + 1
 	}
 	t.parser.state = stateCSIParam
 	if i == 2 {

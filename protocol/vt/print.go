@@ -58,11 +58,11 @@ func notASCII(word uint64) uint64 {
 	return (word | (word - 0x20*byteOnes) | (word + byteOnes)) & byteHighs
 }
 
-// spread puts the bytes of a word into cells.
-func spread(c *[8]cell, word uint64, base cell) {
+// spread puts the lower four bytes of a word into cells. For eight it would not be
+// inlined.
+func spread(c *[4]cell, word uint64, base cell) {
 	w := cell(word)
 	c[0], c[1], c[2], c[3] = base|w&0xff, base|w>>8&0xff, base|w>>16&0xff, base|w>>24&0xff
-	c[4], c[5], c[6], c[7] = base|w>>32&0xff, base|w>>40&0xff, base|w>>48&0xff, base|w>>56
 }
 
 // printWords prints ASCII characters over cells without wide characters, eight
@@ -78,7 +78,8 @@ func printWords(room []cell, p []byte, base cell) int {
 		if (c[0]|c[1]|c[2]|c[3]|c[4]|c[5]|c[6]|c[7])&cellHalves != 0 {
 			break
 		}
-		spread(c, word, base)
+		spread((*[4]cell)(c[:4]), word, base)
+		spread((*[4]cell)(c[4:]), word>>32, base)
 		n += 8
 	}
 	return n
@@ -173,13 +174,11 @@ func (t *Terminal) put(r rune, pr props, w int) {
 		row[t.x+1] = base | cellTail
 	}
 	if fresh {
-		b := t.g.openDraft(place, t.x, t.penRef, &t.styles)
-		if r < 0x80 {
-			b = draftText(b, []byte{byte(r)})
+		if r < 0x7f {
+			t.draftText(place, t.x, []byte{byte(r)})
 		} else {
-			b = draftRunes(b, row[t.x:t.x+w])
+			t.draftRunes(place, t.x, row[t.x:t.x+w])
 		}
-		t.g.closeDraft(place, t.x+w, t.penRef, b)
 	}
 	t.g.meta[place].gen = t.gen
 	t.remember(r, pr)

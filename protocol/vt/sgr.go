@@ -2,8 +2,12 @@ package vt
 
 // sgr is CSI Pm m, SGR: how the next characters look.
 func (t *Terminal) sgr() {
-	t.changeStyle(&t.pen, 0)
 	t.penOK = false
+	if par := &t.parser.par; par.n <= 1 && par.get(0, 0) == 0 { // the most frequent one
+		t.pen = Style{Link: t.pen.Link, Attr: t.pen.Attr & Protected}
+		return
+	}
+	t.changeStyle(&t.pen, 0)
 }
 
 // changeStyle does the parameters of SGR from number i on.

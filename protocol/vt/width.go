@@ -39,8 +39,9 @@ type propPage [256]props
 // propIndex has the page of each 256 characters. Most share one.
 var propIndex, propPages = buildProps()
 
-func buildProps() (index [0x110000 >> 8]uint8, _ []propPage) {
-	pages := make([]propPage, 2, 96)
+func buildProps() (index [0x110000 >> 8]uint8, pages *[256]propPage) {
+	pages = new([256]propPage)
+	used := 2
 	for i := range pages[0] {
 		pages[0][i] = propNarrow // page 0: narrow characters
 		pages[1][i] = propWide   // page 1: wide ones
@@ -49,9 +50,10 @@ func buildProps() (index [0x110000 >> 8]uint8, _ []propPage) {
 		if p := index[n]; p > 1 {
 			return &pages[p]
 		}
-		pages = append(pages, pages[index[n]])
-		index[n] = uint8(len(pages) - 1)
-		return &pages[len(pages)-1]
+		pages[used] = pages[index[n]]
+		index[n] = uint8(used)
+		used++
+		return &pages[index[n]]
 	}
 	set := func(ranges [][2]rune, mask, value props) {
 		for _, r := range ranges {
