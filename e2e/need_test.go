@@ -26,6 +26,7 @@ var requirements = map[string]requirement{
 	"pages":    {file(root, "public", "dist", "shell.js"), "scripts/web"},
 	"nginx":    {command(systemProgram("nginx")), "apt-get install nginx-light"},
 	"haproxy":  {command(systemProgram("haproxy")), "apt-get install haproxy"},
+	"redis":    {command("redis-server"), "apt-get install redis-server"},
 
 	"vim":      {command("vim"), "apt-get install vim"},
 	"htop":     {command("htop"), "apt-get install htop"},

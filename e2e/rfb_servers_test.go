@@ -192,29 +192,35 @@ var bigEndian16 = func() proto.PixelFormat {
 	return f
 }()
 
-// allViews are what a fast server can show at once.
-func allViews() (all []view) {
-	for _, e := range []proto.Encoding{
-		proto.EncodingRaw, proto.EncodingRRE, proto.EncodingCoRRE, proto.EncodingHextile, proto.EncodingZlib,
-		proto.EncodingZlibHex, proto.EncodingTight, proto.EncodingTRLE, proto.EncodingZRLE,
-	} {
+// viewsOf are all encodings that a server knows, and the last two of them with
+// fewer colors.
+func viewsOf(knows []proto.Encoding) (all []view) {
+	for _, e := range knows {
 		all = append(all, view{encoding: e})
 	}
-	for _, e := range []proto.Encoding{proto.EncodingTight, proto.EncodingZRLE, proto.EncodingHextile} {
+	for _, e := range knows[len(knows)-2:] {
 		all = append(all, view{e, bigEndian16}, view{e, proto.PixelFormat8})
 	}
 	return all
 }
 
 func TestRFBServersShowTheirScreens(t *testing.T) {
+	tigerKnows := []proto.Encoding{proto.EncodingRaw, proto.EncodingRRE, proto.EncodingHextile, proto.EncodingTight, proto.EncodingZRLE}
+	tightKnows := []proto.Encoding{proto.EncodingRaw, proto.EncodingRRE, proto.EncodingCoRRE, proto.EncodingHextile, proto.EncodingZlib, proto.EncodingTight}
 	servers := map[string]struct {
-		begin func(*testing.T) xserver
-		views []view
+		begin   func(*testing.T) xserver
+		views   []view
+		knows   []proto.Encoding
+		formats []proto.PixelFormat
+		moves   bool // it sends what has moved as copies
 	}{
-		"tigervnc": {func(t *testing.T) xserver { return startTiger(t, "-SecurityTypes", "VncAuth") }, allViews()},
-		"tightvnc": {startTight, allViews()},
+		"tigervnc": {func(t *testing.T) xserver { return startTiger(t, "-SecurityTypes", "VncAuth") }, viewsOf(tigerKnows), tigerKnows,
+			[]proto.PixelFormat{proto.PixelFormat32, bigEndian16, proto.PixelFormat8}, true},
+		"tightvnc": {startTight, viewsOf(tightKnows), tightKnows,
+			[]proto.PixelFormat{proto.PixelFormat32, bigEndian16, proto.PixelFormat8}, true},
 		// It takes a second for each new client.
-		"x11vnc": {startX11VNC, []view{{encoding: proto.EncodingZlib}, {encoding: proto.EncodingTRLE}, {proto.EncodingZRLE, bigEndian16}, {encoding: proto.EncodingTight}}},
+		"x11vnc": {startX11VNC, []view{{encoding: proto.EncodingZlib}, {proto.EncodingZRLE, bigEndian16}},
+			append(tightKnows[:len(tightKnows):len(tightKnows)], proto.EncodingZRLE), []proto.PixelFormat{proto.PixelFormat32}, false},
 	}
 	for name, server := range servers {
 		t.Run(name, func(t *testing.T) {
@@ -226,11 +232,22 @@ func TestRFBServersShowTheirScreens(t *testing.T) {
 					proto.EncodingFence, proto.EncodingContinuousUpdates, proto.EncodingExtendedDesktopSize, proto.EncodingDesktopSize}
 				clients = append(clients, viewRFB(t, x.target, rfb.Config{Encodings: list, PixelFormat: v.format}))
 			}
+			watched := func() error { return nil }
+			if server.moves {
+				watched = watchCopies(t, x)
+			}
 			makeBusy(t, x)
 			for i, v := range server.views {
 				if err := becomesScreen(t, clients[i], x.display, v.format); err != nil {
 					t.Errorf("%v, %d bits: %v", v.encoding, v.format.BitsPerPixel, err)
 				}
+				clients[i].Close()
+			}
+			if err := watched(); err != nil {
+				t.Errorf("CopyRect: %v", err)
+			}
+			for _, f := range server.formats {
+				seesEncodings(t, x, server.knows, f)
 			}
 		})
 	}
@@ -248,10 +265,7 @@ func TestRFBSecurityTypeOfTightVNC(t *testing.T) {
 // with fewer bits may differ by one step, since servers round differently.
 func becomesScreen(t *testing.T, c *rfb.Client, display string, f proto.PixelFormat) error {
 	t.Helper()
-	var step [3]int
-	if f.BitsPerPixel != 0 {
-		step = [3]int{255/int(f.RedMax) + 1, 255/int(f.GreenMax) + 1, 255/int(f.BlueMax) + 1}
-	}
+	step := steps(f)
 	deadline := time.After(15 * time.Second)
 	for {
 		if err := c.Err(); err != nil {
@@ -273,6 +287,14 @@ func becomesScreen(t *testing.T, c *rfb.Client, display string, f proto.PixelFor
 			return differ
 		}
 	}
+}
+
+// steps are how much each color may differ.
+func steps(f proto.PixelFormat) (step [3]int) {
+	if f.BitsPerPixel == 8 || f.BitsPerPixel == 16 {
+		step = [3]int{255/int(f.RedMax) + 1, 255/int(f.GreenMax) + 1, 255/int(f.BlueMax) + 1}
+	}
+	return step
 }
 
 func compareScreens(got, want *image.RGBA, step [3]int) error {
@@ -372,6 +394,17 @@ func TestRFBSecurityTypesOfTigerVNC(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestRFBDefaultsOfTigerVNC connects to a server that was given no security
+// types: it offers VeNCrypt with anonymous TLS, and VNC.
+func TestRFBDefaultsOfTigerVNC(t *testing.T) {
+	need(t, "tigervnc", "x11-apps")
+	x := startTiger(t)
+	c := viewRFB(t, x.target, rfb.Config{})
+	if err := becomesScreen(t, c, x.display, proto.PixelFormat{}); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestRFBServerWithCertificateOnly(t *testing.T) {

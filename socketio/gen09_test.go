@@ -57,6 +57,31 @@ func TestGen09Conversation(t *testing.T) {
 	})
 }
 
+// In the packets of 0.9 a colon ends the name of a namespace. One that has a colon
+// in its name has none there, and what is emitted in it is for the others.
+func TestGen09HasNoNameForSomeNamespaces(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{})
+		short, long := srv.Of("/a"), srv.Of("/a:b")
+		old, young := dialGen(t, srv, socketio.Gen09), dialGen(t, srv, socketio.Gen4)
+		old.send(`1::/a:b`)
+		young.send(`0/a:b,`)
+		settle()
+		old.expect(`1::/a`)
+		members(t, short, 1)
+		members(t, long, 1)
+		young.packets()
+		if err := long.Emit("x", 1); err != nil {
+			t.Error(err)
+		}
+		settle()
+		old.expect()
+		young.expect(`2/a:b,["x",1]`)
+		old.leave()
+		young.leave()
+	})
+}
+
 // What cannot be understood is ignored, and so are names that only the two ends
 // use.
 func TestGen09Ignores(t *testing.T) {

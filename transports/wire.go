@@ -2,7 +2,9 @@ package transports
 
 import (
 	"iter"
+	"slices"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/session"
@@ -18,9 +20,19 @@ type Wire struct {
 // wireState is what the transports remember of a session between its requests.
 type wireState struct {
 	decided atomic.Pointer[eio.Codec] // of a client that was undecided
-	single  atomic.Bool               // the client encodes its text once
 	conn    *session.Conn             // of a client that was undecided
+	text    atomic.Uint32             // how the client encodes its text; see below
 }
+
+// What is known of a client's text: that it is encoded once, wherever it stands,
+// or that it was found to be encoded twice in payloads, and in WebSocket messages.
+// Clients of 1.0 do that in both, those of 1.1 to 1.7 in payloads, and they decode
+// in the same way what they are sent.
+const (
+	single uint32 = 1 << iota
+	doubleInPayloads
+	doubleInMessages
+)
 
 // WireOf returns the wire of a session that belongs to the family or to one of
 // its variants.
@@ -85,7 +97,7 @@ func (w Wire) DecodePayload(body []byte, binary bool) iter.Seq2[session.Packet, 
 	}
 	return func(yield func(session.Packet, error) bool) {
 		for p, err := range packets {
-			if !yield(w.Undouble(p), err) {
+			if !yield(w.undouble(p, doubleInPayloads), err) {
 				return
 			}
 		}
@@ -107,16 +119,60 @@ func (w Wire) hear(data []byte) eio.Codec {
 	return codec
 }
 
-// Undouble decodes the text of a message once more if the client has encoded it
-// twice, in place, and remembers a client that certainly does not.
-func (w Wire) Undouble(p session.Packet) session.Packet {
-	if w.state == nil || !w.family.Undouble || p.Type != session.PacketMessage || p.Kind == session.Binary || w.state.single.Load() {
+// Undouble decodes the text of a WebSocket message once more if the client has
+// encoded it twice, in place, and remembers a client that certainly does not.
+func (w Wire) Undouble(p session.Packet) session.Packet { return w.undouble(p, doubleInMessages) }
+
+func (w Wire) undouble(p session.Packet, where uint32) session.Packet {
+	if w.state == nil || !w.family.Undouble || p.Type != session.PacketMessage || p.Kind == session.Binary || w.state.text.Load()&single != 0 {
 		return p
 	}
 	text, verdict := eio.Undouble(p.Data)
-	if verdict == eio.Single {
-		w.state.single.Store(true)
+	switch verdict {
+	case eio.Single:
+		w.state.text.Or(single)
+	case eio.Double:
+		w.state.text.Or(where)
 	}
 	p.Data = text
+	return p
+}
+
+// DoubleMessage returns p as a WebSocket message to a client that encodes its text
+// twice there has it. Most are returned as they are.
+func (w Wire) DoubleMessage(p session.Packet) session.Packet {
+	if !w.doubles(doubleInMessages) || !isForeign(p) {
+		return p
+	}
+	return doubled(p)
+}
+
+// DoublePayload is DoubleMessage for the packets of a payload of text.
+func (w Wire) DoublePayload(ps []session.Packet) []session.Packet {
+	if !w.doubles(doubleInPayloads) || !slices.ContainsFunc(ps, isForeign) {
+		return ps
+	}
+	out := slices.Clone(ps)
+	for i, p := range out {
+		if isForeign(p) {
+			out[i] = doubled(p)
+		}
+	}
+	return out
+}
+
+func (w Wire) doubles(where uint32) bool {
+	return w.state != nil && w.state.text.Load()&(single|where) == where
+}
+
+// isForeign reports whether the form of a packet depends on how often it is
+// encoded. Socket.IO's are ASCII but for the names of namespaces.
+func isForeign(p session.Packet) bool {
+	return p.Type == session.PacketMessage && p.Kind != session.Binary &&
+		slices.ContainsFunc(p.Data, func(b byte) bool { return b >= utf8.RuneSelf })
+}
+
+func doubled(p session.Packet) session.Packet {
+	p.Data, p.Prepared = eio.AppendDouble(make([]byte, 0, 2*len(p.Data)), p.Data), nil
 	return p
 }

@@ -114,3 +114,13 @@ func latin1(text []byte) (b byte, size int) {
 	}
 	return 0, 0
 }
+
+// AppendDouble appends text, which must be UTF-8, encoded once more: the form in
+// which a client that encodes twice wants what it is sent. Undouble of it is text
+// again.
+func AppendDouble(dst, text []byte) []byte {
+	for _, b := range text {
+		dst = utf8.AppendRune(dst, rune(b))
+	}
+	return dst
+}

@@ -87,6 +87,9 @@ func FuzzUndouble(f *testing.F) {
 		if verdict == eio.Double && !bytes.ContainsRune(out, utf8.RuneError) && double(string(out)) != text {
 			t.Fatalf("%q: %q", text, out)
 		}
+		if twice := eio.AppendDouble([]byte("x"), []byte(text)); string(twice) != "x"+double(text) {
+			t.Fatalf("%q encoded twice: %q", text, twice)
+		}
 		if out, verdict = eio.Undouble([]byte(double(text))); string(out) != text || ascii != (verdict != eio.Double) {
 			t.Fatalf("%q encoded twice: %q, %v", text, out, verdict)
 		}

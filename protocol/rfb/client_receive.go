@@ -66,7 +66,7 @@ func made[T any](p **T) *T {
 func (c *Client) readMessage() (Event, error) {
 	m, n, err := ParseServerMessage(c.in, ParseOptions{MaxText: c.config.MaxText})
 	if err != nil {
-		if c.skip = droppedText(c.in); c.skip > 0 {
+		if c.skip = droppedText(c.in, byte(ServerCutText)); c.skip > 0 {
 			c.step = (*Client).skipText
 			return Event{}, nil
 		}
@@ -100,6 +100,9 @@ func (c *Client) handle(m ServerMessage) (Event, error) {
 	case SetColorMapEntries:
 		if err := c.colors.Set(m.FirstColor, m.Colors); err != nil {
 			return Event{}, err
+		}
+		if c.config.PixelFormat.TrueColor {
+			return Event{}, nil // no pixel uses them
 		}
 		if err := c.target.setFormat(c.config.PixelFormat, c.colors); err != nil {
 			return Event{}, err
@@ -247,13 +250,14 @@ func (c *Client) pseudo() (Event, error) {
 	return Event{}, unknownEncoding(c.update.encoding)
 }
 
-// resize makes a new framebuffer, with what fits of the old one.
+// resize makes a new framebuffer, with what fits of the old one. Servers tell
+// of the size that it has, too: then nothing happens.
 func (c *Client) resize(width, height int) (Event, error) {
 	if err := c.checkSize(width, height); err != nil {
 		return Event{}, err
 	}
 	if width == c.fb.Width && height == c.fb.Height {
-		return Event{Kind: EventResize, Rect: c.fb.Bounds()}, nil
+		return Event{}, nil
 	}
 	fb, err := NewFramebuffer(width, height)
 	if err != nil {

@@ -47,8 +47,9 @@ const (
 	// EventCutText means that Text is in the server's clipboard. Of a text over
 	// MaxText nothing is told.
 	EventCutText
-	// EventColors means that the color map has changed. What was drawn before
-	// keeps its colors until it is asked for anew.
+	// EventColors means that the color map has changed, which pixels of the
+	// format are indexes into. What was drawn before keeps its colors until it
+	// is asked for anew.
 	EventColors
 	// EventLEDs means that LEDs are the lamps of the keyboard that are lit.
 	EventLEDs

@@ -128,10 +128,10 @@ func parseCutText(p []byte, limit int) (text []byte, extended bool, n int, err e
 const maxDroppedText = 256 << 20
 
 // droppedText returns the length of the message at the start of p if it is a
-// cut text of either side that can be stepped over, or 0. It is called when the
-// message could not be parsed, and p has eight bytes if it is a cut text.
-func droppedText(p []byte) int {
-	if p[0] != byte(ServerCutText) && p[0] != byte(ClientCutText) {
+// cut text, a message of the given type, whose text is too long but can be
+// stepped over; otherwise 0.
+func droppedText(p []byte, kind byte) int {
+	if len(p) < 8 || p[0] != kind {
 		return 0
 	}
 	size := int64(int32(u32(p[4:])))

@@ -229,7 +229,7 @@ func (s *Server) receiveMessage(p []byte) (int, ServerEvent, error) {
 	}
 	m, n, err := ParseClientMessage(p, s.parse)
 	if err != nil {
-		if s.skip = droppedText(p); s.skip > 0 {
+		if s.skip = droppedText(p, byte(ClientCutText)); s.skip > 0 {
 			return s.receiveMessage(p)
 		}
 		return 0, ServerEvent{}, err

@@ -55,6 +55,15 @@ func TestResizeInTheMiddle(t *testing.T) {
 	}
 }
 
+// TestNewsThatAreNone has a size that is the one before, and colors that no
+// pixel uses. A client that asked for everything anew would never come to an end
+// with servers that send them with each update.
+func TestNewsThatAreNone(t *testing.T) {
+	p := readyPeer(t, 8, 6, rfb.ClientConfig{})
+	p.want([]rfb.EventKind{rfb.EventUpdateStart, rfb.EventUpdate}, update(rfb.Rect{Width: 8, Height: 6}, rfb.EncodingDesktopSize, nil))
+	p.want(nothing, rfb.AppendSetColorMapEntries(nil, 3, []rfb.Color{{Red: 1}}))
+}
+
 // TestSubrectanglesMayOverlap draws small ones on large ones.
 func TestSubrectanglesMayOverlap(t *testing.T) {
 	all := rfb.Rect{Width: 8, Height: 6}
@@ -259,6 +268,16 @@ func TestJPEGOfOddSizes(t *testing.T) {
 // TestMessagesThatNobodyKnowsSayTheirNumber makes what a server has in
 // addition easy to find.
 func TestMessagesThatNobodyKnowsSayTheirNumber(t *testing.T) {
+	for kind := range 256 {
+		switch rfb.ServerMessageType(kind) {
+		case rfb.FramebufferUpdate, rfb.SetColorMapEntries, rfb.Bell, rfb.ServerCutText, rfb.EndOfContinuousUpdates, rfb.ServerFence:
+			continue
+		}
+		for _, wire := range [][]byte{{byte(kind)}, append([]byte{byte(kind)}, make([]byte, 100)...)} {
+			p := readyPeer(t, 8, 6, rfb.ClientConfig{})
+			p.refuses(rfb.ErrMessageType, small, wire)
+		}
+	}
 	p := readyPeer(t, 8, 6, rfb.ClientConfig{})
 	p.feed([]byte{77})
 	if p.err == nil || !strings.Contains(p.err.Error(), "77") {

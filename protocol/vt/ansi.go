@@ -51,7 +51,8 @@ func (t *Terminal) AppendANSI(dst []byte, since uint64) []byte {
 // this state, with the last rows of the history, at most history of them, in
 // its scrollback, and with the main screen behind the alternate one. Not in it
 // are what a program has saved of modes and titles, images, and the start of a
-// sequence of which the end has not come.
+// sequence of which the end has not come. On a screen of one row no row
+// continues the one above.
 func (t *Terminal) AppendSnapshot(dst []byte, history int) []byte {
 	w := t.newPainter(append(dst, "\x1bc\x1b[?7h\x1b[?12l"...))
 	alt := t.g == &t.alt
@@ -235,7 +236,11 @@ func (w *painter) history(n int) {
 	}
 	for i := range total {
 		y := min(i, t.rows-1)
-		if i >= t.rows {
+		switch {
+		case i < t.rows:
+		case t.rows == 1 && w.historyRow(first, n, i).meta.wrapped:
+			w.wrapOnly(w.historyRow(first, n, i-1))
+		default:
 			w.style(Style{})
 			w.move(0, t.rows-1)
 			w.text("\n")

@@ -137,16 +137,19 @@ func (w *painter) meta(all bool) {
 	if t.dir != "" {
 		osc(7, t.dir)
 	}
-	w.text("\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\")
-	for n := range colorCursor + 1 {
+	w.text("\x1b]104\x1b\\\x1b]105\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\")
+	for n := range colorCount {
 		c, ok := t.colors.set[n]
 		if !ok {
 			continue
 		}
 		w.text("\x1b]")
-		if n < colorText {
+		switch {
+		case n < colorText:
 			w.dst = appendInt(append(w.dst, "4;"...), n)
-		} else {
+		case n >= colorSpecial:
+			w.dst = appendInt(append(w.dst, "5;"...), n-colorSpecial)
+		default:
 			w.dst = appendInt(w.dst, n-colorText+10)
 		}
 		w.dst = appendRGB(append(w.dst, ';'), c)

@@ -143,8 +143,8 @@ func (t *Terminal) applySettings(r *diffReader) {
 	r.bad = r.bad || top >= bot || left >= right || cs.gl > 3 || cs.single == 1 || cs.single > 3 ||
 		!known(mouse, 0, 9, 1000, 1002, 1003) || !known(format, 0, 1005, 1006, 1015, 1016)
 	colors := map[int]Color{}
-	for range r.number(colorCursor + 1) {
-		n, rgb := r.number(colorCursor), r.bytesN(3)
+	for range r.number(colorCount) {
+		n, rgb := r.number(colorCount-1), r.bytesN(3)
 		if r.bad {
 			return
 		}

@@ -18,7 +18,26 @@ const (
 	colorText = 256 + iota
 	colorBackground
 	colorCursor
+	colorSpecial // the first of those of SpecialColor
+	colorCount   = colorSpecial + int(SpecialItalic) + 1
 )
+
+// A Special is a kind of text that may have a colour of its own.
+type Special uint8
+
+// The kinds of text with a colour of their own, in the numbers of OSC 5.
+const (
+	SpecialBold Special = iota
+	SpecialUnderline
+	SpecialBlink
+	SpecialInverse
+	SpecialItalic
+)
+
+// SpecialColor returns the colour that a program has chosen for a kind of text
+// (OSC 5, or OSC 4 from 256 on), or Default if it has chosen none. In xterm it
+// is used only where a resource asks for that, so most viewers can ignore it.
+func (t *Terminal) SpecialColor(s Special) Color { return t.colors.set[colorSpecial+int(s)] }
 
 // PaletteColor returns what a program has made of entry n of the palette
 // (OSC 4), or Default if it has not changed it.
@@ -59,6 +78,9 @@ func (t *Terminal) colorNow(n int) Color {
 		case colorCursor:
 			c = t.opt.CursorColor
 		default:
+			if n >= colorSpecial {
+				return t.colorNow(colorText)
+			}
 			c = Palette(uint8(n))
 		}
 	}
@@ -101,36 +123,63 @@ func standardColor(n uint8) Color {
 	return RGB(grey, grey, grey)
 }
 
-// oscPalette is OSC 4 ; c ; spec ST, with any number of pairs. The spec "?" asks
-// for the colour.
-func (t *Terminal) oscPalette(text []byte, bel bool) {
+// colorIndex returns the place in a colorTable of number n of OSC 4 or 5.
+func colorIndex(osc int, name []byte) (index int, ok bool) {
+	n, err := strconv.ParseUint(string(name), 10, 16)
+	if osc == 5 {
+		n += 256
+	}
+	switch {
+	case err != nil || n >= uint64(256+colorCount-colorSpecial):
+		return 0, false
+	case n >= 256:
+		return colorSpecial + int(n) - 256, true
+	}
+	return int(n), true
+}
+
+// oscPalette is OSC 4 ; c ; spec ST, with any number of pairs, and OSC 5 for the
+// colours of attributes. The spec "?" asks for the colour.
+func (t *Terminal) oscPalette(osc int, text []byte, bel bool) {
 	for len(text) > 0 {
 		var name, spec []byte
 		name, text, _ = bytes.Cut(text, []byte{';'})
 		spec, text, _ = bytes.Cut(text, []byte{';'})
-		n, err := strconv.ParseUint(string(name), 10, 8)
-		if err != nil {
+		index, ok := colorIndex(osc, name)
+		if !ok {
 			return
 		}
 		if string(spec) == "?" {
-			t.replyColor(int(n), bel)
+			n := index
+			if index >= colorSpecial {
+				n -= colorSpecial
+				if osc == 4 {
+					n += 256
+				}
+			}
+			t.replyColor(index, bel, osc, n)
 		} else if c, ok := parseColor(string(spec)); ok {
-			t.setColor(int(n), c)
+			t.setColor(index, c)
 		}
 	}
 }
 
-// oscResetPalette is OSC 104 ; c ... ST; without numbers it is all of them.
-func (t *Terminal) oscResetPalette(text []byte) {
+// oscResetPalette is OSC 104 ; c ... ST, or OSC 105 for the colours of
+// attributes. Without numbers the latter is all of these, and OSC 104 them and
+// the palette.
+func (t *Terminal) oscResetPalette(osc int, text []byte) {
 	if len(text) == 0 {
-		for n := range colorText {
+		for n := colorSpecial; n < colorCount; n++ {
+			t.setColor(n, Default)
+		}
+		for n := 0; n < colorText && osc == 4; n++ {
 			t.setColor(n, Default)
 		}
 		return
 	}
 	for _, name := range bytes.Split(text, []byte{';'}) {
-		if n, err := strconv.ParseUint(string(name), 10, 8); err == nil {
-			t.setColor(int(n), Default)
+		if index, ok := colorIndex(osc, name); ok {
+			t.setColor(index, Default)
 		}
 	}
 }
@@ -143,7 +192,7 @@ func (t *Terminal) oscColors(n int, text []byte, bel bool) {
 			return
 		}
 		if string(spec) == "?" {
-			t.replyColor(colorText+n-10, bel)
+			t.replyColor(colorText+n-10, bel, n)
 		} else if c, ok := parseColor(string(spec)); ok {
 			t.setColor(colorText+n-10, c)
 		}
@@ -151,22 +200,23 @@ func (t *Terminal) oscColors(n int, text []byte, bel bool) {
 	}
 }
 
-// replyColor answers OSC 4, 10, 11 and 12:
+// replyColor answers OSC 4, 5, 10, 11 and 12, which the numbers repeat:
 //
 //	OSC 4 ; n ; rgb:rrrr/gggg/bbbb ST
 //
 // The reply ends as the question did.
-func (t *Terminal) replyColor(n int, bel bool) {
+func (t *Terminal) replyColor(index int, bel bool, numbers ...int) {
 	if len(t.replies) > maxReplies {
 		return
 	}
 	dst := t.appendControl(t.replies, ']')
-	if n < colorText {
-		dst = appendInt(append(dst, "4;"...), n)
-	} else {
-		dst = appendInt(dst, n-colorText+10)
+	for i, n := range numbers {
+		if i > 0 {
+			dst = append(dst, ';')
+		}
+		dst = appendInt(dst, n)
 	}
-	dst = appendRGB(append(dst, ';'), t.colorNow(n))
+	dst = appendRGB(append(dst, ';'), t.colorNow(index))
 	if bel {
 		t.replies = append(dst, 0x07)
 		return

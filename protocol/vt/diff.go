@@ -143,7 +143,7 @@ func (t *Terminal) appendSettings(dst []byte) []byte {
 		dst = appendString(dst, s)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(t.colors.set)))
-	for n := range colorCursor + 1 {
+	for n := range colorCount {
 		if c, ok := t.colors.set[n]; ok {
 			r, g, b, _ := c.RGB()
 			dst = append(binary.AppendUvarint(dst, uint64(n)), r, g, b)

@@ -185,6 +185,9 @@ func FuzzANSI(f *testing.F) {
 		}
 		checkRepaint(t, term, viewer, seen)
 
+		if _, rows := term.Size(); rows == 1 {
+			return // no row of the snapshot continues the one above
+		}
 		write(term, "\x18") // a snapshot does not have half a sequence
 		fresh := vt.New(small(seed))
 		stream := term.AppendSnapshot(nil, 1000)

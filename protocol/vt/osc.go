@@ -21,8 +21,8 @@ func (t *Terminal) osc(data []byte, bel bool) {
 		t.setIcon(text)
 	case 2: // OSC 2 ; Pt ST   title
 		t.setTitle(text)
-	case 4: // OSC 4 ; c ; spec ST   palette
-		t.oscPalette(text, bel)
+	case 4, 5: // OSC 4 ; c ; spec ST   palette;   OSC 5 ; c ; spec ST   colours of attributes
+		t.oscPalette(n, text, bel)
 	case 7: // OSC 7 ; URL ST   working directory
 		if isText(text) && string(text) != t.dir {
 			t.dir = string(text)
@@ -34,8 +34,8 @@ func (t *Terminal) osc(data []byte, bel bool) {
 		t.oscColors(n, text, bel)
 	case 52: // OSC 52 ; Pc ; Pd ST   clipboard
 		t.oscClipboard(text)
-	case 104: // OSC 104 ; c ST   palette as it was
-		t.oscResetPalette(text)
+	case 104, 105: // OSC 104 ; c ST   palette as it was;   OSC 105 ; c ST   colours of attributes as they were
+		t.oscResetPalette(n-100, text)
 	case 110, 111, 112: // OSC 110 ST   colours as they were
 		t.setColor(colorText+n-110, Default)
 	case 133: // OSC 133 ; A ST   marks of the shell

@@ -52,6 +52,13 @@ func TestReplies(t *testing.T) {
 		{"palette that was changed", "\x1b]4;7;#102030;7;?\x07", "\x1b]4;7;rgb:1010/2020/3030\x07"},
 		{"the upper digits of a colour", "\x1b]4;1;#abcdef123;1;?\x07\x1b]4;1;#f0ff80ff1234;1;?\x07\x1b]4;1;#8f1;1;?\x07",
 			"\x1b]4;1;rgb:abab/dede/1212\x07\x1b]4;1;rgb:f0f0/8080/1212\x07\x1b]4;1;rgb:8080/f0f0/1010\x07"},
+		{"colours of attributes", "\x1b]5;0;#102030;4;?\x07\x1b]4;256;?;260;?\x07\x1b]5;0;?\x07\x1b]105;0\x07\x1b]5;0;?\x07",
+			"\x1b]5;4;rgb:e5e5/e5e5/e5e5\x07\x1b]4;256;rgb:1010/2020/3030\x07\x1b]4;260;rgb:e5e5/e5e5/e5e5\x07\x1b]5;0;rgb:1010/2020/3030\x07\x1b]5;0;rgb:e5e5/e5e5/e5e5\x07"},
+		{"colours beyond them", "\x1b]5;5;?\x07\x1b]4;261;?\x07\x1b]4;99999;?\x07\x1b]5;65535;?\x07", ""},
+		{"OSC 105 resets them", "\x1b]5;1;#fff\x07\x1b]4;1;#fff;257;?\x07\x1b]105\x07\x1b]4;1;?;257;?\x07",
+			"\x1b]4;257;rgb:f0f0/f0f0/f0f0\x07\x1b]4;1;rgb:f0f0/f0f0/f0f0\x07\x1b]4;257;rgb:e5e5/e5e5/e5e5\x07"},
+		{"OSC 104 resets all", "\x1b]5;1;#fff\x07\x1b]4;1;#fff\x07\x1b]104\x07\x1b]4;1;?;257;?\x07",
+			"\x1b]4;1;rgb:cdcd/0000/0000\x07\x1b]4;257;rgb:e5e5/e5e5/e5e5\x07"},
 		{"colours that are none", "\x1b]4;1;#12345g;1;#12;1;#1234567;1;rgb:1/2;1;red\x07\x1b]4;1;?\x07", "\x1b]4;1;rgb:cdcd/0000/0000\x07"},
 		{"text and background", "\x1b]10;?;?\x1b\\", "\x1b]10;rgb:e5e5/e5e5/e5e5\x1b\\\x1b]11;rgb:0000/0000/0000\x1b\\"},
 		{"background as it was", "\x1b]11;rgb:f/f/f\x1b\\\x1b]11;?\x07\x1b]111\x07\x1b]11;?\x07", "\x1b]11;rgb:ffff/ffff/ffff\x07\x1b]11;rgb:0000/0000/0000\x07"},
@@ -89,7 +96,7 @@ func TestRepliesAreOfAFixedGrammar(t *testing.T) {
 	}
 	csi := `\x1b\[[?>]?[0-9;]*(?:\$y|\*\{|[cnRtxym])`
 	dcs := `\x1bP(?:!\|0{8}|>\|everwire-vt\(1\)|[0-9]+!~[0-9A-F]{4}|[01]\$r[0-9;:]*[ "$*]?[mrsqptx|}~]?|[01]\+r[0-9A-F=]*|[12]\$u[0-9;/@-OB]*)\x1b\\`
-	osc := `\x1b\](?:4;[0-9]+|1[012]);rgb:[0-9a-f]{4}/[0-9a-f]{4}/[0-9a-f]{4}(?:\x07|\x1b\\)`
+	osc := `\x1b\](?:[45];[0-9]+|1[012]);rgb:[0-9a-f]{4}/[0-9a-f]{4}/[0-9a-f]{4}(?:\x07|\x1b\\)`
 	grammar := regexp.MustCompile(`^(?:` + csi + `|` + dcs + `|` + osc + `)*$`)
 	if len(replies) < 300 || !grammar.MatchString(replies) {
 		t.Errorf("not of the grammar: %q", strings.Split(regexp.MustCompile(csi+"|"+dcs+"|"+osc).ReplaceAllString(replies, ""), "\x1b"))

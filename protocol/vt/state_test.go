@@ -43,6 +43,9 @@ func state(t *vt.Terminal, history bool) string {
 			fmt.Fprint(&b, " ", n, "=", c)
 		}
 	}
+	for s := vt.SpecialBold; s <= vt.SpecialItalic; s++ {
+		fmt.Fprint(&b, " ", t.SpecialColor(s))
+	}
 	b.WriteByte('\n')
 	if history {
 		for i := range t.HistoryLen() {

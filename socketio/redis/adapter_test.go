@@ -18,6 +18,11 @@ import (
 var kinds = map[string]redis.Config{
 	"classic":                    {},
 	"classic, specific response": {SpecificResponses: true, Prefix: "app[1]*"},
+	"sharded":                    {Kind: redis.Sharded},
+	"sharded, private":           {Kind: redis.Sharded, Subscription: redis.DynamicPrivate},
+	"sharded, static":            {Kind: redis.Sharded, Subscription: redis.Static},
+	"streams":                    {Kind: redis.Streams},
+	"streams by namespace":       {Kind: redis.Streams, StreamCount: 3, ShardedPubSub: true},
 }
 
 // every runs f with two servers of each kind, in the root and in another namespace.

@@ -112,10 +112,13 @@ func (c *Config) setDefaults() {
 	}
 }
 
-// form returns the form of messages.
-func (c *Config) form(uid, nsp string, n *node) form {
+// form returns the form of messages. has reports whether a room has a socket here.
+func (c *Config) form(uid, nsp string, has func(room string) bool) form {
+	if c.Kind != Classic {
+		return newMembers(c, uid, nsp)
+	}
 	f := newClassic(c, uid, nsp)
-	f.has = n.hasRoom
+	f.has = has
 	return f
 }
 

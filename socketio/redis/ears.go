@@ -41,7 +41,11 @@ func (e *ears) add(n *node, list []source) {
 	var waits []chan struct{}
 	e.mu.Lock()
 	for _, s := range list {
-		e.nodes[s] = append(e.nodes[s], n)
+		e.nodes[s] = append(slices.Clip(e.nodes[s]), n)
+		if s.way == stream {
+			waits = append(waits, e.hub.streams...) // it is read all the time
+			continue
+		}
 		if !e.heard[s] {
 			c := make(chan struct{})
 			e.pending[s] = append(e.pending[s], c)
@@ -70,7 +74,7 @@ func (e *ears) set(n *node, s source, on bool) {
 	e.mu.Lock()
 	e.nodes[s] = without(e.nodes[s], n)
 	if on {
-		e.nodes[s] = append(e.nodes[s], n)
+		e.nodes[s] = append(e.nodes[s], n) // a copy
 	} else if len(e.nodes[s]) == 0 {
 		delete(e.nodes, s)
 	}

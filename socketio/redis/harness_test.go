@@ -51,6 +51,7 @@ type cluster struct {
 func newCluster(t testing.TB, cfg redis.Config) *cluster {
 	c := &cluster{t: t, redis: miniredis.RunT(t), cfg: cfg, log: &journal{}}
 	shards(c.redis)
+	redis.SilenceDriver()
 	if cfg.URL == "" {
 		c.cfg.URL = "redis://" + c.redis.Addr()
 	}
@@ -88,6 +89,7 @@ type user struct {
 	ns   string
 	got  chan string
 	id   string
+	quit chan struct{} // nobody reads any more
 	over chan struct{}
 }
 
@@ -96,7 +98,7 @@ var sid = regexp.MustCompile(`"sid":"([^"]+)"`)
 // enter connects a client.
 func (s *server) enter(t testing.TB) *user {
 	t.Helper()
-	u := &user{t: t, got: make(chan string, 1000), over: make(chan struct{})}
+	u := &user{t: t, got: make(chan string, 1000), quit: make(chan struct{}), over: make(chan struct{})}
 	if name := s.ns.Name(); name != "/" {
 		u.ns = name + ","
 	}
@@ -111,12 +113,15 @@ func (s *server) enter(t testing.TB) *user {
 		defer close(u.over)
 		lease.Run(context.Background(), 1<<16, func(ps []session.Packet) error {
 			for _, p := range ps {
+				text := strings.Replace(string(p.Data), u.ns, "", 1)
 				if p.Type == session.PacketClose {
-					u.got <- "closed"
+					text = "closed"
 				} else if p.Kind == session.Binary {
-					u.got <- fmt.Sprintf("<% x>", p.Data)
-				} else {
-					u.got <- strings.Replace(string(p.Data), u.ns, "", 1)
+					text = fmt.Sprintf("<% x>", p.Data)
+				}
+				select {
+				case u.got <- text:
+				case <-u.quit:
 				}
 			}
 			return nil
@@ -176,6 +181,7 @@ func (u *user) answer(data string) {
 }
 
 func (u *user) leave() {
+	close(u.quit)
 	u.conn.Kill(&session.CloseError{Code: session.TransportLost, Remote: true})
 	<-u.over
 }
@@ -218,6 +224,17 @@ func newPair(t testing.TB, cfg redis.Config, name string) *pair {
 	p.socket(0).SetData(map[string]any{"name": "Ann"})
 	p.socket(2).SetData(person{"Cid"})
 	// Who listens to a room is told to Redis a moment later.
+	for i, u := range p.users {
+		eventually(t, "everyone hears of his own id", func() bool {
+			p.servers[1-i/2].ns.To(u.id).Emit("you")
+			select {
+			case got := <-u.got:
+				return got == `2["you"]`
+			default:
+				return false
+			}
+		})
+	}
 	for from, to := range []int{2, 0} {
 		eventually(t, "everyone hears of x", func() bool {
 			p.servers[from].ns.To("x").Emit("ready", from)

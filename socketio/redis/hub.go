@@ -31,7 +31,8 @@ type Hub struct {
 	publisher sync.WaitGroup
 	tasks     sync.WaitGroup // all other goroutines
 
-	ears ears
+	ears    ears
+	streams []chan struct{} // closed when they are read
 
 	closing sync.Once
 	closed  error // of Close
@@ -51,9 +52,21 @@ func Open(cfg Config) (*Hub, error) {
 	h := &Hub{cfg: cfg, client: client, own: own, log: cfg.Logger, out: newQueue(cfg.QueueMessages, cfg.QueueBytes)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.ears.init(h)
+	if cfg.Kind == Streams {
+		h.followAll()
+	}
 	h.publisher.Go(h.publish)
 	return h, nil
 }
+
+// SilenceDriver keeps github.com/redis/go-redis, for the whole process, from
+// writing to the standard error output what it thinks of its connections. A Hub
+// logs what matters of that.
+func SilenceDriver() { goredis.SetLogger(silence{}) }
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
 
 // subscribeTime is how long a namespace waits until Redis has confirmed that it
 // is listened to.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -95,6 +97,10 @@ func tell(info *socketio.SocketInfo) remote {
 	for name, values := range h.Query {
 		r.Handshake.Query[name] = values
 	}
+	switch h.Generation {
+	case socketio.Gen3, socketio.Gen4:
+		r.Handshake.Query["EIO"] = loose{strconv.Itoa(int(h.Generation-socketio.Gen3) + 3)}
+	}
 	if len(r.Handshake.Auth) == 0 {
 		r.Handshake.Auth = json.RawMessage("{}")
 	}
@@ -140,7 +146,9 @@ func sockets(raw []byte) ([]socketio.SocketInfo, error) {
 			infos[i].Handshake.Header[textproto.CanonicalMIMEHeaderKey(name)] = values
 		}
 		for name, values := range g.Query {
-			infos[i].Handshake.Query[name] = values
+			if !slices.Contains(transports, name) {
+				infos[i].Handshake.Query[name] = values
+			}
 		}
 		if len(r.Data) > 0 {
 			if err := unmarshal(r.Data, &infos[i].Data); err != nil {
@@ -150,6 +158,9 @@ func sockets(raw []byte) ([]socketio.SocketInfo, error) {
 	}
 	return infos, nil
 }
+
+// transports are the parameters of the transport, which a Handshake has not.
+var transports = []string{"EIO", "transport", "sid", "t", "b64", "j"}
 
 // generation returns the client's generation. Node serves two of them, and its
 // clients say which in their query.

@@ -50,7 +50,7 @@ type node struct {
 
 func newNode(h *Hub, ns *socketio.Namespace) *node {
 	n := &node{Memory: socketio.NewMemory(), hub: h, ns: ns, requests: make(map[string]*request)}
-	n.form = h.cfg.form(newID(), ns.Name(), n)
+	n.form = h.cfg.form(newID(), ns.Name(), n.hasRoom)
 	return n
 }
 
@@ -194,13 +194,25 @@ func (n *node) Close() error {
 // hear does what another server wants. It is called by one goroutine at a time
 // for each connection, and does not block.
 func (n *node) hear(channel string, payload []byte) {
-	defer func() {
-		if v := recover(); v != nil {
-			session.LogPanic(n.hub.log.With(slog.String("ns", n.ns.Name())), v)
-		}
-	}()
+	defer n.survive()
 	m, err := n.form.decode(channel, payload)
 	n.obey(&m, err, len(payload))
+}
+
+// hearEntry is hear for an entry of a stream.
+func (n *node) hearEntry(fields map[string]any) {
+	defer n.survive()
+	if f, ok := n.form.(*members); ok {
+		m, err := f.decodeEntry(fields)
+		n.obey(&m, err, 0)
+	}
+}
+
+// survive ends a panic: hooks and parsers of the application run here, too.
+func (n *node) survive() {
+	if v := recover(); v != nil {
+		session.LogPanic(n.hub.log.With(slog.String("ns", n.ns.Name())), v)
+	}
 }
 
 // obey does what a message wants that was decoded, or tells why it was not.

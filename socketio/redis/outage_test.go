@@ -30,6 +30,8 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 		if err := p.c.redis.Restart(); err != nil {
 			t.Fatal(err)
 		}
+		shards(p.c.redis)
+		p.c.redis.Ctx, p.c.redis.CtxCancel = context.WithCancel(context.Background()) // or XREAD would not block
 		eventually(t, "the other server hears again", func() bool {
 			ns.Emit("back")
 			select {

@@ -70,7 +70,7 @@ func (h *Hub) send(batch []posting, l *line) bool {
 	defer cancel()
 	cmds, err := h.client.Pipelined(ctx, func(p goredis.Pipeliner) error {
 		for i := range batch {
-			h.command(ctx, p, &batch[i])
+			h.cfg.command(ctx, p, &batch[i])
 		}
 		return nil
 	})
@@ -106,12 +106,12 @@ func (h *Hub) send(batch []posting, l *line) bool {
 	return false
 }
 
-func (h *Hub) command(ctx context.Context, p goredis.Pipeliner, m *posting) {
+func (c *Config) command(ctx context.Context, p goredis.Pipeliner, m *posting) {
 	switch m.how {
 	case shard:
 		p.SPublish(ctx, m.to, m.payload)
 	case stream:
-		p.XAdd(ctx, &goredis.XAddArgs{Stream: m.to, MaxLen: h.cfg.StreamLength, Approx: true, Values: m.fields})
+		p.XAdd(ctx, &goredis.XAddArgs{Stream: m.to, MaxLen: c.StreamLength, Approx: true, Values: m.fields})
 	default:
 		p.Publish(ctx, m.to, m.payload)
 	}

@@ -12,13 +12,13 @@ import (
 func shards(m *miniredis.Miniredis) {
 	var mu sync.Mutex
 	subscribers := map[string]map[*mini.Peer]bool{}
-	say := func(c *mini.Peer, kind, channel string, last func()) {
-		c.Block(func(*mini.Writer) {
-			c.WritePushLen(3)
-			c.WriteBulk(kind)
-			c.WriteBulk(channel)
-			last()
-			c.Flush()
+	say := func(c *mini.Peer, kind, channel string, last func(*mini.Writer)) {
+		c.Block(func(w *mini.Writer) {
+			w.WritePushLen(3)
+			w.WriteBulk(kind)
+			w.WriteBulk(channel)
+			last(w)
+			w.Flush()
 		})
 	}
 	m.Server().Register("SSUBSCRIBE", func(c *mini.Peer, _ string, args []string) {
@@ -34,7 +34,7 @@ func shards(m *miniredis.Miniredis) {
 				defer mu.Unlock()
 				delete(subscribers[channel], c)
 			})
-			say(c, "ssubscribe", channel, func() { c.WriteInt(1) })
+			say(c, "ssubscribe", channel, func(w *mini.Writer) { w.WriteInt(1) })
 		}
 	})
 	m.Server().Register("SUNSUBSCRIBE", func(c *mini.Peer, _ string, args []string) {
@@ -42,7 +42,7 @@ func shards(m *miniredis.Miniredis) {
 			mu.Lock()
 			delete(subscribers[channel], c)
 			mu.Unlock()
-			say(c, "sunsubscribe", channel, func() { c.WriteInt(1) })
+			say(c, "sunsubscribe", channel, func(w *mini.Writer) { w.WriteInt(1) })
 		}
 	})
 	m.Server().Register("SPUBLISH", func(c *mini.Peer, _ string, args []string) {
@@ -53,7 +53,7 @@ func shards(m *miniredis.Miniredis) {
 		}
 		mu.Unlock()
 		for _, p := range list {
-			say(p, "smessage", args[0], func() { p.WriteBulk(args[1]) })
+			say(p, "smessage", args[0], func(w *mini.Writer) { w.WriteBulk(args[1]) })
 		}
 		c.WriteInt(len(list))
 	})

@@ -214,12 +214,13 @@ func release(buf *[]byte, used []byte) {
 
 // encode appends packets as a payload, and reports whether it is one of bytes.
 func encode(x *transports.Exchange, dst []byte, c *session.Conn, ps []session.Packet) (body []byte, binary bool, err error) {
-	codec := transports.WireOf(x.Family, c).Codec()
+	wire := transports.WireOf(x.Family, c)
+	codec := wire.Codec()
 	if bp, ok := codec.(eio.BinaryPayloader); ok && x.JSONP == "" && bp.IsBinaryPayload(ps) {
 		body, err = bp.AppendBinaryPayload(dst, ps)
 		return body, true, err
 	}
-	body, err = codec.AppendPayload(dst, ps)
+	body, err = codec.AppendPayload(dst, wire.DoublePayload(ps))
 	if errors.Is(err, eio.ErrControl) {
 		return body, false, nil // an empty answer says it
 	}

@@ -86,6 +86,32 @@ func TestTextOfOldClientsIsDecodedTwice(t *testing.T) {
 	})
 }
 
+// TestOldClientsGetTheirTextTwiceEncoded, as they decode it: nearly all is ASCII,
+// but not the name of a namespace. A payload of bytes they decode once.
+func TestOldClientsGetTheirTextTwiceEncoded(t *testing.T) {
+	for _, open := range []string{open3, open3 + "&j=1"} {
+		inHouse(t, func(h *house) {
+			h.get(open)
+			h.send("0/é,") // nothing is known yet
+			h.expect(h.get(poll3), 200, plain, "5:40/é,")
+			h.post(poll3, "6:40/Ã©,")
+			h.delivered("text:0/é,")
+			h.send("0/é,", "2[1]")
+			h.expect(h.get(poll3), 200, plain, "6:40/Ã©,5:42[1]")
+			h.send("0/é,")
+			h.conn.Offer(binary(1))
+			if open == open3 {
+				h.expect(h.get(poll3), 200, "application/octet-stream", "\x00\x06\xff40/é,\x01\x02\xff\x04\x01")
+			} else {
+				h.expect(h.get(poll3), 200, plain, "6:40/Ã©,6:b4AQ==")
+			}
+			h.post(poll3, "2:4€") // so it was chance
+			h.send("0/é,")
+			h.expect(h.get(poll3), 200, plain, "5:40/é,")
+		})
+	}
+}
+
 func TestJSONPOfEngineIO(t *testing.T) {
 	inHouse(t, func(h *house) {
 		rec := h.get(open3 + "&j=7")

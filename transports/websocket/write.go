@@ -238,6 +238,7 @@ func (c *carrier) appendBatch(out *output, ps []session.Packet) (closing bool) {
 // appendPacket appends one packet as a frame. That of a broadcast is made by
 // the first who needs it.
 func (c *carrier) appendPacket(out *output, p session.Packet) error {
+	p = c.wire.DoubleMessage(p)
 	deflated := c.deflater != nil && p.Compress
 	codec := c.wire.Codec()
 	if p.Prepared == nil || deflated && !c.deflater.Shareable() {
