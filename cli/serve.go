@@ -54,6 +54,11 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 	if err := opts.Validate(); err != nil {
 		return err
 	}
+	leave, err := join(&opts, &cfg.Redis, logger)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	srv := server.New(opts)
 	mount(srv, cfg, logger)
 	fl.mount(srv)

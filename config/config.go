@@ -57,6 +57,9 @@ type Config struct {
 	// open sockets to this server, with any Origin and Cookie.
 	InsecureFlashPolicy bool `key:"insecure_flash_policy" default:"false" group:"Protocols" usage:"let Flash programs from every host open sockets to this server"`
 
+	// Redis lets several servers be one.
+	Redis Redis `key:"redis" group:"Several servers"`
+
 	// Ping is the heartbeat of Engine.IO sessions.
 	Ping Ping `key:"ping" group:"Timing"`
 	// UpgradeTimeout is how long a transport upgrade may take before the

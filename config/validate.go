@@ -25,7 +25,7 @@ func (c *Config) Validate() error {
 	for _, f := range c.Fields() {
 		errs = append(errs, f.checkWord(), f.checkBounds())
 	}
-	errs = append(errs, c.checkListen(), c.checkToken(), c.checkTLS(), c.checkShell(), c.checkAdmin(), c.checkModern(), c.checkExposure())
+	errs = append(errs, c.checkListen(), c.checkToken(), c.checkTLS(), c.checkShell(), c.checkAdmin(), c.checkModern(), c.checkExposure(), c.checkRedis())
 	for _, o := range c.AllowOrigin {
 		errs = append(errs, checkOrigin(o))
 	}

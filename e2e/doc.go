@@ -11,6 +11,7 @@
 //	cutter_test.go    a connection that can be cut
 //	browser_test.go   one Chromium for all tests, and what a test does in it
 //	clients_test.go   npm's Socket.IO and Engine.IO clients, see clients/
+//	generations_test.go  clients of every generation, alone and in one room
 //	features_test.go  what the same clients see of each Socket.IO feature
 //	recovery_test.go  clients that come back after their connection was cut
 //	upgrades_test.go  clients that are cut off while they move to a WebSocket

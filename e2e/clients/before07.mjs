@@ -30,6 +30,7 @@ const framings = {
         if (!length) throw new Error(`no length in ${data.slice(at, at + 20)}`);
         at += length[0].length;
         const message = data.slice(at, (at += Number(length[1])));
+        if (at > data.length) throw new Error(`a message of ${length[1]} has ${message.length}`);
         yield message.startsWith("~j~") ? JSON.parse(message.slice(3)) : message;
       }
     },

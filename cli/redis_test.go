@@ -1,0 +1,48 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"github.com/everwire/everwire/config"
+)
+
+// Servers with the same Redis listen to each other, as long as they live, and no
+// log shows the password.
+func TestServersWithOneRedis(t *testing.T) {
+	for adapter, channel := range map[string]string{"classic": "cluster-request#/chat#", "streams": "cluster#/chat#"} {
+		t.Run(adapter, func(t *testing.T) {
+			t.Parallel()
+			m := miniredis.RunT(t)
+			m.RequireAuth("hunter2")
+			var programs []*program
+			for n := 1; n <= 2; n++ {
+				cfg := config.Default()
+				cfg.Listen, cfg.Flash.PolicyPorts = "127.0.0.1:0", nil
+				cfg.Redis = config.Redis{URL: "redis://:hunter2@" + m.Addr(), Adapter: adapter, Prefix: "cluster"}
+				programs = append(programs, start(t, cfg))
+				if got := m.PubSubNumSub(channel)[channel]; got != n {
+					t.Errorf("%d listen, want %d", got, n)
+				}
+			}
+			for _, p := range programs {
+				p.shut()
+				if strings.Contains(p.log.String()+p.said, "hunter2") {
+					t.Error("the password was shown")
+				}
+			}
+			tick, late := time.NewTicker(time.Millisecond), time.After(10*time.Second)
+			defer tick.Stop()
+			for m.PubSubNumSub(channel)[channel] != 0 { // it has to notice first
+				select {
+				case <-tick.C:
+				case <-late:
+					t.Fatal("somebody listens after the end")
+				}
+			}
+		})
+	}
+}
