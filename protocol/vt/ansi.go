@@ -236,7 +236,11 @@ func (w *painter) history(n int) {
 	}
 	for i := range total {
 		y := min(i, t.rows-1)
-		if i >= t.rows {
+		switch {
+		case i < t.rows:
+		case t.rows == 1 && w.historyRow(first, n, i).meta.wrapped:
+			w.wrapOnly(w.historyRow(first, n, i-1))
+		default:
 			w.style(Style{})
 			w.move(0, t.rows-1)
 			w.text("\n")

@@ -45,6 +45,29 @@ func (w *painter) wrapInto(y int, above Row) {
 	w.size(y-1, above.meta.size)
 }
 
+// wrapOnly scrolls a screen of one row up by running over its end, so that the
+// row that comes continues the one that shows above. A row of wide characters
+// ends elsewhere: there it is a new line only.
+func (w *painter) wrapOnly(above Row) {
+	last := w.t.cols - 1
+	if above.meta.size == LineNormal {
+		from := last
+		if above.cells[last]&cellTail != 0 {
+			from--
+		}
+		c := above.cells[from]
+		w.move(from, 0)
+		w.style(above.styles.at(c.style()).unpack())
+		w.char(c, above.clusters)
+		w.style(Style{})
+		w.text(" \r\x1b[X")
+	} else {
+		w.style(Style{})
+		w.text("\n")
+	}
+	w.atX, w.full = -1, false
+}
+
 // cells writes some cells of a row that is blank.
 func (w *painter) cells(r Row, from, to, y int) {
 	for to > from && r.cells[to-1] == 0 && !r.meta.wrapped {

@@ -103,3 +103,14 @@ func TestSnapshotHasTheSavedSingleShift(t *testing.T) {
 		checkSame(t, "after DECRC", state(term, true), state(fresh, true))
 	}
 }
+
+// TestSnapshotOfOneRow has no row to run over into but by scrolling.
+func TestSnapshotOfOneRow(t *testing.T) {
+	for _, in := range []string{"abcdefghijk", "abc漢字漢字", "ab\x1b[44m  cd\r\nx", "abcd\r\nefghi\x1b[K"} {
+		o := vt.Options{Cols: 4, Rows: 1, Scrollback: 10}
+		term, fresh := vt.New(o), vt.New(o)
+		write(term, in)
+		_, _ = fresh.Write(term.AppendSnapshot(nil, 10))
+		checkSame(t, in, state(term, true), state(fresh, true))
+	}
+}
