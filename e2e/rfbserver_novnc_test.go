@@ -90,7 +90,8 @@ for (let i = 0; i < %d; i++) {
   const screen = document.createElement('div')
   screen.style = 'width: 600px; height: 400px'
   document.body.append(screen)
-  const rfb = new RFB(screen, 'ws://' + location.host + '/ws/rfb' + i, {credentials: {password: '%s'}})
+  const rfb = new RFB(screen, 'ws://' + location.host + '/ws/rfb' + i, {credentials: {username: 'alice', password: '%s'}})
+  rfb.addEventListener('serververification', () => rfb.approveServer())
   rfb.addEventListener('connect', () => { window.connected++ })
   rfb.addEventListener('clipboard', e => { window.copied = e.detail.text })
   window.rfbs.push(rfb)
@@ -117,7 +118,7 @@ func showsInBrowser(b *tab, i int, want *proto.Framebuffer) {
 }
 
 // TestNoVNCShowsScript looks at the script of rfbtest with noVNC, through each
-// encoding that it has, all on one page.
+// encoding and each security type that it has, all on one page.
 func TestNoVNCShowsScript(t *testing.T) {
 	configs := []rfbtest.Config{
 		{Encoding: proto.EncodingRaw}, {Encoding: proto.EncodingRRE}, {Encoding: proto.EncodingHextile},
@@ -125,6 +126,14 @@ func TestNoVNCShowsScript(t *testing.T) {
 		{Encoding: proto.EncodingTight, Tight: proto.TightPalette}, {Encoding: proto.EncodingTight, Tight: proto.TightCopy},
 		{Encoding: proto.EncodingTightPNG, Tight: proto.TightPalette},
 		{Encoding: proto.EncodingZRLE, Version: proto.Version33, LastRect: true},
+	}
+	small := rfbtest.Script()[:2]
+	for _, security := range []proto.SecurityType{proto.SecurityVNC, proto.SecurityTight, proto.VeNCryptPlain, proto.SecurityRA2ne, proto.SecurityAppleDH, proto.SecurityMSLogonII} {
+		c := rfbtest.Config{Security: []proto.SecurityType{security}, User: "alice", Password: rfbPassword, Steps: small}
+		if security == proto.SecurityTight {
+			c.TightTunnels, c.TightTypes = true, []proto.SecurityType{proto.SecurityVNC}
+		}
+		configs = append(configs, c)
 	}
 	var want []*proto.Framebuffer
 	var serve []func(net.Conn)
@@ -143,7 +152,7 @@ func TestNoVNCShowsScript(t *testing.T) {
 	}
 	b := newNoVNC(t, serve...)
 	for i, c := range configs {
-		t.Logf("%v, form %d, version %v", c.Encoding, c.Tight, c.Version)
+		t.Logf("%v, form %d, version %v, security %v", c.Encoding, c.Tight, c.Version, c.Security)
 		showsInBrowser(b, i, want[i])
 	}
 }

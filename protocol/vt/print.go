@@ -247,7 +247,11 @@ func (t *Terminal) printRunes(p []byte) int {
 	limit := t.lineEnd()
 	n := 0
 	if t.x >= t.g.ink(t.y) {
-		n = t.appendText(p, limit)
+		place, cells := t.g.order[t.y], 0
+		if n, cells = t.appendMixed(p, place, t.x, limit); n > 0 {
+			t.g.meta[place].gen = t.gen
+			t.advance(cells, limit)
+		}
 	} else {
 		n = t.overtype(p, limit)
 	}
