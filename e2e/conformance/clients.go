@@ -31,8 +31,8 @@ const (
 //	volatile x        volatile with x, which the client may miss
 //	number n          n is remembered
 //	tally k, n        n is remembered under key k, whichever client sends it
-//	tallied k         -> all that are remembered under k, in the order of arrival,
-//	                  and forgotten by that
+//	tallied k         -> all that are remembered under k, in the order of arrival
+//	forget k          nothing is remembered under k any more
 //	numbers           -> all that are remembered, in the order of arrival
 //	count n           count with 0 to n-1, one after the other
 //	(none)            left with the id and reason of each client that has gone,
@@ -176,8 +176,12 @@ func serveTallies(ns *socketio.Namespace) {
 	socketio.OnAck(ns, "tallied", func(_ context.Context, _ *socketio.Socket, key string) ([]int, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		list := tallies[key]
+		return append([]int{}, tallies[key]...), nil
+	})
+	socketio.On(ns, "forget", func(_ context.Context, _ *socketio.Socket, key string) error {
+		mu.Lock()
+		defer mu.Unlock()
 		delete(tallies, key)
-		return append([]int{}, list...), nil
+		return nil
 	})
 }

@@ -60,11 +60,11 @@ func TestEventsAreBounded(t *testing.T) {
 func TestWaitingEventsAreBounded(t *testing.T) {
 	term := vt.New(vt.Options{})
 	long := strings.Repeat("x", 8000)
-	for i := range 5000 {
+	for i := range 1000 {
 		write(term, "\x07\x1b]7;file:///\x07\x1b]7;file:///"+long+fmt.Sprint(i)+"\x07")
 	}
 	clip := "\x1b]52;c;" + strings.Repeat("QUJD", 80<<10) + "\x07"
-	for range 100 {
+	for range 30 {
 		write(term, clip)
 	}
 	bytes := 0

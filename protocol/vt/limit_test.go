@@ -74,6 +74,21 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestDraftsAfterStylesMoved goes on in a row whose style has got another number.
+func TestDraftsAfterStylesMoved(t *testing.T) {
+	term := vt.New(vt.Options{Cols: 120, Rows: 40, Scrollback: 100})
+	write(term, strings.Repeat("\n", 90))
+	_, _ = term.Write(picture())
+	write(term, "\x1b[m\x1b[H\x1b[J\x1b[38;2;9;9;9;48;2;8;8;8mab")
+	for range 600 {
+		write(term, "\x1b[5;1Hx")
+	}
+	write(term, "\x1b[1;3Hc")
+	if err := term.CheckDrafts(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestStylesMoved checks that cells keep their styles when the table of styles
 // gets smaller.
 func TestStylesMoved(t *testing.T) {

@@ -63,6 +63,7 @@ func TestAlternateScreen(t *testing.T) {
 		{"1047 clears it when it goes", "ab\x1b[?1047hx\x1b[?1047ly\x1b[?1047h", "", 4, 0},
 		{"1048 saves the cursor", "ab\x1b[?1048h\x1b[3;3H\x1b[?1048lx", "abx", 3, 0},
 		{"each screen has its saved cursor", "ab\x1b7\x1b[?47h\x1b[4;4H\x1b7\x1b[?47l\x1b8x", "abx", 3, 0},
+		{"a row of another size ends the wait to wrap", "\x1b#6abcde\x1b[?47hx", "    x", 5, 0},
 		{"RIS leaves it", "ab\x1b[?1049hx\x1bcy", "y", 1, 0},
 	})
 	term := vt.New(vt.Options{Cols: 10, Rows: 3, Scrollback: 10})

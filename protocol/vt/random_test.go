@@ -57,7 +57,7 @@ type randomRun struct {
 // like rarely find, that bytes may be cut anywhere and that diffs, repaints and
 // snapshots give the same state. The fuzzer only chooses the stream.
 func FuzzStreams(f *testing.F) {
-	for seed := range uint64(240) {
+	for seed := range uint64(64) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {

@@ -314,17 +314,24 @@ func (n *node) serverEvent(m *message) {
 		})
 		return
 	}
+	if !n.await(m) {
+		n.hub.refuse(n.ns.Name(), errBusy)
+	}
+}
+
+// await queues an event for its listeners, if there is room.
+func (n *node) await(m *message) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if len(n.events) >= maxEvents {
-		n.hub.refuse(n.ns.Name(), errBusy)
-		return
+		return false
 	}
 	n.events = append(n.events, *m)
 	if !n.telling {
 		n.telling = true
 		n.hub.run(n.tell)
 	}
+	return true
 }
 
 // errBusy says why a message was dropped.
