@@ -17,7 +17,8 @@ const (
 	maxUnsent = 4 << 20
 	// writeTimeout bounds a single write.
 	writeTimeout = 20 * time.Second
-	// farewell bounds how long TLS may take to say that it ends.
+	// farewell bounds how long TLS may take to say that it ends, and how long
+	// is read from who takes nothing any more.
 	farewell = time.Second
 )
 

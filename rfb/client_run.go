@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/everwire/everwire/protocol/rfb"
@@ -175,12 +176,22 @@ func (c *Client) write() {
 		c.mu.Unlock()
 		c.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
 		if _, err := c.conn.Write(out); err != nil {
-			c.end(err)
+			c.writeFailed(err)
 			return
 		}
 		if cap(out) > clientChunk { // a long text of the clipboard
 			out = nil
 		}
+	}
+}
+
+// writeFailed ends the connection to a server that does not read. One that has
+// closed it may have said something before: that is left to the reader, who
+// then comes to the end.
+func (c *Client) writeFailed(err error) {
+	var network net.Error
+	if errors.As(err, &network) && network.Timeout() || c.conn.SetReadDeadline(time.Now().Add(farewell)) != nil {
+		c.end(err)
 	}
 }
 
