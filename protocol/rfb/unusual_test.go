@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/base64"
+	"errors"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -105,6 +106,14 @@ func TestTextsThatAreTooLongAreDropped(t *testing.T) {
 				p.want([]rfb.EventKind{rfb.EventBell, rfb.EventCutText, rfb.EventBell}, rfb.AppendBell(nil), wire,
 					rfb.AppendServerCutText(nil, []byte("short")), rfb.AppendBell(nil))
 			})
+		}
+	}
+	// Nobody has copied more than 64 MiB, whatever its length says.
+	for size, want := range map[uint32]error{64 << 20: nil, 64<<20 + 1: rfb.ErrTooLarge, -64 << 20 & 0xffffffff: nil, (-64<<20 - 1) & 0xffffffff: rfb.ErrTooLarge} {
+		p := readyPeer(t, 8, 6, rfb.ClientConfig{})
+		p.feed([]byte{3, 0, 0, 0}, be32(size))
+		if !errors.Is(p.err, want) {
+			t.Errorf("a text of %d bytes: %v, want %v", int32(size), p.err, want)
 		}
 	}
 	p := readyPeer(t, 8, 6, rfb.ClientConfig{})
