@@ -221,3 +221,80 @@ func TestTheTimeToComeBackEndsBeforeTheVerdict(t *testing.T) {
 		settle()
 	})
 }
+
+// What a middleware does to the rooms of a socket that it does not let in does
+// nothing to the client that the socket claims to be, and neither does what it does
+// after the socket has ended.
+func TestWhoIsNotLetInHasNoRooms(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		away  bool // she is, whose private id it is
+		first func(hers, stranger *returning)
+	}{
+		{name: "while she lives"},
+		{name: "while she is away", away: true},
+		{name: "when it has gone", first: func(_, stranger *returning) { stranger.cut() }},
+		{name: "when it has gone, while she is away", away: true, first: func(_, stranger *returning) { stranger.cut() }},
+		{name: "when she has come back since", away: true, first: func(hers, _ *returning) { hers.enter() }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				srv := recovering(socketio.Recovery{})
+				ns, found := srv.Of("/"), make(chan struct{})
+				ns.Use(func(_ context.Context, s *socketio.Socket) error {
+					if s.Peer().RemoteAddr != "stranger" {
+						return nil
+					}
+					<-found // a look-up that does not end with its client
+					s.Join("theirs")
+					s.Leave("hers")
+					return errStranger
+				})
+				client := func(address string) *returning {
+					r := newReturning(t, srv, "/", carrier)
+					r.user = session.Peer{RemoteAddr: address}
+					return r
+				}
+				check := func(when string, s *socketio.Socket) {
+					rooms := s.Rooms()
+					if !slices.Contains(rooms, "hers") || slices.Contains(rooms, "theirs") {
+						t.Errorf("%s: in %q", when, rooms)
+					}
+				}
+				hers := client("hers")
+				s := hers.enter()
+				s.Join("hers")
+				s.Emit("a", 1)
+				hers.read(-1)
+				if tt.away {
+					hers.cut()
+					settle()
+				}
+				stranger := client("stranger").as(hers)
+				stranger.come()
+				settle()
+				if tt.first != nil {
+					tt.first(hers, stranger)
+					settle()
+				}
+				close(found)
+				settle()
+				ns.To("theirs").Emit("b", 2)
+				ns.To("hers").Emit("c", 3)
+				if hers.peer != nil {
+					check("now", ns.Socket(hers.id))
+					hers.cut()
+					settle()
+				}
+				check("after she has come back", hers.enter())
+				if !hers.recovered {
+					t.Error("she was forgotten")
+				}
+				hers.expect(`["a",1]`, `["c",3]`)
+				hers.cut()
+				stranger.cut()
+				settle()
+			})
+		})
+	}
+}

@@ -73,6 +73,7 @@ func (k *keeper) claim(s *Socket) bool {
 	k.slack = max(k.slack, cfg.PingInterval+cfg.PingTimeout)
 	st := s.stay
 	if !s.recovers {
+		s.claimed = true
 		st.socket, st.login, st.entered, st.sent = s, peer.Login, k.n, k.n
 		k.stays[st.private] = st
 		k.mu.Unlock()
@@ -98,7 +99,7 @@ func (k *keeper) claim(s *Socket) bool {
 // that are not to be any more: the one that was, and those that have asked before
 // s. The caller holds mu.
 func (k *keeper) replace(st *stay, s *Socket, principal string) (over []*Socket, released int, ok bool) {
-	i := st.asks(s)
+	i := slices.IndexFunc(st.asking, func(c claimant) bool { return c.socket == s })
 	if i < 0 || k.stays[st.private] != st {
 		return nil, 0, false
 	}
@@ -117,6 +118,7 @@ func (k *keeper) replace(st *stay, s *Socket, principal string) (over []*Socket,
 		k.bringBack(st)
 		released = 1
 	}
+	s.claimed = true
 	st.socket, st.live, st.sent, st.values = s, false, from, nil
 	return over, released, true
 }

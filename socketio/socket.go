@@ -50,6 +50,7 @@ type Socket struct {
 
 	left     bool // this side has left; guarded by client.mu
 	recovers bool // the client has come back
+	claimed  bool // it is, or was, its stay's socket; guarded by the keeper's mu
 
 	mu        sync.Mutex // guards below
 	accepted  bool
@@ -196,7 +197,8 @@ func (s *Socket) Join(rooms ...string) error {
 	return err
 }
 
-// Leave removes the socket from rooms.
+// Leave removes the socket from rooms. Before the socket is let in (Namespace.Use)
+// it does nothing: it is in no rooms yet.
 func (s *Socket) Leave(rooms ...string) error {
 	err := s.ns.adapter.Leave(s, rooms...)
 	if y := s.younger(); y != nil {
