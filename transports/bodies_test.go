@@ -17,13 +17,14 @@ func TestPlacesForBodies(t *testing.T) {
 	for name, tt := range map[string]struct {
 		then   func(e *transports.Engine, c *session.Conn, cancel func())
 		placed bool
+		waits  time.Duration
 	}{
-		"another request ends": {func(e *transports.Engine, c *session.Conn, _ func()) { e.LeaveBody(c) }, true},
-		"the request ends":     {func(_ *transports.Engine, _ *session.Conn, cancel func()) { cancel() }, false},
+		"another request ends": {func(e *transports.Engine, c *session.Conn, _ func()) { e.LeaveBody(c) }, true, 0},
+		"the request ends":     {func(_ *transports.Engine, _ *session.Conn, cancel func()) { cancel() }, false, 0},
 		"the session ends": {func(_ *transports.Engine, c *session.Conn, _ func()) {
 			c.Kill(&session.CloseError{Code: session.Normal})
-		}, false},
-		"nothing happens in time": {func(*transports.Engine, *session.Conn, func()) { time.Sleep(transports.MessageTimeout) }, false},
+		}, false, 0},
+		"nothing happens in time": {func(*transports.Engine, *session.Conn, func()) {}, false, transports.MessageTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -31,7 +32,7 @@ func TestPlacesForBodies(t *testing.T) {
 				e := transports.NewEngine(m, nil, fake("polling"))
 				var conns []*session.Conn
 				f := family(func(c *session.Conn) { conns = append(conns, c) })
-				f.Config.PingTimeout = time.Hour
+				f.Config = &session.Config{PingInterval: time.Hour, PingTimeout: time.Hour, PollGrace: time.Hour, DetachGrace: time.Hour, HandshakeTimeout: time.Hour}
 				for range 2 {
 					e.Serve(httptest.NewRecorder(), request("GET", "/"), transports.Route{Family: f, Transport: "polling"}, session.Peer{})
 				}
@@ -51,9 +52,10 @@ func TestPlacesForBodies(t *testing.T) {
 				if len(placed) > 0 {
 					t.Error("more than there are places")
 				}
+				began := time.Now()
 				tt.then(e, c, cancel)
-				if got := <-placed; got != tt.placed {
-					t.Errorf("placed: %t", got)
+				if got := <-placed; got != tt.placed || time.Since(began) != tt.waits {
+					t.Errorf("placed %t after %v, want %t after %v", got, time.Since(began), tt.placed, tt.waits)
 				}
 				for range transports.MaxBodies { // one has taken the place of another, or none
 					e.LeaveBody(c)
