@@ -298,3 +298,57 @@ func TestWhoIsNotLetInHasNoRooms(t *testing.T) {
 		})
 	}
 }
+
+// What is kept with the client while it is decided who has come is not lost, but
+// the middlewares of the younger connection have the last word.
+func TestValuesThatAreSetBeforeTheVerdict(t *testing.T) {
+	for name, away := range map[string]bool{"while it lives": false, "before it was cut": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				srv := recovering(socketio.Recovery{})
+				ns, verdict := srv.Of("/"), make(chan struct{})
+				ns.Use(func(_ context.Context, s *socketio.Socket) error {
+					if s.Recovered() {
+						s.Set("both", "younger")
+						<-verdict
+						s.Set("seen", s.Value("before"))
+					}
+					return nil
+				})
+				client := newReturning(t, srv, "/", carrier)
+				elder := client.enter()
+				elder.Set("before", 1)
+				elder.Set("changed", 1)
+				elder.Set("both", 1)
+				younger := newReturning(t, srv, "/", carrier).as(client)
+				younger.come()
+				settle()
+				elder.Set("changed", 2)
+				elder.Set("both", 2)
+				elder.Set("new", 2)
+				if away {
+					client.cut()
+					settle()
+				}
+				verdict <- struct{}{}
+				settle()
+				check := func(s *socketio.Socket) {
+					for key, want := range map[string]any{"before": 1, "changed": 2, "both": "younger", "new": 2, "seen": 1} {
+						if got := s.Value(key); got != want {
+							t.Errorf("%s is %v, want %v", key, got, want)
+						}
+					}
+				}
+				younger.read(-1)
+				check(ns.Socket(younger.id))
+				younger.cut()
+				settle()
+				close(verdict)
+				check(younger.enter())
+				younger.cut()
+				client.cut()
+				settle()
+			})
+		})
+	}
+}

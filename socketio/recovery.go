@@ -122,7 +122,7 @@ type stay struct {
 	rooms   map[string]uint64 // that it is in, and since when
 	former  []visit           // rooms that it has left
 
-	values map[any]any
+	values map[any]any   // while there is no socket that has them
 	away   *list.Element // in the keeper's list; nil while the client is here
 	since  time.Time     // it is away
 	size   int           // counted in the server's stock while it is away
@@ -142,6 +142,14 @@ func (s *Socket) younger() *Socket {
 		return nil
 	}
 	return s.stay.socket
+}
+
+// known returns the values of the client as they are now.
+func (st *stay) known() map[any]any {
+	if st.socket != nil {
+		return st.socket.allValues()
+	}
+	return st.values
 }
 
 // visit is a room that a socket was in: from after the one event to the other.

@@ -27,10 +27,8 @@ func (k *keeper) recognise(s *Socket) {
 	released := k.expire(time.Now())
 	st, c := k.stays[was.private], claimant{s, was.offset}
 	if _, ok := k.resumable(st, c, principal); ok {
-		s.id, s.recovers, s.values = st.id, true, maps.Clone(st.values)
-		if st.socket != nil {
-			s.values = st.socket.copyValues()
-		}
+		s.id, s.recovers = st.id, true
+		s.inherit(st.known())
 		st.asking = append(st.asking, c)
 	} else {
 		st = &stay{private: session.NewID(), id: s.id, principal: principal}
@@ -118,6 +116,7 @@ func (k *keeper) replace(st *stay, s *Socket, principal string) (over []*Socket,
 		k.bringBack(st)
 		released = 1
 	}
+	s.inherit(st.known()) // once more: it may have changed meanwhile
 	s.claimed = true
 	st.socket, st.live, st.sent, st.values = s, false, from, nil
 	return over, released, true
@@ -228,7 +227,7 @@ func (k *keeper) depart(s *Socket, reason DisconnectReason, cause error) {
 		return
 	}
 	now := time.Now()
-	st.since, st.values = now, s.copyValues()
+	st.since, st.values = now, s.allValues()
 	k.sendAway(st)
 	k.trim(now) // rather its old events than a client
 	released := k.expire(now)
@@ -265,10 +264,4 @@ func (k *keeper) spoil(s *Socket) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s.stay.spoilt = true
-}
-
-func (s *Socket) copyValues() map[any]any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return maps.Clone(s.values)
 }
