@@ -2,6 +2,7 @@ package redis_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -53,10 +54,21 @@ func TestTooManyQuestions(t *testing.T) {
 		adapter = redis.Unheard(hub, ns)
 		return adapter
 	}})
-	s := &server{srv, hub, srv.Of("/")}
-	s.enter(t)
+	ns := srv.Of("/")
 	defer adapter.(io.Closer).Close()
-	for i := range 1100 {
+	goOn := make(chan struct{})
+	defer close(goOn)
+	socketio.OnServerSideAck(ns, "ask", func(context.Context, int) (int, error) {
+		<-goOn
+		return 0, errors.New("over")
+	})
+	for i := range 1024 {
+		redis.Hear(adapter, "socket.io-request#/#", fmt.Appendf(nil, `{"type":6,"uid":"peer","requestId":"s%d","data":["ask",1]}`, i))
+	}
+	if strings.Contains(c.log.String(), "too many") {
+		t.Errorf("logged %s", c.log)
+	}
+	for i := range 10 {
 		redis.Hear(adapter, "socket.io-request#/#", fmt.Appendf(nil,
 			`{"type":7,"uid":"peer","requestId":"r%d","packet":{"type":2,"data":["e"],"nsp":"/"},"opts":{"rooms":[],"except":[]}}`, i))
 	}
