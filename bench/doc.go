@@ -9,7 +9,7 @@
 //	websocket          WebSocket servers: echo, handshakes, idle memory, broadcast
 //	socketio           Socket.IO servers: acks, broadcast, connects, idle memory
 //	vt                 terminal emulators: output per CPU second, memory of a screen
-//	rfb                encodings of VNC: MB per second and allocations, beside nobody
+//	rfb                encodings of VNC: MB per second and allocations, compared with no others
 //
 // A server is never measured inside the program that puts the load on it: each
 // is a process of its own, and what it costs is what the kernel says that this

@@ -41,13 +41,16 @@ type Config struct {
 	// bytes.
 	Username string
 	Password string
-	// Credentials, if set, is asked instead. It may block, and an error of it
-	// ends Dial.
+	// Credentials, if set, is asked instead. It may block, but its time counts
+	// in HandshakeTimeout, so let that be long enough for who has to type. An
+	// error of it ends Dial, which returns it wrapped.
 	Credentials func(ctx context.Context, security rfb.SecurityType, needUsername bool) (rfb.Credentials, error)
 
 	// Security are the allowed security types, the best first. Nil means
 	// SecureTypes of protocol/rfb, and AllTypes if the server is on this
-	// machine or Insecure is set.
+	// machine or Insecure is set. On this machine is a server at a socket of
+	// Unix or a loopback address; if Dial below has made the connection, which
+	// may lead to a proxy, the target must be such a one too, or localhost.
 	Security []rfb.SecurityType
 	// Insecure allows what can be listened to by default, among it VNC's own
 	// password, and takes the key of a server of RA2 as it comes. Certificates
@@ -59,7 +62,8 @@ type Config struct {
 	TLS *tls.Config
 	// ServerKey decides about the key of a server of RA2; an error refuses it.
 	// Fingerprint of protocol/rfb has the form in which viewers show keys. Nil
-	// refuses all keys, except for servers on this machine or with Insecure.
+	// refuses all keys, except for servers on this machine, as Security has
+	// it, or with Insecure. Its time counts in HandshakeTimeout.
 	ServerKey func(*rsa.PublicKey) error
 
 	// PixelFormat is what the server is to send. The zero value means 32 bits.
@@ -79,7 +83,9 @@ type Config struct {
 	// known; 0 means DefaultDialTimeout. Of it a third may pass until the
 	// server greets, which it does unasked: one that is silent is none of RFB.
 	HandshakeTimeout time.Duration
-	// Dial connects to the target; nil means a net.Dialer.
+	// Dial connects to the target; nil means a net.Dialer. It is called a second
+	// time if the server offers VeNCrypt with nothing inside that is allowed,
+	// and other types.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Logger is told, at level Debug, how connections begin and end. Nil means
 	// nobody.
@@ -111,8 +117,9 @@ func Dial(ctx context.Context, target string, c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Dial == nil {
-		c.Dial = new(net.Dialer).DialContext
+	dial := c.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.handshakeTimeout(), errHandshakeTimeout)
 	defer cancel()
@@ -120,25 +127,36 @@ func Dial(ctx context.Context, target string, c Config) (*Client, error) {
 	if network == "tcp" {
 		host, _, _ = net.SplitHostPort(address)
 	}
-	for {
-		conn, err := c.Dial(ctx, network, address)
+	// A connection of the caller's own making may end at a proxy.
+	mayBeLocal := c.Dial == nil || network == "unix" || isThisMachine(host)
+	attempt := func(withoutVeNCrypt bool) (*Client, *handshake, error) {
+		conn, err := dial(ctx, network, address)
 		if err != nil {
-			return nil, fmt.Errorf("connecting to %s: %w", target, err)
+			return nil, nil, err
 		}
 		h := newHandshake(conn, host, c)
+		h.local = h.local && mayBeLocal
+		h.withoutVeNCrypt = withoutVeNCrypt
 		client, err := h.run(ctx)
-		if err == nil {
-			return client, nil
+		if err != nil {
+			h.raw.Close()
 		}
-		h.raw.Close()
-		// What VeNCrypt consists of is known only to who has chosen it, and
-		// then there is no way back to the other types but another connection.
-		others := h.others(err)
-		if others == nil {
-			return nil, fmt.Errorf("connecting to %s: %w", target, err)
-		}
-		c.Security = others
+		return client, h, err
 	}
+	client, h, err := attempt(false)
+	if err == nil {
+		return client, nil
+	}
+	// What VeNCrypt consists of is known only to who has chosen it, and then
+	// there is no way back to the other types but another connection.
+	if h == nil || !h.leavesOthers(err) {
+		return nil, fmt.Errorf("connecting to %s: %w", target, err)
+	}
+	client, _, second := attempt(true)
+	if second != nil {
+		return nil, fmt.Errorf("connecting to %s: %w; and once more, without VeNCrypt: %w", target, err, second)
+	}
+	return client, nil
 }
 
 // NewClient is Dial on a connection that exists, which it closes if it fails.
@@ -146,7 +164,9 @@ func Dial(ctx context.Context, target string, c Config) (*Client, error) {
 // Config.TLS knows it.
 //
 // It cannot connect again, as Dial does if a server offers VeNCrypt with
-// nothing inside that is allowed, and other types.
+// nothing inside that is allowed, and other types. Nor can it know whether a
+// connection to a loopback address leads to a proxy: set Config.Security if it
+// may.
 func NewClient(ctx context.Context, conn net.Conn, host string, c Config) (*Client, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.handshakeTimeout(), errHandshakeTimeout)
 	defer cancel()
@@ -154,6 +174,9 @@ func NewClient(ctx context.Context, conn net.Conn, host string, c Config) (*Clie
 	client, err := h.run(ctx)
 	if err != nil {
 		h.raw.Close()
+		if h.leavesOthers(err) {
+			err = fmt.Errorf("%w; allow only the others that it offers, by Config.Security: %v", err, h.core.OfferedTypes())
+		}
 		return nil, err
 	}
 	return client, nil
@@ -201,6 +224,12 @@ func parseTarget(target string) (network, address string, err error) {
 		n += DefaultPort
 	}
 	return "tcp", net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil
+}
+
+// isThisMachine reports whether a host can be no other one.
+func isThisMachine(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
 // isLocal reports whether nobody between the ends of a connection can listen.

@@ -27,8 +27,15 @@ var waitedFor = [...]struct{ what, hint string }{
 	rfb.PhaseSecurity: {"the rest of the security handshake", "it may not speak the type that it has offered: see Config.Security for others"},
 	rfb.PhaseResult:   {"whether it lets the client in", "it may have refused name and password without a word"},
 	rfb.PhaseInit:     {"the size of the screen", "it has let the client in, so its log may tell more"},
-	rfb.PhaseReady:    {"nothing", ""},
+	rfb.PhaseReady:    {"a picture", "it has let the client in, so its log may tell more"},
 }
+
+// A connError is an error of the connection, and not of a function of the
+// caller, whose io.EOF is not the server's.
+type connError struct{ err error }
+
+func (e *connError) Error() string { return e.err.Error() }
+func (e *connError) Unwrap() error { return e.err }
 
 // explainEnd says what the handshake was waiting for when it was given up.
 func (h *handshake) explainEnd(cause error) error {
@@ -48,6 +55,8 @@ func (h *handshake) explainEnd(cause error) error {
 func (h *handshake) explain(err error) error {
 	var types *rfb.SecurityTypesError
 	var refused *rfb.RefusedError
+	var size *rfb.SizeError
+	var broken *connError
 	var network net.Error
 	phase := h.core.Phase()
 	switch {
@@ -55,12 +64,16 @@ func (h *handshake) explain(err error) error {
 		return h.explainTypes(err)
 	case errors.Is(err, rfb.ErrAnonymousTLS):
 		return h.explainAnonymousTLS(err)
+	case errors.As(err, &refused) && refused.What != "":
+		return err
 	case errors.As(err, &refused) && h.loggedIn:
 		return fmt.Errorf("%w (check name and password)", err)
 	case errors.As(err, &refused):
 		return fmt.Errorf("%w (it has not asked for a password)", err)
-	case errors.Is(err, rfb.ErrTooLarge) && phase == rfb.PhaseInit:
+	case errors.As(err, &size) && max(size.Width, size.Height) <= rfb.MaxSide:
 		return fmt.Errorf("%w (see Config.MaxPixels)", err)
+	case !errors.As(err, &broken):
+		return err
 	case isEnd(err):
 		return fmt.Errorf("the server has closed the connection instead of sending %s (%s): %w", waitedFor[phase].what, waitedFor[phase].hint, io.ErrUnexpectedEOF)
 	case errors.As(err, &network):
@@ -76,12 +89,8 @@ func isEnd(err error) bool {
 
 // explainAnonymousTLS says what else the server offers.
 func (h *handshake) explainAnonymousTLS(err error) error {
-	switch offered := h.core.OfferedTypes(); {
-	case h.others(err) != nil:
-		// Dial has tried them.
-		return fmt.Errorf("%w; or allow only the others that it offers, by Config.Security: %v", err, offered)
-	case h.asksForInsecure():
-		return fmt.Errorf("%w; Config.Insecure would allow others that it offers: %v", err, offered)
+	if !h.leavesOthers(err) && h.asksForInsecure() {
+		return fmt.Errorf("%w; Config.Insecure would allow others that it offers: %v", err, h.core.OfferedTypes())
 	}
 	return err
 }

@@ -115,6 +115,9 @@ func TestErrorsTellWhatToDo(t *testing.T) {
 			rfb.Config{Username: "a", Password: strings.Repeat("open sesame", 100)}, is(proto.ErrCredentials), []string{"the password may have 1024 bytes"}},
 		{"has a large screen", vnc + "\x00\x00\x00\x00\x20\x00\x20\x00", false, rfb.Config{Password: "open sesame", MaxPixels: 1 << 20}, is(proto.ErrTooLarge),
 			[]string{"8192 × 8192", "1048576 are allowed", "Config.MaxPixels"}},
+		{"has a screen of an impossible width", vnc + "\x00\x00\x00\x00\xff\xff\x00\x01", false, secret, is(proto.ErrTooLarge), []string{"65535 × 1", "!MaxPixels"}},
+		{"has a name that is too long", vnc + "\x00\x00\x00\x00\x00\x08\x00\x06" + strings.Repeat("\x20", 16) + "\x7f\xff\xff\xff", false, secret, is(proto.ErrTooLarge), []string{"!MaxPixels"}},
+		{"refuses the version of VeNCrypt", hello + "\x01\x13\x00\x02\xff", false, secret, as(&refused), []string{"refused version 0.2 of VeNCrypt", "!password"}},
 		{"agrees to TLS and speaks something else", hello + "\x01\x13\x00\x02\x00\x01\x00\x00\x01\x04\x01", true, secret, is(io.ErrUnexpectedEOF),
 			[]string{"the rest of the security handshake"}},
 		{"has a key that is too short", hello + "\x01\x05\x00\x00\x02\x00", false, secret, is(proto.ErrServerKey), []string{"512 bits, where 1024"}},
@@ -128,8 +131,9 @@ func TestErrorsTellWhatToDo(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			for _, text := range append(tt.texts, "connecting to 127.0.0.1:") {
-				if !strings.Contains(err.Error(), text) {
-					t.Errorf("no %q in: %v", text, err)
+				want := !strings.HasPrefix(text, "!") // with it, it must not be there
+				if text = strings.TrimPrefix(text, "!"); strings.Contains(err.Error(), text) != want {
+					t.Errorf("%q in it, which should be %v: %v", text, want, err)
 				}
 			}
 			if strings.Contains(err.Error(), "sesame") || strings.Contains(err.Error(), "\n") {

@@ -20,8 +20,12 @@ type handshake struct {
 	raw    net.Conn // below TLS, if there is that
 	host   string
 	local  bool
-	core   *rfb.Client
-	out    []byte
+	// withoutVeNCrypt says that this is the second connection, since VeNCrypt
+	// had nothing inside on the first one that is allowed.
+	withoutVeNCrypt bool
+
+	core *rfb.Client
+	out  []byte
 	// loggedIn says that the server was told a password.
 	loggedIn bool
 	// silence ends the handshake if the server does not greet.
@@ -53,10 +57,14 @@ func (h *handshake) run(ctx context.Context) (*Client, error) {
 	defer h.silence.Stop()
 	stop := context.AfterFunc(ctx, func() { h.raw.SetDeadline(time.Unix(1, 0)) })
 	err = h.converse(ctx)
-	if !stop() {
+	givenUp := !stop()
+	var broken *connError
+	switch {
+	case givenUp && (err == nil || errors.As(err, &broken)):
 		return nil, h.explainEnd(context.Cause(ctx))
-	}
-	if err != nil {
+	case givenUp:
+		return nil, fmt.Errorf("%w (%w)", h.explain(err), context.Cause(ctx))
+	case err != nil:
 		return nil, h.explain(err)
 	}
 	return newClient(h), nil
@@ -64,37 +72,30 @@ func (h *handshake) run(ctx context.Context) (*Client, error) {
 
 // allowed returns the security types that may be used.
 func (h *handshake) allowed() []rfb.SecurityType {
+	types := rfb.SecureTypes()
 	switch {
 	case h.config.Security != nil:
-		return h.config.Security
+		types = slices.Clone(h.config.Security)
 	case h.local || h.config.Insecure:
-		return rfb.AllTypes()
+		types = rfb.AllTypes()
 	}
-	return rfb.SecureTypes()
-}
-
-// others returns the allowed types without those of VeNCrypt, if the handshake
-// has failed for them alone and the server offers one of the others.
-func (h *handshake) others(err error) (types []rfb.SecurityType) {
-	var none *rfb.SecurityTypesError
-	if !errors.As(err, &none) && !errors.Is(err, rfb.ErrAnonymousTLS) {
-		return nil
-	}
-	offered := h.core.OfferedTypes()
-	if !slices.Contains(offered, rfb.SecurityVeNCrypt) {
-		return nil
-	}
-	usable := false
-	for _, t := range h.allowed() {
-		if t <= 255 {
-			types = append(types, t)
-			usable = usable || slices.Contains(offered, t)
-		}
-	}
-	if !usable {
-		return nil
+	if h.withoutVeNCrypt {
+		types = slices.DeleteFunc(types, isVeNCrypt)
 	}
 	return types
+}
+
+func isVeNCrypt(t rfb.SecurityType) bool { return t > 255 }
+
+// leavesOthers reports whether a handshake has failed since nothing inside of
+// VeNCrypt is allowed, while the server offers other types that are.
+func (h *handshake) leavesOthers(err error) bool {
+	var none *rfb.SecurityTypesError
+	if h.core == nil || h.core.ChosenType() != rfb.SecurityVeNCrypt || !errors.As(err, &none) && !errors.Is(err, rfb.ErrAnonymousTLS) {
+		return false
+	}
+	offered := h.core.OfferedTypes()
+	return slices.ContainsFunc(h.allowed(), func(t rfb.SecurityType) bool { return !isVeNCrypt(t) && slices.Contains(offered, t) })
 }
 
 // converse goes on until the core is ready.
@@ -133,7 +134,10 @@ func (h *handshake) flush() error {
 	}
 	_, err := h.conn.Write(h.out)
 	clear(h.out) // it may have held a password
-	return err
+	if err != nil {
+		return &connError{err}
+	}
+	return nil
 }
 
 func (h *handshake) read(buf []byte) error {
@@ -146,7 +150,10 @@ func (h *handshake) read(buf []byte) error {
 		h.core.Feed(buf[:n])
 		return nil
 	}
-	return err
+	if err != nil {
+		return &connError{err}
+	}
+	return nil
 }
 
 // login sends what the server asks for, and nothing in its place.
@@ -198,7 +205,7 @@ func (h *handshake) startTLS(ctx context.Context) error {
 	}
 	conn := tls.Client(h.conn, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
-		return h.explainTLS(err)
+		return h.explainTLS(&connError{err})
 	}
 	h.conn = conn
 	return h.core.TLSDone()

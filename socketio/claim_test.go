@@ -221,3 +221,134 @@ func TestTheTimeToComeBackEndsBeforeTheVerdict(t *testing.T) {
 		settle()
 	})
 }
+
+// What a middleware does to the rooms of a socket that it does not let in does
+// nothing to the client that the socket claims to be, and neither does what it does
+// after the socket has ended.
+func TestWhoIsNotLetInHasNoRooms(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		away  bool // she is, whose private id it is
+		first func(hers, stranger *returning)
+	}{
+		{name: "while she lives"},
+		{name: "while she is away", away: true},
+		{name: "when it has gone", first: func(_, stranger *returning) { stranger.cut() }},
+		{name: "when it has gone, while she is away", away: true, first: func(_, stranger *returning) { stranger.cut() }},
+		{name: "when she has come back since", away: true, first: func(hers, _ *returning) { hers.enter() }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				srv := recovering(socketio.Recovery{})
+				ns, found := srv.Of("/"), make(chan struct{})
+				ns.Use(func(_ context.Context, s *socketio.Socket) error {
+					if s.Peer().RemoteAddr != "stranger" {
+						return nil
+					}
+					<-found // a look-up that does not end with its client
+					s.Join("theirs")
+					s.Leave("hers")
+					return errStranger
+				})
+				client := func(address string) *returning {
+					r := newReturning(t, srv, "/", carrier)
+					r.user = session.Peer{RemoteAddr: address}
+					return r
+				}
+				check := func(when string, s *socketio.Socket) {
+					rooms := s.Rooms()
+					if !slices.Contains(rooms, "hers") || slices.Contains(rooms, "theirs") {
+						t.Errorf("%s: in %q", when, rooms)
+					}
+				}
+				hers := client("hers")
+				s := hers.enter()
+				s.Join("hers")
+				s.Emit("a", 1)
+				hers.read(-1)
+				if tt.away {
+					hers.cut()
+					settle()
+				}
+				stranger := client("stranger").as(hers)
+				stranger.come()
+				settle()
+				if tt.first != nil {
+					tt.first(hers, stranger)
+					settle()
+				}
+				close(found)
+				settle()
+				ns.To("theirs").Emit("b", 2)
+				ns.To("hers").Emit("c", 3)
+				if hers.peer != nil {
+					check("now", ns.Socket(hers.id))
+					hers.cut()
+					settle()
+				}
+				check("after she has come back", hers.enter())
+				if !hers.recovered {
+					t.Error("she was forgotten")
+				}
+				hers.expect(`["a",1]`, `["c",3]`)
+				hers.cut()
+				stranger.cut()
+				settle()
+			})
+		})
+	}
+}
+
+// What is kept with the client while it is decided who has come is not lost, but
+// the middlewares of the younger connection have the last word.
+func TestValuesThatAreSetBeforeTheVerdict(t *testing.T) {
+	for name, away := range map[string]bool{"while it lives": false, "before it was cut": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				srv := recovering(socketio.Recovery{})
+				ns, verdict := srv.Of("/"), make(chan struct{})
+				ns.Use(func(_ context.Context, s *socketio.Socket) error {
+					if s.Recovered() {
+						s.Set("both", "younger")
+						<-verdict
+						s.Set("seen", s.Value("before"))
+					}
+					return nil
+				})
+				client := newReturning(t, srv, "/", carrier)
+				elder := client.enter()
+				elder.Set("before", 1)
+				elder.Set("changed", 1)
+				elder.Set("both", 1)
+				younger := newReturning(t, srv, "/", carrier).as(client)
+				younger.come()
+				settle()
+				elder.Set("changed", 2)
+				elder.Set("both", 2)
+				elder.Set("new", 2)
+				if away {
+					client.cut()
+					settle()
+				}
+				verdict <- struct{}{}
+				settle()
+				check := func(s *socketio.Socket) {
+					for key, want := range map[string]any{"before": 1, "changed": 2, "both": "younger", "new": 2, "seen": 1} {
+						if got := s.Value(key); got != want {
+							t.Errorf("%s is %v, want %v", key, got, want)
+						}
+					}
+				}
+				younger.read(-1)
+				check(ns.Socket(younger.id))
+				younger.cut()
+				settle()
+				close(verdict)
+				check(younger.enter())
+				younger.cut()
+				client.cut()
+				settle()
+			})
+		})
+	}
+}

@@ -299,13 +299,13 @@ func (k *keeper) lock() (unlock func()) {
 
 // joined and leftRoom note what an adapter has done. The caller has called lock.
 func (k *keeper) joined(s *Socket, room string) {
-	if k != nil && s.stay != nil {
+	if s.claimed {
 		s.stay.joined(room, k.n)
 	}
 }
 
 func (k *keeper) leftRoom(s *Socket, room string) {
-	if k != nil && s.stay != nil {
+	if s.claimed {
 		s.stay.leftRoom(room, k.n, k.first())
 	}
 }

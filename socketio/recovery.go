@@ -3,7 +3,6 @@ package socketio
 import (
 	"container/list"
 	"errors"
-	"slices"
 	"strconv"
 	"time"
 
@@ -18,23 +17,25 @@ import (
 // A client learns a private id when it connects, and with each event its offset,
 // a string behind the last argument. Clients of 2.x and older are never told of
 // either, but nothing in the protocol tells which of the later ones know of that:
-// others, and listeners that count their arguments, see one argument more. Events for which the client is to send an ack have none, and are
-// not kept; of volatile ones those have one that end with a string, because
-// clients take the last string they see for an offset.
+// others, and listeners that count their arguments, see one argument more. Events
+// for which the client is to send an ack have none, and are not kept; of volatile
+// ones those have one that end with a string, because clients take the last string
+// they see for an offset.
 //
-// Memory for this is bounded for each namespace and for all of them. What exceeds the bounds makes
-// recovery fail for some clients, which then connect as new ones do. Namespaces
-// with a session handler and sockets that have used Send do not take part: their
-// state is not only what this package knows. Nor does a socket survive that was
-// disconnected by either side, or whose client broke the protocol.
+// Memory for this is bounded for each namespace and for all of them. What exceeds
+// the bounds makes recovery fail for some clients, which then connect as new ones
+// do. Namespaces with a session handler and sockets that have used Send do not take
+// part: their state is not only what this package knows. Nor does a socket survive
+// that was disconnected by either side, or whose client broke the protocol.
 //
 // Only the user that was signed in can come back (session.Peer.Principal), and
 // only while the login lasts (Server.Revoke). This package does not know whom a
 // middleware recognises by other means, such as a token in Auth: it should ask
 // Socket.Recovered, and compare what the client shows now with what it has kept
 // with the socket by Set. Until the middlewares have let it in, nothing changes for
-// the client that it claims to be, whose connection may well live. The private id
-// authorises as a session's id does. It is not in Socket.Auth.
+// the client that it claims to be, whose connection may well live: to take it out
+// of rooms is for connect handlers, not middlewares. The private id authorises as a
+// session's id does. It is not in Socket.Auth.
 //
 // The zero value is good; its durations and numbers of zero mean the default, as
 // negative ones do, which server.Options.Validate reports.
@@ -121,21 +122,17 @@ type stay struct {
 	rooms   map[string]uint64 // that it is in, and since when
 	former  []visit           // rooms that it has left
 
-	values map[any]any
+	values map[any]any   // while there is no socket that has them
 	away   *list.Element // in the keeper's list; nil while the client is here
 	since  time.Time     // it is away
 	size   int           // counted in the server's stock while it is away
 }
 
 // superseded reports whether the client has come back by another connection, and
-// has a younger socket. The caller holds the keeper's mu, if there is a keeper.
+// has a younger socket. The stay of one that was never let in as its client is
+// another's. The caller holds the keeper's mu, if there is a keeper.
 func (s *Socket) superseded() bool {
-	return s.stay != nil && s.stay.socket != nil && s.stay.socket != s && s.stay.asks(s) < 0
-}
-
-// asks returns where s is among those that are asking, or -1.
-func (st *stay) asks(s *Socket) int {
-	return slices.IndexFunc(st.asking, func(c claimant) bool { return c.socket == s })
+	return s.claimed && s.stay.socket != nil && s.stay.socket != s
 }
 
 // younger returns the socket that has taken the place of s, or nil.
@@ -145,6 +142,14 @@ func (s *Socket) younger() *Socket {
 		return nil
 	}
 	return s.stay.socket
+}
+
+// known returns the values of the client as they are now.
+func (st *stay) known() map[any]any {
+	if st.socket != nil {
+		return st.socket.allValues()
+	}
+	return st.values
 }
 
 // visit is a room that a socket was in: from after the one event to the other.

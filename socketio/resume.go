@@ -27,10 +27,8 @@ func (k *keeper) recognise(s *Socket) {
 	released := k.expire(time.Now())
 	st, c := k.stays[was.private], claimant{s, was.offset}
 	if _, ok := k.resumable(st, c, principal); ok {
-		s.id, s.recovers, s.values = st.id, true, maps.Clone(st.values)
-		if st.socket != nil {
-			s.values = st.socket.copyValues()
-		}
+		s.id, s.recovers = st.id, true
+		s.inherit(st.known())
 		st.asking = append(st.asking, c)
 	} else {
 		st = &stay{private: session.NewID(), id: s.id, principal: principal}
@@ -73,6 +71,7 @@ func (k *keeper) claim(s *Socket) bool {
 	k.slack = max(k.slack, cfg.PingInterval+cfg.PingTimeout)
 	st := s.stay
 	if !s.recovers {
+		s.claimed = true
 		st.socket, st.login, st.entered, st.sent = s, peer.Login, k.n, k.n
 		k.stays[st.private] = st
 		k.mu.Unlock()
@@ -98,7 +97,7 @@ func (k *keeper) claim(s *Socket) bool {
 // that are not to be any more: the one that was, and those that have asked before
 // s. The caller holds mu.
 func (k *keeper) replace(st *stay, s *Socket, principal string) (over []*Socket, released int, ok bool) {
-	i := st.asks(s)
+	i := slices.IndexFunc(st.asking, func(c claimant) bool { return c.socket == s })
 	if i < 0 || k.stays[st.private] != st {
 		return nil, 0, false
 	}
@@ -117,6 +116,8 @@ func (k *keeper) replace(st *stay, s *Socket, principal string) (over []*Socket,
 		k.bringBack(st)
 		released = 1
 	}
+	s.inherit(st.known()) // once more: it may have changed meanwhile
+	s.claimed = true
 	st.socket, st.live, st.sent, st.values = s, false, from, nil
 	return over, released, true
 }
@@ -226,7 +227,7 @@ func (k *keeper) depart(s *Socket, reason DisconnectReason, cause error) {
 		return
 	}
 	now := time.Now()
-	st.since, st.values = now, s.copyValues()
+	st.since, st.values = now, s.allValues()
 	k.sendAway(st)
 	k.trim(now) // rather its old events than a client
 	released := k.expire(now)
@@ -263,10 +264,4 @@ func (k *keeper) spoil(s *Socket) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s.stay.spoilt = true
-}
-
-func (s *Socket) copyValues() map[any]any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return maps.Clone(s.values)
 }

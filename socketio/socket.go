@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -50,6 +51,7 @@ type Socket struct {
 
 	left     bool // this side has left; guarded by client.mu
 	recovers bool // the client has come back
+	claimed  bool // it is, or was, its stay's socket; guarded by the keeper's mu
 
 	mu        sync.Mutex // guards below
 	accepted  bool
@@ -64,7 +66,8 @@ type Socket struct {
 	nextAck   uint64
 	listeners *registry // nil if there were never any
 	values    map[any]any
-	warned    int64 // when the last warning was logged, in Unix ns
+	earlier   map[any]any // what Set kept before the client came back; not modified
+	warned    int64       // when the last warning was logged, in Unix ns
 }
 
 var _ session.Session = (*Socket)(nil)
@@ -136,7 +139,30 @@ func (s *Socket) Set(key, value any) {
 func (s *Socket) Value(key any) any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.values[key]
+	if v, ok := s.values[key]; ok {
+		return v
+	}
+	return s.earlier[key]
+}
+
+// inherit gives the socket what Set has kept before its client came back, under
+// what it has got since.
+func (s *Socket) inherit(values map[any]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.earlier = values
+}
+
+// allValues returns a copy of what Set has kept.
+func (s *Socket) allValues() map[any]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.earlier) == 0 {
+		return maps.Clone(s.values)
+	}
+	all := maps.Clone(s.earlier)
+	maps.Copy(all, s.values)
+	return all
 }
 
 func (s *Socket) log() *slog.Logger {
@@ -196,7 +222,8 @@ func (s *Socket) Join(rooms ...string) error {
 	return err
 }
 
-// Leave removes the socket from rooms.
+// Leave removes the socket from rooms. Before the socket is let in (Namespace.Use)
+// it does nothing: it is in no rooms yet.
 func (s *Socket) Leave(rooms ...string) error {
 	err := s.ns.adapter.Leave(s, rooms...)
 	if y := s.younger(); y != nil {

@@ -74,6 +74,8 @@ type Engine struct {
 	takeover map[Takeover]struct{}
 	idle     chan struct{} // closed when draining and no takeover is left
 	draining bool
+
+	bodies bodies
 }
 
 // Takeover is a connection that a transport has taken over from the HTTP

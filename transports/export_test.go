@@ -6,3 +6,10 @@ func (e *Engine) Takeovers() int {
 	defer e.mu.Unlock()
 	return len(e.takeover)
 }
+
+// Bodies returns how many sessions have places for bodies.
+func (e *Engine) Bodies() int {
+	e.bodies.mu.Lock()
+	defer e.bodies.mu.Unlock()
+	return len(e.bodies.of)
+}

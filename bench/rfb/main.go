@@ -103,8 +103,9 @@ func parseLine(line string) (f figure, ok bool) {
 		return f, false
 	}
 	f.name = strings.TrimPrefix(words[0], "Benchmark")
-	if at := strings.LastIndex(f.name, "-"); at > 0 {
-		f.name = f.name[:at] // the number of processors
+	// The number of processors, which is not told if it is one.
+	if at := strings.LastIndex(f.name, "-"); at > 0 && at < len(f.name)-1 && strings.Trim(f.name[at+1:], "0123456789") == "" {
+		f.name = f.name[:at]
 	}
 	f.unit = map[string]float64{}
 	for i := 2; i+1 < len(words); i += 2 {

@@ -31,6 +31,17 @@ func TestTheFastestRoundCounts(t *testing.T) {
 	}
 }
 
+func TestOnlyTheNumberOfProcessorsIsCut(t *testing.T) {
+	for name, want := range map[string]string{
+		"Decode/Raw-2": "Decode/Raw", "Decode/Raw-16": "Decode/Raw", "Decode/Raw": "Decode/Raw",
+		"Inflate/level-best": "Inflate/level-best", "Inflate/level-best-2": "Inflate/level-best", "Inflate/odd-": "Inflate/odd-",
+	} {
+		if f, ok := parseLine("Benchmark" + name + " 100 3198436 ns/op"); !ok || f.name != want {
+			t.Errorf("%s is %q, want %q", name, f.name, want)
+		}
+	}
+}
+
 func TestLinesThatAreNoFigures(t *testing.T) {
 	for _, line := range []string{"", "PASS", "BenchmarkX-2", "Benchmark a b c", "ok  	package	2s", "BenchmarkX 1 fast ns/op"} {
 		if f, ok := parseLine(line); ok {

@@ -206,18 +206,21 @@ func (c *Client) nextString(limit int) (string, error) {
 func (c *Client) AppendOutput(dst []byte) []byte {
 	c.seal()
 	dst = append(dst, c.ready...)
+	clear(c.ready)
 	c.ready = c.ready[:0]
 	c.clip.provided = false
 	return dst
 }
 
-// seal moves the output behind the cipher, if there is one.
+// seal moves the output behind the cipher, if there is one. Where it was,
+// nothing stays: it may have had a password in it, or a text of the clipboard.
 func (c *Client) seal() {
 	if c.cipher.out != nil {
 		c.ready = c.cipher.out.seal(c.ready, c.out)
 	} else {
 		c.ready = append(c.ready, c.out...)
 	}
+	clear(c.out)
 	c.out = c.out[:0]
 }
 
@@ -249,6 +252,11 @@ func (c *Client) Phase() Phase { return c.phase }
 // OfferedTypes returns the security types that the server has offered; of
 // version 3.3 the one that it has chosen. It is nil before that.
 func (c *Client) OfferedTypes() []SecurityType { return slices.Clone(c.security.types) }
+
+// ChosenType returns the one of OfferedTypes that was chosen: SecurityVeNCrypt
+// or SecurityTight if it is one that has others inside. It is SecurityInvalid
+// as long as none is.
+func (c *Client) ChosenType() SecurityType { return c.security.chosen }
 
 // Name returns the desktop's name. It comes from the server and is not to be
 // trusted.

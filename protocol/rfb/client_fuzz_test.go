@@ -16,7 +16,7 @@ func answer(c *rfb.Client, ev rfb.Event) {
 	case rfb.EventCredentials:
 		c.Login(alice)
 	case rfb.EventServerKey:
-		c.AcceptServerKey()
+		c.AcceptWithShortKey()
 	case rfb.EventTLS:
 		c.TLSDone()
 	}

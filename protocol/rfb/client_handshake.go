@@ -16,13 +16,14 @@ func (c *Client) readVersion() (Event, error) {
 	if p == nil {
 		// What is no greeting is told at once, not after the twelfth byte.
 		if !beginsGreeting(c.in) {
-			return Event{}, notRFB(c.in)
+			return Event{}, notRFB(c.in, c.in)
 		}
 		return Event{}, errMore
 	}
 	theirs, err := ParseVersion(p)
 	if err != nil {
-		return Event{}, notRFB(append(p, c.in...))
+		all := append(p, c.in...)
+		return Event{}, notRFB(all, all)
 	}
 	if c.version, err = agree(theirs, c.config.MaxVersion); err != nil {
 		return Event{}, err
@@ -73,10 +74,10 @@ func beginsGreeting(p []byte) bool {
 	return string(p[:n]) == start[:n]
 }
 
-// notRFB tells what the peer speaks, as far as that can be seen.
-func notRFB(p []byte) error {
-	p = p[:min(len(p), maxQuoted)]
-	line, _, _ := bytes.Cut(p, []byte("\n"))
+// notRFB tells what the peer speaks, as far as that can be seen, and quotes the
+// first line of what may be shown of it.
+func notRFB(p, shown []byte) error {
+	line, _, _ := bytes.Cut(shown[:min(len(shown), maxQuoted)], []byte("\n"))
 	for _, known := range []struct{ start, name string }{
 		{"SSH-", "an SSH server"}, {"HTTP/", "a web server"}, {"GET ", "a web browser"}, {"\x15\x03", "a TLS server"}, {"\x16\x03", "a TLS client"},
 		{"220", "a mail or FTP server"},
@@ -103,6 +104,7 @@ func (c *Client) readSecurity33() (Event, error) {
 		if !c.allowed(t) || t != SecurityNone && t != SecurityVNC {
 			return Event{}, &SecurityTypesError{Offered: []SecurityType{t}}
 		}
+		c.security.chosen = t
 		return c.startSecurity(t)
 	}
 }
@@ -128,6 +130,7 @@ func (c *Client) readSecurityTypes() (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
+	c.security.chosen = t
 	c.out = append(c.out, byte(t))
 	return c.startSecurity(t)
 }
@@ -157,7 +160,7 @@ func (c *Client) readSecurityResult() (Event, error) {
 	case c.version.Minor >= 8 && result == SecurityFailed:
 		return c.readRefusal(4)
 	case result == SecurityTooMany:
-		return Event{}, &RefusedError{Reason: "too many attempts"}
+		return Event{}, &RefusedError{What: "more attempts"}
 	default:
 		return Event{}, &RefusedError{}
 	}
@@ -219,9 +222,23 @@ func (c *Client) readServerInit() (Event, error) {
 	return Event{Kind: EventReady, Rect: c.fb.Bounds(), Text: c.name}, nil
 }
 
+// A SizeError means that the server's framebuffer is larger than is allowed. It
+// is an ErrTooLarge.
+type SizeError struct {
+	Width, Height int // of the framebuffer; MaxSide bounds both
+	MaxPixels     int // of the ClientConfig
+}
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("%v: a framebuffer of %d × %d pixels, where %d are allowed, %d on a side", ErrTooLarge, e.Width, e.Height, e.MaxPixels, MaxSide)
+}
+
+// Unwrap returns ErrTooLarge.
+func (e *SizeError) Unwrap() error { return ErrTooLarge }
+
 func (c *Client) checkSize(width, height int) error {
 	if width > MaxSide || height > MaxSide || width*height > c.config.MaxPixels {
-		return fmt.Errorf("%w: a framebuffer of %d × %d pixels, where %d are allowed, %d on a side", ErrTooLarge, width, height, c.config.MaxPixels, MaxSide)
+		return &SizeError{Width: width, Height: height, MaxPixels: c.config.MaxPixels}
 	}
 	return nil
 }

@@ -9,8 +9,9 @@ import (
 )
 
 // ErrAnonymousTLS means that the server offers TLS only without a certificate,
-// as VeNCrypt's TLS types and security type 18 do. That keeps out who listens but not who stands in between, so a password sent
-// through it is not safe, and it is not spoken here.
+// as VeNCrypt's TLS types and security type 18 do. That keeps out who listens
+// but not who stands in between, so a password sent through it is not safe, and
+// it is not spoken here.
 var ErrAnonymousTLS = errors.New("rfb: the server offers only anonymous TLS, which cannot tell it from an impostor: give it a certificate (X509None, X509Vnc or X509Plain)")
 
 // ErrCredentials means that a name or a password is longer than the security
@@ -55,16 +56,22 @@ func (e *SecurityTypesError) Error() string {
 	return "rfb: none of the server's security types is allowed: " + strings.Join(names, ", ")
 }
 
-// A RefusedError means that the server has refused the client.
+// A RefusedError means that the server has refused the client, or what it asked
+// for on the way in.
 type RefusedError struct {
 	Reason string // in the server's words, which are not to be trusted; may be empty
+	What   string // in words of this package: what it has refused; empty for the client
 }
 
 func (e *RefusedError) Error() string {
-	if e.Reason == "" {
-		return "rfb: the server refused"
+	what := "rfb: the server refused"
+	if e.What != "" {
+		what += " " + e.What
 	}
-	return fmt.Sprintf("rfb: the server refused: %q", e.Reason)
+	if e.Reason == "" {
+		return what
+	}
+	return fmt.Sprintf("%s: %q", what, e.Reason)
 }
 
 // Credentials are what Login takes. Security types without names use the
@@ -74,6 +81,7 @@ type Credentials struct{ Username, Password string }
 // security is the state of the security handshake.
 type security struct {
 	types     []SecurityType                   // that the server offers
+	chosen    SecurityType                     // of them
 	login     func(Credentials) (Event, error) // set between EventCredentials and Login
 	tls       SecurityType                     // set between EventTLS and TLSDone
 	challenge [VNCChallengeLength]byte
@@ -132,7 +140,7 @@ func (c *Client) askCredentials(t SecurityType, name bool, login func(Credential
 }
 
 // Login answers EventCredentials. The credentials are used at once and not
-// kept. The error is ErrCredentials, after which Login may be called again, or
+// kept longer than until AppendOutput has returned what is sent of them. The error is ErrCredentials, after which Login may be called again, or
 // ErrState.
 func (c *Client) Login(credentials Credentials) error {
 	login := c.security.login

@@ -20,7 +20,7 @@ func drawPicture(t *target, file []byte, isPNG bool) error {
 	if err != nil {
 		return fmt.Errorf("%w: a picture: %w", ErrMalformed, err)
 	}
-	if head.Width != t.rect.Width || head.Height != t.rect.Height || !modest(head.ColorModel) || !t.roomy() && inPasses(file, isPNG) {
+	if head.Width != t.rect.Width || head.Height != t.rect.Height || !t.affords(file, isPNG, head.ColorModel) {
 		return fmt.Errorf("%w: not the picture that was announced", ErrMalformed)
 	}
 	picture, err := read(bytes.NewReader(file))
@@ -33,44 +33,66 @@ func drawPicture(t *target, file []byte, isPNG bool) error {
 	return nil
 }
 
-// modest reports whether a pixel takes four bytes at most.
-func modest(m color.Model) bool {
-	switch m {
-	case color.RGBAModel, color.NRGBAModel, color.GrayModel, color.YCbCrModel:
-		return true
-	}
-	_, isPalette := m.(color.Palette)
-	return isPalette
-}
-
 // manyPixels is where pictures become too large to be held several times.
 const manyPixels = 1 << 16
 
-// roomy reports whether a picture may take several times what its pixels do:
-// it is small, or small beside the framebuffer.
-func (t *target) roomy() bool {
-	return t.rect.Area() <= manyPixels || 4*t.rect.Area() <= t.fb.Bounds().Area()
+// affords reports whether a picture takes little memory, or is small enough to
+// take more. Decoders of JPEG need three bytes for a pixel, seven if the file
+// is RGB and not YCbCr, and 19 if it is progressive, since they hold all
+// coefficients then. Those of PNG need four, and twice as much if the file is
+// interlaced, since they have a picture for each pass.
+func (t *target) affords(file []byte, isPNG bool, m color.Model) bool {
+	if isPNG {
+		_, isPalette := m.(color.Palette)
+		isFlat := m == color.RGBAModel || m == color.NRGBAModel || m == color.GrayModel
+		return (isPalette || isFlat) && (t.atMost(4) || !isInterlaced(file))
+	}
+	if m != color.GrayModel && m != color.YCbCrModel && m != color.RGBAModel {
+		return false
+	}
+	inPasses, recolored := lookIntoJPEG(file)
+	switch {
+	case inPasses:
+		return t.atMost(8)
+	case recolored || m == color.RGBAModel:
+		return t.atMost(4)
+	}
+	return true
 }
 
-// inPasses reports whether a picture comes in several passes: as a progressive
-// JPEG, whose decoder holds all coefficients, which is three times the pixels,
-// or as an interlaced PNG, whose decoder has a picture for each pass.
-func inPasses(file []byte, isPNG bool) bool {
-	if isPNG {
-		const interlace = 28 // behind the signature, a length, IHDR and 12 bytes of it
-		return len(file) <= interlace || file[interlace] != 0
-	}
+// atMost reports whether a picture is small, or at most such a part of the
+// framebuffer: 4 means a quarter.
+func (t *target) atMost(part int) bool {
+	return t.rect.Area() <= manyPixels || part*t.rect.Area() <= t.fb.Bounds().Area()
+}
+
+func isInterlaced(png []byte) bool {
+	const interlace = 28 // behind the signature, a length, IHDR and 12 bytes of it
+	return len(png) <= interlace || png[interlace] != 0
+}
+
+// lookIntoJPEG reports whether a JPEG may be progressive, and whether a segment
+// behind its size may still make it RGB. It says yes to what it does not
+// understand, since the decoder could read that in another way: markers without
+// a length, which have no business before the pixels, among it.
+func lookIntoJPEG(file []byte) (inPasses, recolored bool) {
+	hasSize := false
 	for p := file[min(2, len(file)):]; len(p) >= 4 && p[0] == 0xff; {
 		switch marker := p[1]; {
 		case marker == 0xff: // padding
 			p = p[1:]
 			continue
-		case marker == 0xc0 || marker == 0xc1:
-			return false
-		case marker == 0xc2:
-			return true
+		case marker == 0, marker >= 0xd0 && marker <= 0xd9, marker == 0xc2:
+			return true, true
+		case marker == 0xc0, marker == 0xc1:
+			hasSize = true
+		case marker == 0xe0, marker == 0xee: // APP0 of JFIF and APP14 of Adobe
+			recolored = recolored || hasSize
+		case marker == 0xda: // the pixels, in which 255 stands before 0 and restarts only
+			recolored = recolored || bytes.Contains(p, []byte{0xff, 0xe0}) || bytes.Contains(p, []byte{0xff, 0xee})
+			return !hasSize, recolored
 		}
 		p = p[min(2+u16(p[2:]), len(p)):]
 	}
-	return true
+	return true, true
 }

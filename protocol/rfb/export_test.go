@@ -6,11 +6,19 @@ import (
 	"sync"
 )
 
-// A client's key is made once: that takes long, and what it is for is another
-// package's test.
-func init() {
-	makeRA2Key = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, minRA2Key) })
+var shortRA2Key = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, minRA2Key) })
+
+// AcceptWithShortKey is AcceptServerKey with a key that is made once: that
+// takes long, and what it is for is another package's test.
+func (c *Client) AcceptWithShortKey() error {
+	if c.security.ra2 != nil {
+		c.security.ra2.make = shortRA2Key
+	}
+	return c.AcceptServerKey()
 }
+
+// Kept returns what a client keeps of its output.
+func (c *Client) Kept() []byte { return append(c.out[:cap(c.out)], c.ready[:cap(c.ready)]...) }
 
 // Inflater gives the tests the decoder of zlib streams.
 type Inflater struct{ z *inflater }

@@ -125,7 +125,7 @@ func parseCutText(p []byte, limit int) (text []byte, extended bool, n int, err e
 
 // maxDroppedText is how much of a text that is too long is waited for, so that
 // the connection can go on behind it. Nobody has copied more than that.
-const maxDroppedText = 256 << 20
+const maxDroppedText = 64 << 20
 
 // droppedText returns the length of the message at the start of p if it is a
 // cut text, a message of the given type, whose text is too long but can be

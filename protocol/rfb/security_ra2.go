@@ -41,7 +41,8 @@ type ra2 struct {
 	kind   SecurityType
 	asked  bool
 	server *rsa.PublicKey
-	theirs []byte // public keys as they are sent
+	theirs []byte                          // public keys as they are sent
+	make   func() (*rsa.PrivateKey, error) // makes key, which is used once
 	key    *rsa.PrivateKey
 	ours   []byte
 	random []byte
@@ -67,7 +68,7 @@ func (r *ra2) hash(parts ...[]byte) []byte {
 }
 
 func (c *Client) startRA2(t SecurityType) (Event, error) {
-	c.security.ra2 = &ra2{kind: t}
+	c.security.ra2 = &ra2{kind: t, make: makeRA2Key}
 	c.step = (*Client).readRA2Key
 	return Event{}, nil
 }
@@ -100,15 +101,14 @@ func (c *Client) readRA2Key() (Event, error) {
 	return Event{Kind: EventServerKey, Security: r.kind, ServerKey: r.server}, nil
 }
 
-// makeRA2Key makes our key, which is used once. It takes a tenth of a second or
-// so; tests of what follows take another one.
-var makeRA2Key = func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, ra2Key) }
+// makeRA2Key takes a tenth of a second or so.
+func makeRA2Key() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, ra2Key) }
 
 // answerServerKey sends our key, and our random number for theirs.
 func (c *Client) answerServerKey() (err error) {
 	r := c.security.ra2
 	r.asked = false
-	if r.key, err = makeRA2Key(); err != nil {
+	if r.key, err = r.make(); err != nil {
 		return fmt.Errorf("making a key: %w", err)
 	}
 	r.ours = appendRA2Key(nil, &r.key.PublicKey)

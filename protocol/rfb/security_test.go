@@ -1,6 +1,7 @@
 package rfb_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -118,7 +119,7 @@ func (k *talk) until(t *testing.T, conn net.Conn, send chan<- []byte, step int, 
 			if !ev.ServerKey.Equal(&serverKey.PublicKey) {
 				return errors.New("another key")
 			}
-			err = c.AcceptServerKey()
+			err = c.AcceptWithShortKey()
 		case rfb.EventCredentials:
 			k.asked++
 			k.named = ev.NeedUsername
@@ -194,6 +195,48 @@ func TestSecurityTypesOfRFBTest(t *testing.T) {
 					t.Errorf("the picture differs at %v", at)
 				}
 			})
+		}
+	}
+}
+
+// TestPasswordsAreNotKept looks at what is left of the output when it has been
+// taken.
+func TestPasswordsAreNotKept(t *testing.T) {
+	p := secured(t, 19, rfb.VeNCryptPlain)
+	events := p.feed([]byte{0, 2}, veNCryptTypes(rfb.VeNCryptPlain))
+	p.output()
+	p.login(events, rfb.VeNCryptPlain, true, alice)
+	if !bytes.Contains(p.output(), []byte(alice.Password)) {
+		t.Error("the password was not sent")
+	}
+	if kept := p.client.Kept(); bytes.Contains(kept, []byte(alice.Password)) {
+		t.Errorf("kept %q", kept)
+	}
+	// Behind a cipher the password is in clear in front of it only.
+	served := rfbtest.Config{Security: []rfb.SecurityType{rfb.SecurityRA2}, ServerKey: serverKey, User: alice.Username, Password: alice.Password}
+	talk := talkWith(t, served, 0, nil)
+	if kept := talk.client.Kept(); talk.err != nil || bytes.Contains(kept, []byte(alice.Password)) {
+		t.Errorf("%v, kept %q", talk.err, kept)
+	}
+}
+
+// TestTheChosenTypeIsToldApart asks for it in front of each choice.
+func TestTheChosenTypeIsToldApart(t *testing.T) {
+	for name, tt := range map[string]struct {
+		wire []byte
+		want rfb.SecurityType
+	}{
+		"nothing was offered yet": {[]byte("RFB 003.008\n"), rfb.SecurityInvalid},
+		"nothing is allowed":      {[]byte("RFB 003.008\n\x01\x1e"), rfb.SecurityInvalid},
+		"VeNCrypt":                {[]byte("RFB 003.008\n\x02\x13\x10\x00\x02\x00\x00"), rfb.SecurityVeNCrypt},
+		"Tight":                   {[]byte("RFB 003.008\n\x01\x10"), rfb.SecurityTight},
+		"of version 3.3":          {[]byte("RFB 003.003\n\x00\x00\x00\x02"), rfb.SecurityVNC},
+		"not allowed, of 3.3":     {[]byte("RFB 003.003\n\x00\x00\x00\x01"), rfb.SecurityInvalid},
+	} {
+		p := newPeer(t, rfb.ClientConfig{Security: []rfb.SecurityType{rfb.VeNCryptX509Vnc, rfb.SecurityTight, rfb.SecurityVNC}})
+		p.feed(tt.wire)
+		if got := p.client.ChosenType(); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}
 }

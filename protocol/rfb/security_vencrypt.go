@@ -24,7 +24,7 @@ func (c *Client) readVeNCryptVersion() (Event, error) {
 // readVeNCryptTypes chooses a subtype.
 func (c *Client) readVeNCryptTypes() (Event, error) {
 	if len(c.in) >= 1 && c.in[0] != 0 {
-		return Event{}, &RefusedError{Reason: "version 0.2 of VeNCrypt"}
+		return Event{}, &RefusedError{What: "version 0.2 of VeNCrypt"}
 	}
 	if len(c.in) < 2 {
 		return Event{}, errMore
@@ -45,8 +45,7 @@ func (c *Client) readVeNCryptTypes() (Event, error) {
 	if t == VeNCryptPlain {
 		return c.startVeNCryptInner(t)
 	}
-	c.security.tls = t
-	c.step = (*Client).readVeNCryptAck
+	c.step = func(c *Client) (Event, error) { return c.readVeNCryptAck(t) }
 	return Event{}, nil
 }
 
@@ -69,16 +68,17 @@ func (c *Client) chooseVeNCrypt(offered []SecurityType) (SecurityType, error) {
 }
 
 // readVeNCryptAck waits for the server to agree to TLS.
-func (c *Client) readVeNCryptAck() (Event, error) {
+func (c *Client) readVeNCryptAck(t SecurityType) (Event, error) {
 	p := c.next(1)
 	if p == nil {
 		return Event{}, errMore
 	}
 	if p[0] != 1 {
-		return Event{}, &RefusedError{Reason: "TLS, which it has offered"}
+		return Event{}, &RefusedError{What: "TLS, which it has offered"}
 	}
+	c.security.tls = t
 	c.step = (*Client).wait
-	return Event{Kind: EventTLS, Security: c.security.tls}, nil
+	return Event{Kind: EventTLS, Security: t}, nil
 }
 
 // startVeNCryptInner goes on inside of TLS, or without.

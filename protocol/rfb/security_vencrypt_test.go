@@ -3,6 +3,7 @@ package rfb_test
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,7 +84,24 @@ func TestVeNCryptThatFails(t *testing.T) {
 			if want, isErr := tt.want.(error); isErr && !errors.Is(p.err, want) || !isErr && !errors.As(p.err, tt.want) {
 				t.Errorf("got %v", p.err)
 			}
+			if errors.As(p.err, &refused) && (refused.Reason != "" || refused.What == "" || !strings.Contains(p.err.Error(), "refused "+refused.What)) {
+				t.Errorf("the server has said nothing, and the error is %+v", refused)
+			}
 		})
+	}
+}
+
+// TestTLSIsNotDoneBeforeTheServerAgrees asks in front of each byte.
+func TestTLSIsNotDoneBeforeTheServerAgrees(t *testing.T) {
+	p := secured(t, 19, rfb.VeNCryptX509None)
+	for _, b := range slices.Concat([]byte{0, 2}, veNCryptTypes(rfb.VeNCryptX509None), []byte{1}) {
+		if err := p.client.TLSDone(); !errors.Is(err, rfb.ErrState) {
+			t.Fatalf("in front of %d: %v", b, err)
+		}
+		p.feed([]byte{b})
+	}
+	if err := p.client.TLSDone(); err != nil {
+		t.Error(err)
 	}
 }
 

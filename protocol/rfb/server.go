@@ -168,9 +168,10 @@ type ServerEvent struct {
 
 // Receive reads one message at the start of p. It returns its length, or 0 if
 // p ends before the message does; then it is to be called again with more. A
-// text that is too long is taken piece by piece. Receive
-// must not be called between ServerEventStartTLS and the bytes from TLS, nor
-// before the answer to ServerEventAuthenticate and ServerEventInit.
+// text that is too long is taken piece by piece.
+//
+// Receive must not be called between ServerEventStartTLS and the bytes from
+// TLS, nor before the answer to ServerEventAuthenticate and ServerEventInit.
 //
 // After an error the connection is over, once the output has been sent, which
 // may tell the client why: ErrVersion, ErrRefused, ErrMalformed, ErrTooLarge,

@@ -1,6 +1,7 @@
 package rfb
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"encoding/binary"
 	"errors"
@@ -59,14 +60,14 @@ func (s *Server) receiveHandshake(p []byte) (int, ServerEvent, error) {
 
 func (s *Server) receiveVersion(p []byte) (int, ServerEvent, error) {
 	if !beginsGreeting(p) {
-		return 0, ServerEvent{}, notRFB(p)
+		return 0, ServerEvent{}, notRFB(p, firstWord(p))
 	}
 	if len(p) < VersionLength {
 		return 0, ServerEvent{}, nil
 	}
 	v, err := ParseVersion(p[:VersionLength])
 	if err != nil {
-		return 0, ServerEvent{}, notRFB(p)
+		return 0, ServerEvent{}, notRFB(p, firstWord(p))
 	}
 	if v.Major != 3 {
 		return 0, ServerEvent{}, fmt.Errorf("%w: %v", ErrVersion, v)
@@ -93,6 +94,15 @@ func (s *Server) receiveVersion(p []byte) (int, ServerEvent, error) {
 	}
 	s.state = serverSecurityType
 	return VersionLength, ServerEvent{}, nil
+}
+
+// firstWord is what may be told of what a stranger has sent: a request's
+// address may have a secret in it.
+func firstWord(p []byte) []byte {
+	if at := bytes.IndexAny(p, " ?"); at >= 0 {
+		p = p[:at]
+	}
+	return p
 }
 
 // offered returns the types of the configuration, in which VeNCrypt stands

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/everwire/everwire/protocol/rfb"
@@ -448,6 +449,23 @@ func follow(t *testing.T, rng *rand.Rand) {
 				t.Errorf("pixel %d, %d is %v, want %v", x, y, got, want)
 				return
 			}
+		}
+	}
+}
+
+// TestStrangersAreNamedNotQuoted has peers that are no viewers, and may have a
+// secret in their first line. The error ends up in a log.
+func TestStrangersAreNamedNotQuoted(t *testing.T) {
+	for says, want := range map[string]string{
+		"GET /x?token=tea HTTP/1.1\r\n":  `"GET", as a web browser does`,
+		"POST /x?token=tea HTTP/1.1\r\n": `"POST"`,
+		"/x?token=tea\r\n":               `"/x"`,
+		"SSH-2.0-OpenSSH_9.2 tea\r\n":    `"SSH-2.0-OpenSSH_9.2", as an SSH server does`,
+		"RFB tea tea tea":                `"RFB"`,
+	} {
+		_, _, err := rfb.NewServer(rfb.ServerConfig{}).Receive([]byte(says))
+		if !errors.Is(err, rfb.ErrVersion) || strings.Contains(err.Error(), "tea") || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s at the end", says, err, want)
 		}
 	}
 }

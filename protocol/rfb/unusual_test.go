@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/base64"
+	"errors"
 	"image"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +106,14 @@ func TestTextsThatAreTooLongAreDropped(t *testing.T) {
 				p.want([]rfb.EventKind{rfb.EventBell, rfb.EventCutText, rfb.EventBell}, rfb.AppendBell(nil), wire,
 					rfb.AppendServerCutText(nil, []byte("short")), rfb.AppendBell(nil))
 			})
+		}
+	}
+	// Nobody has copied more than 64 MiB, whatever its length says.
+	for size, want := range map[uint32]error{64 << 20: nil, 64<<20 + 1: rfb.ErrTooLarge, -64 << 20 & 0xffffffff: nil, (-64<<20 - 1) & 0xffffffff: rfb.ErrTooLarge} {
+		p := readyPeer(t, 8, 6, rfb.ClientConfig{})
+		p.feed([]byte{3, 0, 0, 0}, be32(size))
+		if !errors.Is(p.err, want) {
+			t.Errorf("a text of %d bytes: %v, want %v", int32(size), p.err, want)
 		}
 	}
 	p := readyPeer(t, 8, 6, rfb.ClientConfig{})
@@ -239,6 +249,76 @@ func TestPicturesInPasses(t *testing.T) {
 	all := rfb.Rect{Width: side, Height: side}
 	p := readyPeer(t, side, side, rfb.ClientConfig{})
 	p.refuses(rfb.ErrMalformed, small, update(all, rfb.EncodingTight, append(appendCompact([]byte{0x90}, len(file)), file...)))
+}
+
+// jpegOf returns a grey JPEG with the color model YCbCr.
+func jpegOf(t *testing.T, side int) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, image.NewRGBA(image.Rect(0, 0, side, side)), nil); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+// TestPicturesTakeLittleBesideTheFramebuffer has JPEGs that hide how much
+// memory their decoder takes.
+func TestPicturesTakeLittleBesideTheFramebuffer(t *testing.T) {
+	const side = 400 // too large to be held several times
+	plain := jpegOf(t, side)
+
+	passes := unbase64(t, progressiveJPEG)
+	size := bytes.Index(passes, []byte{0xff, 0xc2})
+	copy(passes[size+5:], []byte{side >> 8, side & 0xff, side >> 8, side & 0xff})
+	behind := size + 2 + int(passes[size+2])<<8 + int(passes[size+3])
+	// To who takes the restart marker D0 to have a length, that is 0xffc2, and
+	// a comment hides the size of a picture in one pass at its end.
+	restart := append([]byte{0xff, 0xd8, 0xff, 0xd0}, passes[size:behind]...)
+	comment := make([]byte, 4+0xffc2+20-len(restart))
+	copy(comment, []byte{0xff, 0xfe, byte((len(comment) - 2) >> 8), byte(len(comment) - 2)})
+	copy(comment[4+0xffc2-len(restart):], []byte{0xff, 0xc0, 0, 17})
+	restart = append(append(restart, comment...), passes[2:size]...)
+	restart = append(restart, passes[behind:]...)
+
+	rgb := bytes.Clone(plain)
+	size = bytes.Index(rgb, []byte{0xff, 0xc0})
+	scan := bytes.Index(rgb, []byte{0xff, 0xda})
+	for i, c := range []byte("RGB") {
+		rgb[size+10+3*i], rgb[scan+5+2*i] = c, c
+	}
+	adobe := []byte("\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00")
+	end := len(plain) - 2
+	late := slices.Concat(plain[:end], adobe, plain[end:])
+	// JFIF says YCbCr, until it is taken back.
+	const jfif = "\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+	const noJFIF = "\xff\xe0\x00\x10nope\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+	takenBack := slices.Concat(rgb[:2], []byte(jfif), rgb[2:scan], []byte(noJFIF), rgb[scan:])
+
+	for _, tt := range []struct {
+		name   string
+		file   []byte
+		beside int // the framebuffer's side from which on it is drawn, 0 if it is cut short
+	}{
+		{"YCbCr", plain, side},
+		{"RGB", rgb, 2 * side},
+		{"RGB by a segment behind the pixels", late, 2 * side},
+		{"RGB by a segment behind the size", takenBack, 2 * side},
+		{"progressive", passes, 0},
+		{"progressive, with a marker that has no length", restart, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			wire := update(rfb.Rect{Width: side, Height: side}, rfb.EncodingTight, append(appendCompact([]byte{0x90}, len(tt.file)), tt.file...))
+			if tt.beside > 0 {
+				readyPeer(t, tt.beside, tt.beside, rfb.ClientConfig{}).want(updated, wire)
+			}
+			if tt.beside != side {
+				readyPeer(t, side, side, rfb.ClientConfig{}).refuses(rfb.ErrMalformed, small, wire)
+			}
+			if tt.beside == 0 {
+				readyPeer(t, 2*side, 2*side, rfb.ClientConfig{}).refuses(rfb.ErrMalformed, small, wire)
+			}
+		})
+	}
 }
 
 // TestJPEGOfOddSizes has pictures that end within a block of 8 or 16 pixels.

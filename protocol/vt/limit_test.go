@@ -79,11 +79,12 @@ func TestDraftsAfterStylesMoved(t *testing.T) {
 	term := vt.New(vt.Options{Cols: 120, Rows: 40, Scrollback: 100})
 	write(term, strings.Repeat("\n", 90))
 	_, _ = term.Write(picture())
-	write(term, "\x1b[m\x1b[H\x1b[J\x1b[38;2;9;9;9;48;2;8;8;8mab")
+	// Only a row that has come by scrolling is packed while it is written.
+	write(term, "\x1b[m\x1b[H\x1b[J\x1b[40;1H\n\x1b[38;2;9;9;9;48;2;8;8;8mab")
 	for range 600 {
 		write(term, "\x1b[5;1Hx")
 	}
-	write(term, "\x1b[1;3Hc")
+	write(term, "\x1b[40;3Hc")
 	if err := term.CheckDrafts(); err != nil {
 		t.Error(err)
 	}

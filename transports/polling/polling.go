@@ -303,11 +303,11 @@ func post(x *transports.Exchange, f *framer, c *session.Conn) {
 		return
 	case engineIO:
 		defer c.EndUpload()
-	case !uploads.enter(x.R.Context(), c):
+	case !x.Engine.EnterBody(x.R.Context(), c):
 		busy(x, f, c)
 		return
 	default:
-		defer uploads.leave(c)
+		defer x.Engine.LeaveBody(c)
 	}
 	defer func() {
 		if v := recover(); v != nil {

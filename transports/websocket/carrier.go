@@ -61,6 +61,7 @@ type carrier struct {
 	lease   *session.Lease
 	parked  bool   // the reader has gone; see park
 	shaken  bool   // the handshake is complete: frames may be written
+	entered bool   // it carries its session, or is about to: both end together
 	head    []byte // the handshake's answer and that of the probe
 	pongs   []byte
 	writing bool // a goroutine drains
@@ -121,14 +122,27 @@ func (c *carrier) enter() {
 	case c.probing:
 		c.claimed = true
 		c.readBy(time.Now().Add(probeTimeout))
-	default:
+	case c.mayEnter():
+		// The handler may be at work, and the server be shut down, before the
+		// lease is here.
 		lease, err := c.session.Attach(c.kind, c.wake)
 		if err != nil {
 			c.decide(ws.CodeGoingAway, "", false)
 		} else {
 			c.setLease(lease)
 		}
+	case !c.resumed:
+		c.session.Kill(&session.CloseError{Code: session.GoingAway})
 	}
+}
+
+// mayEnter reports whether the carrier has not been shut down. If so it is from
+// now on the session that ends it.
+func (c *carrier) mayEnter() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.entered = c.code == 0
+	return c.entered
 }
 
 // complete takes bytes of the nonce from p and returns the rest. With the last
@@ -172,12 +186,15 @@ func (c *carrier) currentLease() *session.Lease {
 // with a session ends with it.
 func (c *carrier) Shutdown() {
 	c.mu.Lock()
-	lease, shaken := c.lease, c.shaken
+	entered, shaken := c.entered || c.lease != nil, c.shaken
+	if !entered && c.code == 0 {
+		c.code = ws.CodeGoingAway
+	}
 	c.mu.Unlock()
 	switch {
 	case !shaken:
 		c.hangUp() // the client would take a close frame for the digest
-	case lease == nil:
+	case !entered:
 		c.reject(ws.CodeGoingAway)
 	}
 }

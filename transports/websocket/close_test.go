@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -144,9 +146,46 @@ func TestShutdownClosesTheConnections(t *testing.T) {
 	c := transporttest.NewRawClient(t, srv)
 	done := make(chan struct{})
 	go func() { noTakeovers(t, srv); close(done) }()
-	if closed, err := c.ReadEnd(); err != nil || closed.Code != ws.CodeGoingAway {
-		t.Errorf("ended with %v, %v", closed, err)
+	if ev, err := c.Event(); err != nil || ev.Type != ws.Close || ev.Code != ws.CodeGoingAway {
+		t.Errorf("ended with %v, %v", ev, err)
 	}
+	c.Close()
+	<-done
+}
+
+// hurried is a handler's sink that says something as soon as the session is open,
+// and returns when the server is being shut down.
+type hurried struct {
+	parrot
+	shutdown func()
+}
+
+func (h hurried) Opened() {
+	h.c.Offer(session.Packet{Type: session.PacketMessage, Data: []byte("welcome")})
+	go h.shutdown()
+	for h.c.State() == session.Open { // nothing tells when that has begun
+		runtime.Gosched()
+	}
+}
+
+// TestShutdownWhileASessionOpens loses nothing of what its handler has said.
+func TestShutdownWhileASessionOpens(t *testing.T) {
+	done := make(chan struct{})
+	var srv *transporttest.Server
+	var ready sync.WaitGroup
+	ready.Add(1)
+	srv, _ = serve(t, eio.Raw, transporttest.Options{Accept: func(c *session.Conn) {
+		c.SetSink(hurried{parrot{c}, func() { ready.Wait(); noTakeovers(t, srv); close(done) }})
+	}})
+	ready.Done()
+	c := transporttest.NewRawClient(t, srv)
+	if ev, err := c.Event(); err != nil || string(ev.Data) != "welcome" {
+		t.Errorf("got %v %q, %v", ev.Type, ev.Data, err)
+	}
+	if ev, err := c.Event(); err != nil || ev.Type != ws.Close || ev.Code != ws.CodeGoingAway {
+		t.Errorf("ended with %v, %v", ev, err)
+	}
+	c.Close()
 	<-done
 }
 
