@@ -46,3 +46,17 @@ func TestServersWithOneRedis(t *testing.T) {
 		})
 	}
 }
+
+// What looks like an address and is none is refused with the settings, not when the
+// server starts; and it is not shown.
+func TestAddressThatRedisIsNotReachedBy(t *testing.T) {
+	t.Setenv("EVERWIRE_REDIS_URL", "redis://:hunter2@cache/abc")
+	r := run(t, "config", "print")
+	if r.code == 0 || !strings.Contains(r.stderr, "EVERWIRE_REDIS_URL") || strings.Contains(r.stdout+r.stderr, "hunter2") {
+		t.Errorf("code %d: %s", r.code, r.stderr)
+	}
+	t.Setenv("EVERWIRE_REDIS_URL", "redis://:hunter2@cache/3")
+	if r := run(t, "config", "print"); r.code != 0 || strings.Contains(r.stdout+r.stderr, "hunter2") {
+		t.Errorf("code %d: %s", r.code, r.stderr)
+	}
+}

@@ -49,11 +49,19 @@ func loadSettings(flags *pflag.FlagSet) (*settings, error) {
 	errs = append(errs, err, s.apply("environment", layer))
 	// What could not be set has its default by now, so validation adds no
 	// second complaint about it.
-	errs = append(errs, s.apply("flag", s.readFlags(flags)), s.named(s.Validate()))
+	errs = append(errs, s.apply("flag", s.readFlags(flags)), s.named(s.check()))
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// check validates the settings, with what the settings themselves cannot know.
+func (s *settings) check() error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	return errors.Join(checkRedis(&s.Redis))
 }
 
 // readFile parses the YAML file.

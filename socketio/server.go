@@ -67,8 +67,8 @@ type Config struct {
 	// Adapter makes the adapter of a namespace. Nil means NewMemory. It may be
 	// called concurrently, for one name too: of two that were made at once one is
 	// used, and the other is closed if it is an io.Closer. While it takes its
-	// time, the client that wants to enter waits, or Of does. It may call OnRoom of
-	// the namespace, but no other of its methods before it has returned.
+	// time, the client that wants to enter waits, or Of does. It may call Name and
+	// OnRoom of the namespace, but no other of its methods before it has returned.
 	Adapter func(*Namespace) Adapter
 }
 

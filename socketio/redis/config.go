@@ -53,6 +53,9 @@ const (
 type Config struct {
 	// Client is a client for the Redis that all servers share. It is not closed.
 	// Set ContextTimeoutEnabled in its options: deadlines are late without that.
+	// And set MaxRetries to -1, with a ClusterClient MaxRedirects as well: by
+	// default the driver itself sends again what was perhaps done, and messages
+	// arrive twice. What Redis has not done for sure the Hub sends again.
 	Client goredis.UniversalClient
 	// URL is what to connect to if there is no Client:
 	// redis://[user:password@]host[:port][/database], rediss:// for TLS, or
@@ -144,8 +147,12 @@ func parseURL(s string) (*goredis.Options, error) {
 	return opt, nil
 }
 
-// open returns the client to use, and whether it is the Hub's own.
+// open checks what the adapter is to be. It returns the client to use, and whether
+// that is the Hub's own.
 func (c *Config) open() (goredis.UniversalClient, bool, error) {
+	if int(c.Kind) >= len(kindNames) || c.Subscription > Static {
+		return nil, false, fmt.Errorf("redis: there is no %v with mode %d", c.Kind, c.Subscription)
+	}
 	if c.Client != nil {
 		return c.Client, false, nil
 	}

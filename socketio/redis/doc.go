@@ -22,14 +22,29 @@
 // and a Redis Cluster shares the work. With Streams a server that loses its
 // connection for a while hears afterwards what it has missed.
 //
+// With a Redis Cluster, shard channels need one connection to each master that has
+// one of them. PUBLISH goes by one master for each server.
+//
 // # What is promised
 //
 // Clients of this server get an event at once, whatever Redis does: Emit does not
 // wait for it. What others are to know stands in a queue, from which one goroutine
-// writes it, in order. While Redis is away the queue grows up to its bounds; after
+// writes it, in order. In a Redis Cluster, masters take it side by side: there the
+// order is kept in each shard channel and each stream, and among all that goes by
+// PUBLISH.
+//
+// While Redis is away, or answers that it takes nothing for now, as when it loads its
+// data or a replica is about to take over, the queue grows up to its bounds; after
 // that Emit returns ErrQueueFull, and the event is for this server alone. What was
 // being written when the connection broke is not written again, as it might arrive
-// twice. So it is at most once, as between Node's servers. Stats counts what was lost.
+// twice. So it is at most once, as between Node's servers: but a Client that you give
+// has to be told to send nothing again by itself, see Config.Client.
+//
+// Stats counts what was lost on its way to Redis. What Redis drops behind that is
+// known to nobody: it keeps nothing for a server that is away, nor for one that reads
+// too slowly, whose connection it closes; Renewed counts the connections after that.
+// The driver drops a message that was not taken from it for a minute. What is in a
+// stream is not lost so.
 //
 // Requests end at the deadline of their context, and a *socketio.MissingError says
 // how many servers and clients have not answered.

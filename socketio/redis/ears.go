@@ -21,7 +21,8 @@ type ears struct {
 	changed map[source]struct{}
 	pending map[source][]chan struct{} // closed when Redis has confirmed
 	heard   map[source]bool            // what Redis has confirmed before
-	lines   map[string]*goredis.PubSub
+	main    *goredis.PubSub
+	masters map[string]*masterLine // by their addresses
 	over    bool
 }
 
@@ -32,7 +33,7 @@ func (e *ears) init(h *Hub) {
 	e.changed = make(map[source]struct{})
 	e.pending = make(map[source][]chan struct{})
 	e.heard = make(map[source]bool)
-	e.lines = make(map[string]*goredis.PubSub)
+	e.masters = make(map[string]*masterLine)
 	h.run(e.work)
 }
 
@@ -75,8 +76,8 @@ func (e *ears) set(n *node, s source, on bool) {
 	e.nodes[s] = without(e.nodes[s], n)
 	if on {
 		e.nodes[s] = append(e.nodes[s], n) // a copy
-	} else if len(e.nodes[s]) == 0 {
-		delete(e.nodes, s)
+	} else {
+		e.gone(s)
 	}
 	e.changed[s] = struct{}{}
 	e.mu.Unlock()
@@ -90,13 +91,25 @@ func (e *ears) remove(n *node) {
 		if !slices.Contains(list, n) {
 			continue
 		}
-		if e.nodes[s] = without(list, n); len(e.nodes[s]) == 0 {
-			delete(e.nodes, s)
-		}
+		e.nodes[s] = without(list, n)
+		e.gone(s)
 		e.changed[s] = struct{}{}
 	}
 	e.mu.Unlock()
 	e.nudge()
+}
+
+// gone forgets a source that nobody listens to any more, and lets those go who
+// waited for it. The caller holds mu.
+func (e *ears) gone(s source) {
+	if len(e.nodes[s]) > 0 {
+		return
+	}
+	delete(e.nodes, s)
+	for _, c := range e.pending[s] {
+		close(c)
+	}
+	delete(e.pending, s)
 }
 
 // without returns a copy: what was returned by of is not modified.
@@ -120,9 +133,14 @@ func (e *ears) of(s source) []*node {
 
 // work tells Redis of changes until the hub is over.
 func (e *ears) work() {
+	ping := time.NewTicker(pingTime)
+	defer ping.Stop()
 	for {
 		select {
 		case <-e.wake:
+		case <-ping.C:
+			e.pingMasters()
+			continue
 		case <-e.hub.ctx.Done():
 			return
 		}
@@ -144,6 +162,9 @@ func (e *ears) news(on bool) map[way][]string {
 			continue
 		}
 		delete(e.changed, s)
+		if !on {
+			delete(e.heard, s)
+		}
 		if e.told[s] == on {
 			continue
 		}
@@ -151,7 +172,6 @@ func (e *ears) news(on bool) map[way][]string {
 			e.told[s] = true
 		} else {
 			delete(e.told, s)
-			delete(e.heard, s)
 		}
 		list[s.way] = append(list[s.way], s.name)
 	}
@@ -163,82 +183,66 @@ func (e *ears) news(on bool) map[way][]string {
 func (e *ears) tell(w way, names []string, on bool) {
 	ctx, cancel := context.WithTimeout(e.hub.ctx, sendTime)
 	defer cancel()
-	if _, cluster := e.hub.client.(*goredis.ClusterClient); cluster && w == shard {
-		// Each channel has a master of its own.
-		for _, name := range names {
-			if on {
-				_ = e.line(name).SSubscribe(ctx, name)
-			} else {
-				e.hangUp(name)
-			}
-		}
+	if cluster, ok := e.hub.client.(*goredis.ClusterClient); ok && w == shard {
+		e.tellMasters(ctx, cluster, names, on)
 		return
 	}
-	line := e.line("")
+	main := e.line()
 	switch {
 	case w == pattern && on:
-		_ = line.PSubscribe(ctx, names...)
+		_ = main.PSubscribe(ctx, names...)
 	case w == pattern:
-		_ = line.PUnsubscribe(ctx, names...)
+		_ = main.PUnsubscribe(ctx, names...)
 	case w == shard && on:
-		_ = line.SSubscribe(ctx, names...)
+		_ = main.SSubscribe(ctx, names...)
 	case w == shard:
-		_ = line.SUnsubscribe(ctx, names...)
+		_ = main.SUnsubscribe(ctx, names...)
 	case on:
-		_ = line.Subscribe(ctx, names...)
+		_ = main.Subscribe(ctx, names...)
 	default:
-		_ = line.Unsubscribe(ctx, names...)
+		_ = main.Unsubscribe(ctx, names...)
 	}
 }
 
-// line returns the connection of that name, which is made if need be.
-func (e *ears) line(name string) *goredis.PubSub {
+// line returns the connection for all but the shard channels of a cluster. It is
+// made if need be.
+func (e *ears) line() *goredis.PubSub {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	line := e.lines[name]
-	if line == nil {
-		if name == "" {
-			line = e.hub.client.Subscribe(e.hub.ctx)
-		} else {
-			line = e.hub.client.SSubscribe(e.hub.ctx)
-		}
-		e.lines[name] = line
+	if e.main == nil {
+		main := e.hub.client.Subscribe(e.hub.ctx)
+		e.main = main
 		if e.over {
-			_ = line.Close()
-			return line
+			_ = main.Close()
+			return main
 		}
-		e.hub.run(func() { e.listen(line) })
+		e.hub.run(func() { e.listen(main) })
 	}
-	return line
-}
-
-func (e *ears) hangUp(name string) {
-	e.mu.Lock()
-	line := e.lines[name]
-	delete(e.lines, name)
-	e.mu.Unlock()
-	if line != nil {
-		_ = line.Close()
-	}
+	return e.main
 }
 
 // listen hands messages to those who listen, until the connection is closed.
-func (e *ears) listen(line *goredis.PubSub) {
-	for m := range line.ChannelWithSubscriptions(goredis.WithChannelSize(1000)) {
-		switch m := m.(type) {
-		case *goredis.Subscription:
-			e.confirm(m)
-		case *goredis.Message:
-			s := source{plain, m.Channel}
-			switch {
-			case m.Pattern != "":
-				s = source{pattern, m.Pattern}
-			case e.hub.cfg.sharded():
-				s.way = shard
-			}
-			for _, n := range e.of(s) {
-				n.hear(m.Channel, []byte(m.Payload))
-			}
+func (e *ears) listen(main *goredis.PubSub) {
+	for m := range main.ChannelWithSubscriptions(goredis.WithChannelSize(1000)) {
+		e.take(m)
+	}
+}
+
+// take takes what has come by a connection.
+func (e *ears) take(m any) {
+	switch m := m.(type) {
+	case *goredis.Subscription:
+		e.confirm(m)
+	case *goredis.Message:
+		s := source{plain, m.Channel}
+		switch {
+		case m.Pattern != "":
+			s = source{pattern, m.Pattern}
+		case e.hub.cfg.sharded():
+			s.way = shard
+		}
+		for _, n := range e.of(s) {
+			n.hear(m.Channel, []byte(m.Payload))
 		}
 	}
 }
@@ -270,13 +274,14 @@ func (e *ears) confirm(m *goredis.Subscription) {
 func (e *ears) close() (err error) {
 	e.mu.Lock()
 	e.over = true
-	lines := e.lines
-	e.lines = make(map[string]*goredis.PubSub)
+	main, masters := e.main, e.masters
+	e.masters = make(map[string]*masterLine)
 	e.mu.Unlock()
-	for _, l := range lines {
-		if bad := l.Close(); err == nil {
-			err = bad
-		}
+	if main != nil {
+		err = main.Close()
+	}
+	for _, l := range masters {
+		_ = l.Close() // perhaps by itself already, as the hub is over
 	}
 	return err
 }

@@ -56,5 +56,12 @@ func Hear(adapter any, channel string, payload []byte) { adapter.(*node).hear(ch
 // HearEntry is Hear for an entry of a stream.
 func HearEntry(adapter any, fields map[string]any) { adapter.(*node).hearEntry(fields) }
 
+// Waiting returns how many sources somebody waits for.
+func Waiting(h *Hub) int {
+	h.ears.mu.Lock()
+	defer h.ears.mu.Unlock()
+	return len(h.ears.pending)
+}
+
 // Unheard is Hub.Adapter without subscriptions.
 func Unheard(h *Hub, ns *socketio.Namespace) socketio.Adapter { return newNode(h, ns) }

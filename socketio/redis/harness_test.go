@@ -46,11 +46,13 @@ type cluster struct {
 	redis *miniredis.Miniredis
 	cfg   redis.Config
 	log   *journal
+
+	shards *shardChannels
 }
 
 func newCluster(t testing.TB, cfg redis.Config) *cluster {
 	c := &cluster{t: t, redis: miniredis.RunT(t), cfg: cfg, log: &journal{}}
-	shards(c.redis)
+	c.shards = shards(c.redis)
 	redis.SilenceDriver()
 	if cfg.URL == "" {
 		c.cfg.URL = "redis://" + c.redis.Addr()

@@ -3,7 +3,6 @@ package redis
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -26,7 +25,7 @@ type Hub struct {
 	cancel context.CancelFunc
 
 	sent, lost, received, refused, renewed atomic.Uint64
-	complained                             atomic.Int64 // when a refused message was last logged
+	refusals, declined, mishaps            seldom
 
 	publisher sync.WaitGroup
 	tasks     sync.WaitGroup // all other goroutines
@@ -42,9 +41,6 @@ type Hub struct {
 // cannot be reached the server is alone, which is logged.
 func Open(cfg Config) (*Hub, error) {
 	cfg.setDefaults()
-	if int(cfg.Kind) >= len(kindNames) || cfg.Subscription > Static {
-		return nil, fmt.Errorf("redis: there is no %v with mode %d", cfg.Kind, cfg.Subscription)
-	}
 	client, own, err := cfg.open()
 	if err != nil {
 		return nil, err
@@ -96,10 +92,12 @@ func (h *Hub) run(f func()) {
 // Stats are counts since the Hub was opened.
 type Stats struct {
 	// Sent messages were taken by Redis. Lost ones were not: there was no room
-	// in the queue, or the connection broke while they were on their way.
+	// in the queue, the connection broke while they were on their way, or Redis
+	// has refused them.
 	Sent, Lost uint64
 	// Received messages are those of other servers. Refused ones were no
-	// messages, too large, or too many.
+	// messages, too large, or events for listeners that had too many to do. They
+	// are all of others: what Redis refuses of this server's is lost.
 	Received, Refused uint64
 	// Renewed is how often a subscription was renewed after a lost connection:
 	// what others had sent meanwhile is lost, but for what is in a stream.
@@ -117,10 +115,17 @@ func (h *Hub) Stats() Stats {
 // refuse counts a message that was not taken, and tells of the first in a while.
 func (h *Hub) refuse(ns string, err error) {
 	h.refused.Add(1)
+	h.refusals.warn(h.log, "message from Redis was refused", "ns", ns, "err", err)
+}
+
+// seldom lets one line into the log in 10 s, of those that others can provoke.
+type seldom struct{ last atomic.Int64 }
+
+func (s *seldom) warn(log *slog.Logger, text string, args ...any) {
 	now := time.Now().UnixNano()
-	last := h.complained.Load()
-	if now-last > int64(10*time.Second) && h.complained.CompareAndSwap(last, now) {
-		h.log.Warn("message from Redis was refused", "ns", ns, "err", err)
+	last := s.last.Load()
+	if now-last > int64(10*time.Second) && s.last.CompareAndSwap(last, now) {
+		log.Warn(text, args...)
 	}
 }
 

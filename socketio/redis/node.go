@@ -253,7 +253,7 @@ func (n *node) obey(m *message, err error, size int) {
 		err = n.reply(m, message{kind: roomList, rooms: n.allRooms()})
 	}
 	if err != nil {
-		n.hub.log.Warn("what another server wants failed", "ns", n.ns.Name(), "what", m.kind.String(), "err", err)
+		n.hub.mishaps.warn(n.hub.log, "what another server wants failed", "ns", n.ns.Name(), "what", m.kind.String(), "err", err)
 	}
 }
 
@@ -304,7 +304,7 @@ func (n *node) serverEvent(m *message) {
 	if m.request != "" {
 		if n.asks.Add(1) > maxEvents {
 			n.asks.Add(-1)
-			n.hub.refuse(n.ns.Name(), errBusy)
+			n.hub.refuse(n.ns.Name(), errAsks)
 			return
 		}
 		e := *m
@@ -334,8 +334,11 @@ func (n *node) await(m *message) bool {
 	return true
 }
 
-// errBusy says why a message was dropped.
-var errBusy = errors.New("redis: too many events of other servers wait for their listeners")
+// Why messages were dropped.
+var (
+	errBusy = errors.New("redis: too many events of other servers wait for their listeners")
+	errAsks = errors.New("redis: too many questions of other servers have no answer yet")
+)
 
 // tell hands events to their listeners until none waits.
 func (n *node) tell() {
@@ -360,6 +363,6 @@ func (n *node) answer(m *message) {
 	}
 	err := n.reply(m, message{kind: serverAnswer, args: answer})
 	if err != nil {
-		n.hub.log.Warn("another server's event was not answered", "ns", n.ns.Name(), "event", m.event, "err", err)
+		n.hub.mishaps.warn(n.hub.log, "another server's event was not answered", "ns", n.ns.Name(), "event", m.event, "err", err)
 	}
 }

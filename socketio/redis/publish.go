@@ -15,7 +15,7 @@ const maxBatch = 128
 // publish sends what is queued, in order, until the queue is closed and empty or
 // the hub is over.
 func (h *Hub) publish() {
-	var line line
+	var state state
 	for {
 		batch := h.out.take(maxBatch)
 		if len(batch) == 0 {
@@ -29,81 +29,112 @@ func (h *Hub) publish() {
 				return
 			}
 		}
-		for !h.send(batch, &line) {
-			if !h.waitForRedis() {
-				h.lost.Add(uint64(len(batch)))
-				return
-			}
-			line.is(true, h, nil)
-			if !line.again {
-				break
-			}
+		if !h.deliver(batch, &state) {
+			return
 		}
 	}
 }
 
-// line is what is known of the connection.
-type line struct {
-	down  bool
-	again bool // what was to be sent last has not gone out at all
+// deliver sends a batch, and what Redis has surely not done of it again until it
+// has. It reports false if the hub is over before that.
+func (h *Hub) deliver(batch []posting, s *state) bool {
+	var wait backoff
+	for len(batch) > 0 {
+		again, err := h.send(batch)
+		s.is(err == nil, h, err)
+		if err == nil {
+			return true
+		}
+		if !h.waitForRedis(&wait) {
+			h.lost.Add(uint64(len(again)))
+			return false
+		}
+		batch = again
+	}
+	s.is(true, h, nil)
+	return true
 }
 
-// is notes that the connection is up or down, and logs a change.
-func (l *line) is(up bool, h *Hub, err error) {
+// state is what is known of Redis.
+type state struct{ down bool }
+
+// is notes that Redis takes messages or does not, and logs a change.
+func (s *state) is(up bool, h *Hub, err error) {
 	switch {
-	case up && l.down:
+	case up && s.down:
 		h.log.Info("Redis is reached again")
-	case !up && !l.down:
+	case !up && !s.down && isReply(err):
+		h.log.Warn("Redis takes no messages for now: other servers are told nothing until it does", "err", err)
+	case !up && !s.down:
 		h.log.Warn("Redis is not reached: other servers are told nothing until it is", "err", err)
 	}
-	l.down = !up
+	s.down = !up
 }
 
 // sendTime bounds one write of a batch and the wait for its answers.
 const sendTime = 5 * time.Second
 
-// send sends a batch. It reports false if the connection is lost. Unless none of
-// the batch has gone out it is not to be sent again then: some of it might have
-// arrived.
-func (h *Hub) send(batch []posting, l *line) bool {
+// send sends a batch. It returns what Redis has surely not done of it, and why it
+// takes no more, if it does not. What might have arrived is not to be sent again.
+func (h *Hub) send(batch []posting) (again []posting, down error) {
 	ctx, cancel := context.WithTimeout(h.ctx, sendTime)
 	defer cancel()
-	cmds, err := h.client.Pipelined(ctx, func(p goredis.Pipeliner) error {
+	cluster, ok := h.client.(*goredis.ClusterClient)
+	if !ok {
+		return h.write(ctx, h.client, batch)
+	}
+	// A cluster takes PUBLISH at each of its masters and the driver deals them out.
+	// Those of one server all go by the same, as they would overtake each other.
+	var plainly, sharded []posting
+	for _, p := range batch {
+		if p.how == plain {
+			plainly = append(plainly, p)
+		} else {
+			sharded = append(sharded, p)
+		}
+	}
+	if len(plainly) > 0 {
+		if master, err := cluster.MasterForKey(ctx, h.cfg.Prefix); err != nil {
+			again, down = plainly, err
+		} else {
+			again, down = h.write(ctx, master, plainly)
+		}
+	}
+	if len(sharded) > 0 {
+		left, err := h.write(ctx, cluster, sharded)
+		again = append(again, left...)
+		if err != nil {
+			down = err
+		}
+	}
+	return again, down
+}
+
+// write is send for one client. Commands end as they will, each for itself: a
+// cluster has several connections.
+func (h *Hub) write(ctx context.Context, c goredis.UniversalClient, batch []posting) (again []posting, down error) {
+	cmds, _ := c.Pipelined(ctx, func(p goredis.Pipeliner) error {
 		for i := range batch {
 			h.cfg.command(ctx, p, &batch[i])
 		}
 		return nil
 	})
-	if len(cmds) == 0 {
-		h.lost.Add(uint64(len(batch)))
-		return err == nil
-	}
-	var broken error
-	for _, c := range cmds {
-		var reply goredis.Error
-		switch err := c.Err(); {
+	for i, cmd := range cmds {
+		switch err := cmd.Err(); {
 		case err == nil:
 			h.sent.Add(1)
-		case errors.As(err, &reply):
+		case notDone(err):
+			again = append(again, batch[i])
+			down = err
+		case isReply(err):
 			h.lost.Add(1)
-			h.refuse("", err) // it is ours, but as seldom as those of others
+			h.declined.warn(h.log, "Redis has refused a message of this server", "err", err)
 		default:
-			broken = err
+			h.lost.Add(1)
+			down = err
 		}
 	}
-	if broken == nil {
-		return true
-	}
-	l.again = dialling(broken)
-	if !l.again {
-		for _, c := range cmds {
-			if c.Err() == broken {
-				h.lost.Add(1)
-			}
-		}
-	}
-	l.is(false, h, broken)
-	return false
+	return again, down
 }
 
 func (c *Config) command(ctx context.Context, p goredis.Pipeliner, m *posting) {
@@ -117,18 +148,41 @@ func (c *Config) command(ctx context.Context, p goredis.Pipeliner, m *posting) {
 	}
 }
 
-// dialling reports whether an error is that there was no connection to begin with.
-func dialling(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
+// isReply reports whether an error is what Redis has answered.
+func isReply(err error) bool {
+	var reply goredis.Error
+	return errors.As(err, &reply)
 }
 
-// waitForRedis waits until Redis answers. It reports false if the hub is over.
-func (h *Hub) waitForRedis() bool {
-	const first, longest = 50 * time.Millisecond, time.Second
-	timer := time.NewTimer(first)
+// notDone reports whether an error says that a command was not executed and may be
+// when it is sent later: there was no connection to begin with, or Redis takes
+// commands of nobody, of none like this, or not at this server or not yet.
+func notDone(err error) bool {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" || errors.Is(err, goredis.ErrPoolTimeout) {
+		return true
+	}
+	_, moved := goredis.IsMovedError(err)
+	_, ask := goredis.IsAskError(err)
+	return moved || ask || goredis.IsLoadingError(err) || goredis.IsReadOnlyError(err) || goredis.IsMasterDownError(err) ||
+		goredis.IsClusterDownError(err) || goredis.IsTryAgainError(err) || goredis.IsMaxClientsError(err) || goredis.IsAuthError(err)
+}
+
+// backoff is how long was waited last. Zero is the beginning.
+type backoff time.Duration
+
+// next returns how long to wait now: twice as long as before, from 50 ms to 1 s.
+func (b *backoff) next() time.Duration {
+	*b = min(max(2**b, backoff(50*time.Millisecond)), backoff(time.Second))
+	return time.Duration(*b)
+}
+
+// waitForRedis waits for a while and until Redis answers. It reports false if the
+// hub is over.
+func (h *Hub) waitForRedis(wait *backoff) bool {
+	timer := time.NewTimer(wait.next())
 	defer timer.Stop()
-	for wait := first; ; wait = min(2*wait, longest) {
+	for {
 		select {
 		case <-h.ctx.Done():
 			return false
@@ -140,6 +194,6 @@ func (h *Hub) waitForRedis() bool {
 		if err == nil {
 			return true
 		}
-		timer.Reset(wait)
+		timer.Reset(wait.next())
 	}
 }

@@ -16,7 +16,7 @@ type request struct {
 
 	mu      sync.Mutex // guards below
 	unheard int        // servers that have not said how many clients they have asked
-	clients int        // that were asked and have not answered
+	clients int        // that were asked and have not answered; negative if they were quicker than the count
 	held    int        // bytes of replies
 }
 
@@ -81,7 +81,9 @@ func (n *node) settle(m *message, size int) {
 }
 
 // take reports whether a reply is one that is waited for. There are no more of
-// them than servers were counted, and clients that these say they have asked.
+// them than servers were counted, and clients that these say they have asked. As
+// long as one has not said, answers come from its clients, perhaps: the channels
+// of a count and of an answer may differ.
 func (r *request) take(m *message, size int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -92,7 +94,7 @@ func (r *request) take(m *message, size int) bool {
 	case m.kind == clientCount && r.answers != nil && r.unheard > 0:
 		r.unheard--
 		r.clients += m.count
-	case m.kind == clientAnswer && r.answers != nil && r.clients > 0:
+	case m.kind == clientAnswer && r.answers != nil && (r.clients > 0 || r.unheard > 0):
 		r.clients--
 	case m.kind == r.wants && r.answers == nil && r.unheard > 0:
 		r.unheard--
@@ -114,7 +116,7 @@ const (
 func (n *node) passOn(m *message) error {
 	if n.asks.Add(1) > maxEvents {
 		n.asks.Add(-1)
-		return errBusy
+		return errAsks
 	}
 	timeout := m.timeout
 	if timeout <= 0 {
@@ -175,6 +177,6 @@ func (r *relay) check() {
 func (r *relay) post(m message) {
 	m.request, m.asker = r.request, r.asker
 	if err := r.n.post(&m); err != nil {
-		r.n.hub.log.Warn("the answer of a client was not passed on", "ns", r.n.ns.Name(), "err", err)
+		r.n.hub.mishaps.warn(r.n.hub.log, "the answer of a client was not passed on", "ns", r.n.ns.Name(), "err", err)
 	}
 }

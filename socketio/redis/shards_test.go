@@ -1,6 +1,7 @@
 package redis_test
 
 import (
+	"maps"
 	"sync"
 
 	"github.com/alicebob/miniredis/v2"
@@ -9,18 +10,9 @@ import (
 
 // shards teaches miniredis the sharded channels of Redis 7: SSUBSCRIBE,
 // SUNSUBSCRIBE, SPUBLISH and PUBSUB SHARDNUMSUB.
-func shards(m *miniredis.Miniredis) {
-	var mu sync.Mutex
-	subscribers := map[string]map[*mini.Peer]bool{}
-	say := func(c *mini.Peer, kind, channel string, last func(*mini.Writer)) {
-		c.Block(func(w *mini.Writer) {
-			w.WritePushLen(3)
-			w.WriteBulk(kind)
-			w.WriteBulk(channel)
-			last(w)
-			w.Flush()
-		})
-	}
+func shards(m *miniredis.Miniredis) *shardChannels {
+	channels := &shardChannels{subscribers: map[string]map[*mini.Peer]bool{}}
+	mu, subscribers := &channels.mu, channels.subscribers
 	m.Server().Register("SSUBSCRIBE", func(c *mini.Peer, _ string, args []string) {
 		for _, channel := range args {
 			mu.Lock()
@@ -68,4 +60,50 @@ func shards(m *miniredis.Miniredis) {
 		c.WriteInt(len(subscribers[args[1]]))
 		return true
 	})
+	return channels
+}
+
+// shardChannels are the channels and who listens to them.
+type shardChannels struct {
+	mu          sync.Mutex // guards below
+	subscribers map[string]map[*mini.Peer]bool
+}
+
+func say(c *mini.Peer, kind, channel string, last func(*mini.Writer)) {
+	c.Block(func(w *mini.Writer) {
+		w.WritePushLen(3)
+		w.WriteBulk(kind)
+		w.WriteBulk(channel)
+		last(w)
+		w.Flush()
+	})
+}
+
+// peers returns how many connections have subscriptions.
+func (s *shardChannels) peers() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[*mini.Peer]bool{}
+	for _, list := range s.subscribers {
+		maps.Copy(all, list)
+	}
+	return len(all)
+}
+
+// count returns how many connections listen to a channel.
+func (s *shardChannels) count(channel string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.subscribers[channel])
+}
+
+// drop ends the subscriptions of a channel, as a cluster does that moves its slot.
+func (s *shardChannels) drop(channel string) {
+	s.mu.Lock()
+	list := s.subscribers[channel]
+	s.subscribers[channel] = map[*mini.Peer]bool{}
+	s.mu.Unlock()
+	for c := range list {
+		say(c, "sunsubscribe", channel, func(w *mini.Writer) { w.WriteInt(0) })
+	}
 }

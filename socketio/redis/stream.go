@@ -21,6 +21,7 @@ const (
 func (h *Hub) follow(names []string, started chan struct{}) {
 	ids := make([]string, len(names))
 	down := false
+	var wait backoff // of its own: Redis may answer PING and refuse these
 	failed := func(err error) (goOn bool) {
 		if h.ctx.Err() != nil {
 			return false
@@ -29,7 +30,7 @@ func (h *Hub) follow(names []string, started chan struct{}) {
 			h.log.Warn("streams cannot be read", "err", err)
 		}
 		down = true
-		return h.waitForRedis()
+		return h.waitForRedis(&wait)
 	}
 	for i, name := range names {
 		for {
@@ -59,6 +60,7 @@ func (h *Hub) follow(names []string, started chan struct{}) {
 			}
 			continue
 		}
+		wait = 0
 		if down {
 			h.log.Info("streams are read again")
 			down = false
