@@ -264,7 +264,7 @@ func jpegOf(t *testing.T, side int) []byte {
 // TestPicturesTakeLittleBesideTheFramebuffer has JPEGs that hide how much
 // memory their decoder takes.
 func TestPicturesTakeLittleBesideTheFramebuffer(t *testing.T) {
-	const side = 400 // too large to be held several times
+	const side = 260 // too large to be held several times
 	plain := jpegOf(t, side)
 
 	passes := unbase64(t, progressiveJPEG)
@@ -272,12 +272,13 @@ func TestPicturesTakeLittleBesideTheFramebuffer(t *testing.T) {
 	copy(passes[size+5:], []byte{side >> 8, side & 0xff, side >> 8, side & 0xff})
 	behind := size + 2 + int(passes[size+2])<<8 + int(passes[size+3])
 	// To who takes the restart marker D0 to have a length, that is 0xffc2, and
-	// a comment hides the size of a picture in one pass at its end.
+	// a comment hides the size of a picture in one pass at its end, and that the
+	// pixels follow.
 	restart := append([]byte{0xff, 0xd8, 0xff, 0xd0}, passes[size:behind]...)
 	comment := make([]byte, 4+0xffc2+20-len(restart))
 	copy(comment, []byte{0xff, 0xfe, byte((len(comment) - 2) >> 8), byte(len(comment) - 2)})
-	copy(comment[4+0xffc2-len(restart):], []byte{0xff, 0xc0, 0, 17})
-	restart = append(append(restart, comment...), passes[2:size]...)
+	copy(comment[4+0xffc2-len(restart):], []byte{0xff, 0xc0, 0, 2, 0xff, 0xda})
+	restart = append(append(restart, comment...), passes[bytes.Index(passes, []byte{0xff, 0xdb}):size]...)
 	restart = append(restart, passes[behind:]...)
 
 	rgb := bytes.Clone(plain)
