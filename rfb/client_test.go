@@ -96,6 +96,7 @@ func TestClientSeesWhatIsServed(t *testing.T) {
 	} {
 		for _, f := range []proto.PixelFormat{big32, big16, proto.PixelFormat8} {
 			t.Run(fmt.Sprintf("%v %d bits, big-endian %v", e, f.BitsPerPixel, f.BigEndian), func(t *testing.T) {
+				t.Parallel()
 				c := insecure
 				c.PixelFormat = f
 				sees(t, mustConnect(t, rfbtest.Config{Encoding: e, LastRect: f.BigEndian}, c), last(t, f))

@@ -159,8 +159,8 @@ func TestEverySecurityTypeKeepsOut(t *testing.T) {
 }
 
 // TestEverySecurityTypeIsCutAnywhere ends the connection behind each byte that
-// the server sends, those of TLS and of RA2 included. A client must say that it
-// has ended.
+// the server sends, of TLS and RA2 behind some. A client must say that it has
+// ended.
 func TestEverySecurityTypeIsCutAnywhere(t *testing.T) {
 	for _, d := range doors(t) {
 		if d.served.Version != proto.Version38 || d.isRA2() && d.served.Security[0] != proto.SecurityRA2_256 {
@@ -178,7 +178,9 @@ func TestEverySecurityTypeIsCutAnywhere(t *testing.T) {
 					// protocol/rfb has a test of each byte, with one that is there.
 					cut += 90
 				case d.client.TLS != nil && d.served.Security[0] != proto.VeNCryptX509Plain && cut > 40:
-					cut += 20 // TLS is the same for all
+					cut += 60 // TLS is the same for all
+				case d.client.TLS != nil && cut > 40:
+					cut += 6 // records are longer
 				}
 				d.served.CutAfter = cut
 				c, err := connect(t, d.served, d.client)

@@ -160,7 +160,7 @@ func (c *Client) readSecurityResult() (Event, error) {
 	case c.version.Minor >= 8 && result == SecurityFailed:
 		return c.readRefusal(4)
 	case result == SecurityTooMany:
-		return Event{}, &RefusedError{What: "more attempts"}
+		return Event{}, &RefusedError{What: "more attempts, of which there were too many"}
 	default:
 		return Event{}, &RefusedError{}
 	}

@@ -42,6 +42,7 @@ func TestDecodersAreExact(t *testing.T) {
 	for e, encode := range scribes {
 		for _, f := range append([]rfb.PixelFormat{mapped}, formats...) {
 			t.Run(fmt.Sprintf("%v %s", e, formatName(f)), func(t *testing.T) {
+				t.Parallel()
 				var m rfb.ColorMap
 				if !f.TrueColor {
 					m = rfb.CubeColorMap()

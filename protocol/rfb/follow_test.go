@@ -174,6 +174,7 @@ func TestClientsFollowServers(t *testing.T) {
 	all := []rfb.PixelFormat{rfb.PixelFormatRGBA, rfb.PixelFormat32, rfb.PixelFormat16, rfb.PixelFormat8}
 	for seed := range uint64(120) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 3))
 			format := all[rng.IntN(len(all))]
 			p := newPairing(t, rng, format)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,12 +60,16 @@ type talk struct {
 	err    error
 }
 
+// script is what all servers here show: to draw it takes long.
+var script = sync.OnceValue(rfbtest.Script)
+
 // talkWith talks with a server until the first picture is there. The client is
 // fed so many bytes at once, or all that come, after tamper has seen them. If
 // both sides wait, the client's read fails; no time passes, since all happens in
 // a bubble.
 func talkWith(t *testing.T, served rfbtest.Config, step int, tamper func([]byte) []byte) (talk talk) {
 	t.Helper()
+	served.Steps = script()
 	server, err := rfbtest.NewServer(served)
 	if err != nil {
 		t.Fatal(err)
@@ -105,6 +110,7 @@ func (k *talk) with(t *testing.T, server *rfbtest.Server, step int, tamper func(
 func (k *talk) until(t *testing.T, conn net.Conn, send chan<- []byte, step int, tamper func([]byte) []byte) error {
 	c := k.client
 	var waiting []byte
+	buf := make([]byte, 1<<14)
 	updates := 0
 	for {
 		ev, err := c.Next()
@@ -143,7 +149,6 @@ func (k *talk) until(t *testing.T, conn net.Conn, send chan<- []byte, step int, 
 			send <- out
 		}
 		if len(waiting) == 0 {
-			buf := make([]byte, 1<<16)
 			n, err := conn.Read(buf)
 			if err != nil {
 				return err
@@ -185,13 +190,14 @@ func TestSecurityTypesOfRFBTest(t *testing.T) {
 	for _, tt := range tests {
 		for _, step := range []int{0, 1, 1000} {
 			t.Run(fmt.Sprintf("%s, %d at once", tt.name, step), func(t *testing.T) {
+				t.Parallel()
 				served := tt.served
 				served.Password, served.ServerKey = alice.Password, serverKey
 				talk := talkWith(t, served, step, nil)
 				if talk.err != nil || talk.asked != tt.asked || talk.named != (served.User != "") {
 					t.Fatalf("asked %d times, for a name: %v; %v", talk.asked, talk.named, talk.err)
 				}
-				if at, differ := rfbtest.Differ(talk.client.Framebuffer(), rfbtest.Script()[0].Picture); differ {
+				if at, differ := rfbtest.Differ(talk.client.Framebuffer(), script()[0].Picture); differ {
 					t.Errorf("the picture differs at %v", at)
 				}
 			})
