@@ -65,3 +65,9 @@ func Waiting(h *Hub) int {
 
 // Unheard is Hub.Adapter without subscriptions.
 func Unheard(h *Hub, ns *socketio.Namespace) socketio.Adapter { return newNode(h, ns) }
+
+// Listen subscribes to what an Unheard adapter has to hear, as Hub.Adapter does.
+func Listen(adapter any) {
+	n := adapter.(*node)
+	n.hub.ears.add(n, n.form.listens())
+}

@@ -1,10 +1,14 @@
 package redis_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/everwire/everwire/socketio/redis"
@@ -78,4 +82,72 @@ func TestMasterThatGoesAndComesBack(t *testing.T) {
 	}
 	shards(p.c.redis)
 	p.hears("x")
+}
+
+// Two masters, of which the slots are first at one and then at the other.
+func TestSlotsOfTwoMasters(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, redis.Config{Kind: redis.Sharded})
+	second := miniredis.RunT(t)
+	masters, channels := []*miniredis.Miniredis{c.redis, second}, []*shardChannels{c.shards, shards(second)}
+	var at atomic.Int32
+	p := &pair{t: t, c: c}
+	for i := range p.servers {
+		client := goredis.NewClusterClient(&goredis.ClusterOptions{ContextTimeoutEnabled: true, MaxRetries: -1, MaxRedirects: -1,
+			ClusterSlots: func(context.Context) ([]goredis.ClusterSlot, error) {
+				return []goredis.ClusterSlot{{Start: 0, End: 16383, Nodes: []goredis.ClusterNode{{Addr: masters[at.Load()].Addr()}}}}, nil
+			}})
+		t.Cleanup(func() { client.Close() })
+		c.cfg.Client = client
+		p.servers[i] = c.server("/")
+		p.users = append(p.users, p.servers[i].enter(t), p.servers[i].enter(t))
+	}
+	p.socket(2).Join("x")
+	p.hears("x")
+	at.Store(1)
+	for _, channel := range channels[0].names() {
+		channels[0].drop(channel)
+	}
+	p.hears("x")
+	if n := channels[1].count("socket.io#/#x#"); n != 1 {
+		t.Errorf("%d listen at the second master", n)
+	}
+}
+
+// The masters of a cluster would all take what goes by PUBLISH, and pass it on at
+// different times.
+func TestOneMasterPublishes(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, redis.Config{})
+	masters := []*miniredis.Miniredis{c.redis, miniredis.RunT(t)}
+	client := goredis.NewClusterClient(&goredis.ClusterOptions{ContextTimeoutEnabled: true, MaxRetries: -1, MaxRedirects: -1,
+		ClusterSlots: func(context.Context) ([]goredis.ClusterSlot, error) {
+			return []goredis.ClusterSlot{{Start: 0, End: 8191, Nodes: []goredis.ClusterNode{{Addr: masters[0].Addr()}}},
+				{Start: 8192, End: 16383, Nodes: []goredis.ClusterNode{{Addr: masters[1].Addr()}}}}, nil
+		}})
+	t.Cleanup(func() { client.Close() })
+	c.cfg.Client = client
+	got := make(chan string, 100)
+	for i, m := range masters {
+		sub := m.NewSubscriber()
+		t.Cleanup(sub.Close)
+		sub.Psubscribe("*")
+		go func() {
+			for m := range sub.Pmessages() {
+				if strings.HasPrefix(m.Channel, "socket.io#/#room") {
+					got <- fmt.Sprint(i)
+				}
+			}
+		}()
+	}
+	s := c.server("/")
+	for i := range 50 {
+		s.ns.To(fmt.Sprint("room", i)).Emit("e")
+	}
+	first := take(t, got)
+	for range 49 {
+		if take(t, got) != first {
+			t.Fatal("both masters have published")
+		}
+	}
 }

@@ -88,15 +88,18 @@ func TestSubscriptionsThatWereNeverConfirmed(t *testing.T) {
 	}
 	defer hub.Close()
 	var adapter socketio.Adapter
-	srv := socketio.NewServer(socketio.Config{Adapter: func(ns *socketio.Namespace) socketio.Adapter {
-		adapter = hub.Adapter(ns)
+	socketio.NewServer(socketio.Config{Adapter: func(ns *socketio.Namespace) socketio.Adapter {
+		adapter = redis.Unheard(hub, ns)
 		return adapter
-	}})
-	srv.Of("/")
-	if n := redis.Waiting(hub); n == 0 {
-		t.Error("nobody has waited")
-	}
+	}}).Of("/")
+	listens := make(chan struct{})
+	go func() {
+		defer close(listens)
+		redis.Listen(adapter)
+	}()
+	eventually(t, "it is waited for", func() bool { return redis.Waiting(hub) > 0 })
 	adapter.(io.Closer).Close()
+	<-listens
 	if n := redis.Waiting(hub); n != 0 {
 		t.Errorf("%d are still waited for", n)
 	}

@@ -2,6 +2,7 @@ package redis_test
 
 import (
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/alicebob/miniredis/v2"
@@ -88,6 +89,13 @@ func (s *shardChannels) peers() int {
 		maps.Copy(all, list)
 	}
 	return len(all)
+}
+
+// names returns the channels.
+func (s *shardChannels) names() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.subscribers))
 }
 
 // count returns how many connections listen to a channel.
