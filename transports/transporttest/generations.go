@@ -73,11 +73,12 @@ func DialPolls(scripts bool) func(testing.TB, *Server) Client {
 
 // begin opens the session.
 func (c *PollsClient) begin() error {
-	body, _, err := c.do(http.MethodGet, nil)
+	body, binary, err := c.do(http.MethodGet, nil)
 	if err != nil {
 		return err
 	}
-	if err := c.take(body, false); err != nil {
+	// A handler may have said something by then, in bytes.
+	if err := c.take(body, binary); err != nil {
 		return err
 	}
 	if len(c.queue) == 0 || c.queue[0].Type != session.PacketOpen {
