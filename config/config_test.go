@@ -196,9 +196,28 @@ func TestSecretsAreNeverShown(t *testing.T) {
 	if err := c.Validate(); err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("validation of a secret: %v", err)
 	}
-	c.Token = config.Hidden
-	if c.Validate() == nil {
-		t.Error("the mask is a valid token")
+}
+
+// TestWhatHidesASecretIsNone: a printed file may be used again.
+func TestWhatHidesASecretIsNone(t *testing.T) {
+	secrets := 0
+	for i, f := range new(config.Config).Fields() {
+		if !f.Secret {
+			continue
+		}
+		secrets++
+		c := config.Default()
+		c.Admin.Mode, c.Admin.Username, c.Admin.Password = "full", "admin", strings.Repeat("x", 32)
+		f := c.Fields()[i]
+		if err := f.Set(config.Hidden); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), f.Key+": is what is printed") {
+			t.Errorf("%s: %v", f.Key, err)
+		}
+	}
+	if secrets < 3 {
+		t.Errorf("%d secrets", secrets)
 	}
 }
 

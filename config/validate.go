@@ -23,13 +23,21 @@ const minToken = 16
 func (c *Config) Validate() error {
 	var errs []error
 	for _, f := range c.Fields() {
-		errs = append(errs, f.checkWord(), f.checkBounds())
+		errs = append(errs, f.checkWord(), f.checkBounds(), f.checkHidden())
 	}
 	errs = append(errs, c.checkListen(), c.checkToken(), c.checkTLS(), c.checkShell(), c.checkAdmin(), c.checkModern(), c.checkExposure(), c.checkRedis())
 	for _, o := range c.AllowOrigin {
 		errs = append(errs, checkOrigin(o))
 	}
 	return errors.Join(errs...)
+}
+
+// checkHidden refuses what is shown for a secret: everybody knows it.
+func (f Field) checkHidden() error {
+	if f.Secret && f.Value() == Hidden {
+		return &Error{Key: f.Key, Problem: "is what is printed in the place of a secret", Remedy: "put the secret itself there"}
+	}
+	return nil
 }
 
 // Loopback reports whether Listen is an address that only programs on this

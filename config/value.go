@@ -229,8 +229,8 @@ func (f Field) Value() any {
 	}
 }
 
-// Hidden stands for a secret's value wherever settings are shown. It is not a
-// valid token, so what was printed cannot become one by mistake.
+// Hidden stands for a secret's value wherever settings are shown. It is no valid
+// value, so what was printed cannot become a secret by mistake.
 const Hidden = "(set, not shown)"
 
 // String returns the value in YAML flow style, on one line. A secret that is

@@ -1,9 +1,11 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -113,14 +115,19 @@ func (h *Hub) send(batch []posting) (again []posting, down error) {
 // write is send for one client. Commands end as they will, each for itself: a
 // cluster has several connections.
 func (h *Hub) write(ctx context.Context, c goredis.UniversalClient, batch []posting) (again []posting, down error) {
-	cmds, _ := c.Pipelined(ctx, func(p goredis.Pipeliner) error {
+	cmds, whole := c.Pipelined(ctx, func(p goredis.Pipeliner) error {
 		for i := range batch {
 			h.cfg.command(ctx, p, &batch[i])
 		}
 		return nil
 	})
+	if slices.ContainsFunc(cmds, func(cmd goredis.Cmder) bool { return cmd.Err() != nil }) {
+		whole = nil // it is the first of theirs
+	}
 	for i, cmd := range cmds {
-		switch err := cmd.Err(); {
+		// Of a connection that could not log in, or choose its database, the
+		// driver tells only the batch as a whole.
+		switch err := cmp.Or(cmd.Err(), whole); {
 		case err == nil:
 			h.sent.Add(1)
 		case notDone(err):

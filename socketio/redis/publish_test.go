@@ -136,6 +136,20 @@ func TestRedisThatTakesNothingForNow(t *testing.T) {
 	}
 }
 
+// TestPasswordThatRedisDoesNotKnow: the driver then tells of no command that it failed.
+func TestPasswordThatRedisDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, redis.Config{})
+	c.redis.RequireAuth("right")
+	c.cfg.URL = "redis://:wrong@" + c.redis.Addr()
+	s := c.server("/")
+	s.ns.Emit("e")
+	eventually(t, "the log says so", func() bool { return strings.Contains(c.log.String(), "takes no messages for now") })
+	if st := s.hub.Stats(); st.Sent != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
 func TestRedisRefusesAMessage(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, redis.Config{}, "/")
