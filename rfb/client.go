@@ -150,7 +150,8 @@ func (c *Client) View(look func(*image.RGBA)) {
 	look(c.core.Framebuffer().Image())
 }
 
-// Image returns a copy of the framebuffer.
+// Image returns a copy of the framebuffer. It is black until the server has drawn
+// it, and the first picture may come in several updates.
 func (c *Client) Image() *image.RGBA {
 	var img *image.RGBA
 	c.View(func(fb *image.RGBA) {

@@ -41,8 +41,9 @@ type hand struct {
 	brush   float64
 }
 
-// NewDemo returns a demo of a size; 0 means the default one. The error is that
-// of NewDesktop, or says that the size is too small.
+// NewDemo returns a demo of a size; 0 means the default one. Its font has ASCII
+// only: of a clipboard that it shows other characters appear as question marks. The
+// error is that of NewDesktop, or says that the size is too small.
 func NewDemo(width, height int) (*Demo, error) {
 	if width == 0 {
 		width = DemoWidth

@@ -104,7 +104,7 @@ type Config struct {
 }
 
 // Dial connects to a server and returns when the size of its framebuffer is
-// known. The target is a host, with a display ("host:1") or a port
+// known. The target is a host, with a display ("host:1", below 100) or a port
 // ("host:5901", "host::99") if it is not DefaultPort, or "unix:" and the path
 // of a socket. The context bounds Dial only; call Close to end the connection.
 //

@@ -9,8 +9,9 @@ import (
 	"slices"
 )
 
-// ErrRefused means that a server has refused a client: there is no type of
-// security that both know, or the client could not prove who it is.
+// ErrRefused means that a Server has refused a client: there is no type of security
+// that both know, or the client could not prove who it is. A client that was
+// refused gets a *RefusedError.
 var ErrRefused = errors.New("rfb: client refused")
 
 // isVeNCrypt reports whether a type is a subtype of VeNCrypt that a server can

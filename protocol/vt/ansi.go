@@ -6,7 +6,10 @@ package vt
 // of the other terminal but that it has the same size. What other kinds of
 // terminal do not have, such as what a link's id is, they ignore.
 //
-// The scrollback of the other terminal is not written; see AppendSnapshot.
+// The scrollback of the other terminal is not written; see AppendSnapshot. The
+// other terminal is taken over: it is cleared, and gets the palette and the modes
+// of this one, LNM included. To print a screen as text among other text, use
+// AppendText, or walk Row.
 func (t *Terminal) AppendANSI(dst []byte, since uint64) []byte {
 	w := t.newPainter(dst)
 	scrolls, known := t.AppendScrolls(nil, since)

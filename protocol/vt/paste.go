@@ -10,8 +10,9 @@ import (
 //
 //	CSI 200 ~ text CSI 201 ~
 //
-// Ends of lines become CR, as the Enter key sends. Other control characters are
-// left out, so the text can neither end the brackets nor send a sequence.
+// Ends of lines become CR, as the Enter key sends. Other control characters
+// but tabs are left out, so the text can neither end the brackets nor send a
+// sequence.
 func (t *Terminal) AppendPaste(dst []byte, text string) []byte {
 	if t.modes&modeKeyLock != 0 {
 		return dst

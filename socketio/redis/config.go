@@ -127,7 +127,9 @@ func (c *Config) form(uid, nsp string, has func(room string) bool) form {
 
 // ErrURL says that Config.URL is none. It does not say what it is, as there may be
 // a password in any part of it.
-var ErrURL = errors.New("redis: URL is not of the form redis://[user:password@]host[:port][/database]")
+var ErrURL = errors.New("redis: URL is not of the form redis://[user:password@]host[:port][/database], nor of rediss:// or unix://")
+
+var errNoRedis = errors.New("redis: Config has neither a Client nor a URL")
 
 // CheckURL returns ErrURL if a URL cannot be used. It does not connect.
 func CheckURL(s string) error {
@@ -155,6 +157,9 @@ func (c *Config) open() (goredis.UniversalClient, bool, error) {
 	}
 	if c.Client != nil {
 		return c.Client, false, nil
+	}
+	if c.URL == "" {
+		return nil, false, errNoRedis
 	}
 	opt, err := parseURL(c.URL)
 	if err != nil {

@@ -4,6 +4,7 @@
 // 8, @socket.io/redis-streams-adapter 0.3 and @socket.io/redis-emitter 5 write and
 // read.
 //
+//	redis.SilenceDriver() // go-redis writes to the standard error output otherwise
 //	hub, err := redis.Open(redis.Config{URL: os.Getenv("REDIS_URL"), Logger: logger})
 //	if err != nil {
 //		return err

@@ -37,8 +37,9 @@ type Hub struct {
 	closed  error // of Close
 }
 
-// Open returns a Hub for a server. It does not wait for Redis: as long as that
-// cannot be reached the server is alone, which is logged.
+// Open returns a Hub for a server. It does not wait for Redis, though each new
+// namespace does for a moment, see Adapter: as long as Redis cannot be reached the
+// server is alone, which is logged.
 func Open(cfg Config) (*Hub, error) {
 	cfg.setDefaults()
 	client, own, err := cfg.open()
