@@ -61,17 +61,10 @@ func redisServer(t *testing.T) (address string) {
 		cmd.Process.Kill()
 		cmd.Wait()
 	})
-	for deadline := time.Now().Add(patience); ; {
-		c, err := net.Dial("tcp", address)
-		if err == nil {
-			c.Close()
-			return address
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-		time.Sleep(10 * time.Millisecond)
+	if err := answers(t, address); err != nil {
+		t.Fatal(err)
 	}
+	return address
 }
 
 // order is what the script wants done.

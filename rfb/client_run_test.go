@@ -55,7 +55,7 @@ func TestTheLastWordIsHeard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := deafPair(proto.FramebufferUpdateRequest, func(theirs net.Conn, refused <-chan struct{}) {
 			<-refused
-			time.Sleep(100 * time.Millisecond) // of the bubble: the client knows by now
+			synctest.Wait() // until the client has noticed
 			theirs.Write(proto.AppendBell(nil))
 			theirs.Close()
 		})
