@@ -75,12 +75,32 @@ func TestAwaitCarrierReturnsAtOnceIfThereIsOne(t *testing.T) {
 func TestOneUploadAtATime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		c, _ := newConn(t, &session.Config{})
-		if !c.BeginUpload() || c.BeginUpload() {
-			t.Error("not exactly one upload was let in")
+		if !c.BeginUpload(time.Minute) {
+			t.Error("the first upload is refused")
+		}
+		if c.BeginUpload(time.Second) {
+			t.Error("a second upload was let in")
+		}
+		var inside, all atomic.Int32
+		for range 3 {
+			go func() {
+				if c.BeginUpload(time.Minute) && inside.Add(1) == 1 {
+					all.Add(1)
+				}
+				time.Sleep(time.Second)
+				inside.Add(-1)
+				c.EndUpload()
+			}()
+		}
+		synctest.Wait()
+		if n := all.Load(); n != 0 {
+			t.Errorf("%d uploads are let in before the end of the first", n)
 		}
 		c.EndUpload()
-		if !c.BeginUpload() {
-			t.Error("an upload after the end of the first is refused")
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if n := all.Load(); n != 3 {
+			t.Errorf("%d uploads of 3 had their turn alone", n)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 )
 
 // State is where a Conn stands in its life.
@@ -78,6 +79,7 @@ type Conn struct {
 	out        outbox
 	room       chan struct{} // closed when the outbox has room again; nil if nobody waits
 	turn       chan struct{} // closed when delivering ends; nil if nobody waits
+	upload     chan struct{} // closed when uploading ends; nil if nobody waits
 	arrival    chan struct{} // closed when a carrier is attached; nil if nobody waits
 	fault      *CloseError   // set by Fault; nothing is delivered any more
 	cause      *CloseError   // set on Closing and Closed
@@ -332,13 +334,29 @@ func (c *Conn) endTurn() {
 	}
 }
 
-// BeginUpload claims the session for one request that carries data. It returns
-// false if another one is under way. EndUpload gives the claim back.
-func (c *Conn) BeginUpload() bool {
+// BeginUpload claims the session for one request that carries data, and waits
+// while another one does, for no longer than patience. It returns false if its
+// turn has not come by then. EndUpload gives the claim back.
+func (c *Conn) BeginUpload(patience time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.uploading {
-		return false
+		late := time.NewTimer(patience)
+		defer late.Stop()
+		for c.uploading {
+			if c.upload == nil {
+				c.upload = make(chan struct{})
+			}
+			upload := c.upload
+			c.mu.Unlock()
+			select {
+			case <-upload:
+			case <-late.C:
+				c.mu.Lock()
+				return false
+			}
+			c.mu.Lock()
+		}
 	}
 	c.uploading = true
 	return true
@@ -349,6 +367,10 @@ func (c *Conn) EndUpload() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.uploading = false
+	if c.upload != nil {
+		close(c.upload)
+		c.upload = nil
+	}
 }
 
 // asCause makes a sink's or a carrier's error the cause of the session's end.

@@ -178,7 +178,7 @@ func refuse(x *transports.Exchange, f *framer, c *session.Conn, err error) {
 	case x.Family.Generation == transports.Gen06:
 		transports.Drop(x.W)
 	case errors.Is(err, session.ErrOccupied):
-		c.Abort(&session.CloseError{Code: session.ProtocolError, Reason: "two polls at once", Remote: true})
+		misuse(c, errPolls)
 		x.Refuse(eio.BadRequest)
 	case errors.Is(err, session.ErrUpgraded):
 		x.Refuse(eio.BadRequest)
@@ -288,6 +288,7 @@ func respond(x *transports.Exchange, c *session.Conn, contentType []string, body
 }
 
 var (
+	errPolls   = errors.New("polling: two polls at once")
 	errOverlap = errors.New("polling: two requests with data at once")
 	errBinary  = errors.New("polling: application/octet-stream is not of this protocol")
 )
@@ -297,8 +298,8 @@ var (
 // before an upgrade, keeps its order.
 func post(x *transports.Exchange, f *framer, c *session.Conn) {
 	switch engineIO := x.Family.Generation == transports.EngineIO; {
-	case engineIO && !c.BeginUpload():
-		fail(c, session.ProtocolError, errOverlap)
+	case engineIO && !c.BeginUpload(overlap):
+		misuse(c, errOverlap)
 		x.Refuse(eio.BadRequest)
 		return
 	case engineIO:
@@ -319,7 +320,7 @@ func post(x *transports.Exchange, f *framer, c *session.Conn) {
 	wire := transports.WireOf(x.Family, c)
 	binary := f.field == "" && isBinary(x)
 	if _, both := wire.Codec().(eio.BinaryPayloader); binary && !both && x.Family.Generation == transports.EngineIO {
-		fail(c, session.ProtocolError, errBinary)
+		misuse(c, errBinary)
 		x.Refuse(eio.BadRequest)
 		return
 	}
@@ -355,6 +356,11 @@ func post(x *transports.Exchange, f *framer, c *session.Conn) {
 	// the rest.
 	taken(x, f, c)
 }
+
+// overlap is how long a request waits for the one before it: the clients of
+// Socket.IO 1.0 send their farewell beside what they are still sending.
+// Two at once end the session, as in the reference.
+const overlap = 500 * time.Millisecond
 
 // busy answers a request whose body the session has had no place for. One that
 // is over takes what comes, and its poll says the rest.
@@ -432,6 +438,12 @@ func awaitPoll(x *transports.Exchange, c *session.Conn) {
 // fail ends the session for a fault of its client.
 func fail(c *session.Conn, code session.Code, err error) {
 	c.Abort(&session.CloseError{Code: code, Remote: true, Err: err})
+}
+
+// misuse ends the session for requests that are none of its transport, whatever is
+// in them.
+func misuse(c *session.Conn, err error) {
+	c.Abort(&session.CloseError{Code: session.ProtocolError, Reason: err.Error(), Remote: true, Err: err})
 }
 
 // read reads the body up to the family's limit, growing only with what has
