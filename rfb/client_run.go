@@ -85,7 +85,14 @@ func (c *Client) react(ev rfb.Event) error {
 	switch ev.Kind {
 	case rfb.EventUpdateStart:
 		return c.requestLocked(true)
+	case rfb.EventRect:
+		if c.missing != nil {
+			c.missing.remove(ev.Rect.Image())
+		}
+	case rfb.EventUpdate:
+		c.drawnLocked()
 	case rfb.EventResize:
+		c.eraseLocked()
 		if c.continuous {
 			if err := c.continueLocked(); err != nil {
 				return err

@@ -83,9 +83,9 @@ func (d door) next(at int) int {
 	case d.client.TLS != nil && at > 40 && d.served.Security[0] != proto.VeNCryptX509Plain:
 		return at + 89 // TLS is the same for all
 	case d.client.TLS != nil && at > 40:
-		return at + 13 // records are longer
-	case d.served.Security[0] == proto.SecurityAppleDH && at > 22 && at < 140:
-		return at + 7 // numbers
+		return at + 23 // records are longer
+	case d.served.Security[0] == proto.SecurityAppleDH && at > 20 && at < 262:
+		return at + 11 // numbers
 	}
 	return at + 1
 }
@@ -129,6 +129,7 @@ func TestEverySecurityTypeIsCutAnywhere(t *testing.T) {
 		for at := 0; at < size; at = d.next(at) {
 			o := connectMangled(t, d, func(l *line) { l.cutAt(at) })
 			switch {
+			case o.sent <= at: // signatures differ in length
 			case o.err == nil && o.later == nil:
 				t.Errorf("cut at %d: nobody minds", at)
 			case o.err == nil && (!errors.Is(o.later, io.EOF) && !errors.Is(o.later, io.ErrUnexpectedEOF) || !laterStages.MatchString(o.later.Error())):
