@@ -72,6 +72,8 @@ func (h *handshake) explain(err error) error {
 		return fmt.Errorf("%w (it has not asked for a password)", err)
 	case errors.As(err, &size) && max(size.Width, size.Height) <= rfb.MaxSide:
 		return fmt.Errorf("%w (see Config.MaxPixels)", err)
+	case errors.Is(err, rfb.ErrMalformed), errors.Is(err, rfb.ErrTooLarge):
+		return fmt.Errorf("%w, where the server should send %s", err, waitedFor[phase].what)
 	case !errors.As(err, &broken):
 		return err
 	case isEnd(err):

@@ -153,10 +153,14 @@ func (h *handshake) read(buf []byte) error {
 		h.core.Feed(buf[:n])
 		return nil
 	}
-	if err != nil {
-		return &connError{err}
+	var broken net.Error
+	switch {
+	case err == nil:
+		return nil
+	case h.conn != h.raw && !isEnd(err) && !errors.As(err, &broken):
+		return fmt.Errorf("TLS with the server: %w", &connError{err})
 	}
-	return nil
+	return &connError{err}
 }
 
 // login sends what the server asks for, and nothing in its place.

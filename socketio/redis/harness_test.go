@@ -20,7 +20,11 @@ import (
 )
 
 // patience is how long something may take that is to happen.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
+
+// silence is the deadline of what is not answered by everybody. What is answered
+// comes in that time on a busy machine, too.
+const silence = 2 * time.Second
 
 // journal collects a log.
 type journal struct {
