@@ -60,11 +60,11 @@ func TestMemory(t *testing.T) {
 		streams [][]byte
 		most    int
 	}{
-		{"text", [][]byte{listing(), wideText()}, 52 << 10},
+		{"text", [][]byte{listing(), wideText()}, 62 << 10},
 		{"a colour for each cell", [][]byte{dense()}, 52 << 10},
 		{"two colours for each cell", [][]byte{picture()}, 144 << 10},
 		{"a coloured underline for each cell", [][]byte{linked, linked}, 192 << 10},
-		{"text after pictures", append([][]byte{picture(), linked}, calm...), 52 << 10},
+		{"text after pictures", append([][]byte{picture(), linked}, calm...), 64 << 10},
 	} {
 		each := memory(tt.streams...)
 		t.Logf("%s: %d bytes", tt.name, each)
