@@ -63,11 +63,12 @@ var (
 )
 
 // decodeBase64 decodes data in place: the result is never longer than what was
-// read to make it. Padding may be missing, as the reference takes it so; line
-// breaks, which encoding/base64 would skip, are refused.
+// read to make it. Padding may be missing, as the reference takes it so, and
+// there may be line breaks: the official client for Java puts one behind each
+// 76 letters and at the end.
 func decodeBase64(data []byte) ([]byte, error) {
 	if bytes.ContainsAny(data, "\r\n") {
-		return nil, fmt.Errorf("%w: line break in base64", ErrMalformed)
+		data = unbroken(data)
 	}
 	enc := paddedBase64
 	if len(data)%4 != 0 {
@@ -78,6 +79,17 @@ func decodeBase64(data []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return data[:n:n], nil
+}
+
+// unbroken takes the line breaks out of data, in place.
+func unbroken(data []byte) []byte {
+	out := data[:0]
+	for _, c := range data {
+		if c != '\r' && c != '\n' {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func (c v4) AppendPayload(dst []byte, ps []session.Packet) ([]byte, error) {

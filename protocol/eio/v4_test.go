@@ -61,6 +61,8 @@ func TestV4DecodesBase64Message(t *testing.T) {
 	for wire, want := range map[string]string{
 		"bAQID": "\x01\x02\x03", "bAQI=": "\x01\x02", "bAQI": "\x01\x02", "bAQ==": "\x01", "bAQ": "\x01", "b": "",
 		"b+/+/": "\xfb\xff\xbf",
+		// The official client for Java breaks lines.
+		"bAQID\n": "\x01\x02\x03", "bAQ\r\nID\r\n": "\x01\x02\x03", "bAQ==\n": "\x01", "bAQ\n": "\x01", "b\n": "",
 	} {
 		p, err := eio.V4.DecodeMessage([]byte(wire), false)
 		if err != nil || !samePacket(p, binary(want)) {
@@ -72,7 +74,7 @@ func TestV4DecodesBase64Message(t *testing.T) {
 func TestV4RefusesMessages(t *testing.T) {
 	for _, wire := range []string{
 		"", "7", "9", "a", "B", "/", "\x00", "\x04abc", " 4", "€",
-		"bA", "bA===", "bAQ=", "bAQID=", "b=", "bAQ==AQ==", "b-_-_", "bAQ D", "bAQI*", "bAQ\r\nID", "bAQID\n", "b\n\n\n\n", "bAR==", "bAQJ=",
+		"bA", "bA===", "bAQ=", "bAQID=", "b=", "bAQ==AQ==", "b-_-_", "bAQ D", "bAQI*", "bAQI\t", "bAQ==\nAQ==", "bA\n", "bAR==", "bAQJ=",
 	} {
 		p, err := eio.V4.DecodeMessage([]byte(wire), false)
 		if !errors.Is(err, eio.ErrMalformed) || p.Data != nil {
