@@ -26,11 +26,12 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			}
 		}
 		eventually(t, "the log says so", func() bool { return strings.Contains(p.c.log.String(), "Redis is not reached") })
+		// Or XREAD would not block. Before the servers come back, who read it.
+		p.c.redis.Ctx, p.c.redis.CtxCancel = context.WithCancel(context.Background())
 		if err := p.c.redis.Restart(); err != nil {
 			t.Fatal(err)
 		}
 		shards(p.c.redis)
-		p.c.redis.Ctx, p.c.redis.CtxCancel = context.WithCancel(context.Background()) // or XREAD would not block
 		eventually(t, "the other server hears again", func() bool {
 			ns.Emit("back")
 			select {
