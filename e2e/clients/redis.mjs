@@ -1,27 +1,28 @@
-// redis.mjs KIND REDIS URL: a server of Node, in one cluster with the server at URL
-// by the Redis at that address. KIND is classic, specific, sharded or streams. The
-// other server does for its client what the event "do" says, with the words of
-// Node's API; see redis_test.go.
+// redis.mjs KIND REDIS URL [PREFIX]: a server of Node, in one cluster with the server
+// at URL by the Redis at that address. KIND is classic, specific, sharded or streams.
+// With a PREFIX of its channels and streams it is a Redis Cluster. The other server
+// does for its client what the event "do" says, with the words of Node's API; see
+// redis_test.go.
 
 import { createServer } from "node:http";
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter";
 import { Emitter } from "@socket.io/redis-emitter";
 import { createAdapter as createStreamsAdapter } from "@socket.io/redis-streams-adapter";
-import { createClient } from "redis";
+import { createClient, createCluster } from "redis";
 import { Server } from "socket.io";
 import { io as connect } from "socket.io-client-4";
 
-import { equal, next, pause, run } from "./harness.mjs";
+import { equal, holds, next, pause, run } from "./harness.mjs";
 
-const [kind, redis, url] = process.argv.slice(2);
+const [kind, redis, url, prefix] = process.argv.slice(2);
 
-const pub = createClient({ url: redis });
+const pub = prefix ? createCluster({ rootNodes: [{ url: redis }] }) : createClient({ url: redis });
 const sub = pub.duplicate();
 await Promise.all([pub.connect(), sub.connect()]);
 const adapter = {
   classic: () => createAdapter(pub, sub),
   specific: () => createAdapter(pub, sub, { publishOnSpecificResponseChannel: true }),
-  sharded: () => createShardedAdapter(pub, sub),
+  sharded: () => createShardedAdapter(pub, sub, { channelPrefix: prefix || "socket.io" }),
   streams: () => createStreamsAdapter(pub),
 }[kind]();
 const http = createServer();
@@ -39,7 +40,7 @@ async function enter(keep, at, ...rooms) {
   const socket = keep(connect(at + "/chat", { transports: ["websocket"], forceNew: true, reconnection: false }));
   await next(socket, "connect");
   socket.log = [];
-  socket.onAny((...args) => socket.log.push(args));
+  socket.onAny((...args) => (args[0] === "ready" ? (socket.ready = true) : socket.log.push(args)));
   await socket.emitWithAck("join", rooms);
   return socket;
 }
@@ -54,10 +55,9 @@ async function hall(keep) {
   ];
   const [a, , c] = clients;
   // Whoever listens to a room says so to Redis a moment later.
-  const heard = (socket) => socket.log.some(([event]) => event === "ready");
-  for (let i = 0; i < 200 && !(heard(a) && heard(c)); i++) {
-    if (!heard(c)) chat.to("x").except(a.id).emit("ready");
-    if (!heard(a)) await theirs(c, "emit", { to: ["x"], except: [c.id] }, "ready");
+  for (let i = 0; i < 200 && !(a.ready && c.ready); i++) {
+    if (!c.ready) chat.to("x").except(a.id).emit("ready");
+    if (!a.ready) await theirs(c, "emit", { to: ["x"], except: [c.id] }, "ready");
     await pause(10);
   }
   await settled(clients);
@@ -79,16 +79,19 @@ async function settled(clients) {
   for (const socket of clients) socket.log = socket.log.filter(([event]) => !event.startsWith("mark "));
 }
 
-/** Which of the clients got exactly this, and nothing else. */
-async function got(clients, ...want) {
+/** Each of the named clients gets exactly this, and nobody anything else. */
+async function got(clients, names, what, ...want) {
+  // A Redis Cluster keeps the order of each channel, and rooms may have their own.
+  const there = () => [...names].every((name) => clients["abcd".indexOf(name)].log.length > 0);
+  await holds(there, 5000);
   await settled(clients);
-  const names = clients.map((socket, i) => {
+  const all = clients.map((socket, i) => {
     if (socket.log.length === 0) return "";
     equal(socket.log, [want], `what ${"abcd"[i]} got`);
     return "abcd"[i];
   });
   for (const socket of clients) socket.log.length = 0;
-  return names.join("");
+  equal(all.join(""), names, what);
 }
 
 /** Both servers, with the same words. */
@@ -102,6 +105,13 @@ function sides(clients) {
     return operator[method](...args);
   };
   return { node, other: (method, options, ...args) => theirs(clients[2], method, options, ...args) };
+}
+
+/** Waits until the named clients are in a room. */
+async function fetched(clients, room, names, what) {
+  let now;
+  for (let i = 0; i < 100 && now !== names; i++) now = letters(clients, (await chat.in(room).fetchSockets()).map((s) => s.id));
+  equal(now, names, what);
 }
 
 const letters = (clients, ids) => [...ids].map((id) => "abcd"[clients.findIndex((c) => c.id === id)]).sort().join("");
@@ -123,7 +133,7 @@ await run({
       ];
       for (const [options, want] of cases) {
         await act("emit", options, "e", 1, "é", { n: [1.5, null, -7] });
-        equal(await got(clients, "e", 1, "é", { n: [1.5, null, -7] }), want, `${name}: ${JSON.stringify(options)}`);
+        await got(clients, want, `${name}: ${JSON.stringify(options)}`, "e", 1, "é", { n: [1.5, null, -7] });
       }
     }
   },
@@ -133,9 +143,9 @@ await run({
     const large = "0123456789".repeat(50_000);
     for (const [name, act] of Object.entries(sides(clients))) {
       await act("emit", { to: ["x"] }, "e", Buffer.from([1, 2]), { in: Buffer.from([3]) });
-      equal(await got(clients, "e", Buffer.from([1, 2]), { in: Buffer.from([3]) }), "ac", `${name}: binary`);
+      await got(clients, "ac", `${name}: binary`, "e", Buffer.from([1, 2]), { in: Buffer.from([3]) });
       await act("emit", { to: ["x"] }, "e", large);
-      equal(await got(clients, "e", large), "ac", `${name}: large`);
+      await got(clients, "ac", `${name}: large`, "e", large);
     }
   },
 
@@ -209,14 +219,11 @@ await run({
       const clients = await hall(keep);
       const emitter = new Emitter(pub).of("/chat");
       emitter.to("x").emit("e", 1, Buffer.from([1]));
-      await pause(50);
-      equal(await got(clients, "e", 1, Buffer.from([1])), "ac", "of Node, to a room");
+      await got(clients, "ac", "of Node, to a room", "e", 1, Buffer.from([1]));
       emitter.except("x").emit("e", 2);
-      await pause(50);
-      equal(await got(clients, "e", 2), "bd", "of Node, but a room");
+      await got(clients, "bd", "of Node, but a room", "e", 2);
       emitter.in("x").socketsJoin("y");
-      await pause(50);
-      equal(letters(clients, (await chat.in("y").fetchSockets()).map((s) => s.id)), "ac", "of Node, joined");
+      await fetched(clients, "y", "ac", "of Node, joined");
       const gone = next(clients[2], "disconnect");
       emitter.in(clients[2].id).disconnectSockets(true);
       await gone;
@@ -226,10 +233,8 @@ await run({
   async "emitter of Go"(keep) {
     const clients = await hall(keep);
     await theirs(clients[2], "emitter", { to: ["x"] }, "e", 1, Buffer.from([1]));
-    await pause(50);
-    equal(await got(clients, "e", 1, Buffer.from([1])), "ac", "to a room");
+    await got(clients, "ac", "to a room", "e", 1, Buffer.from([1]));
     await theirs(clients[2], "emitter", {}, "e", "all");
-    await pause(50);
-    equal(await got(clients, "e", "all"), "abcd", "to all");
+    await got(clients, "abcd", "to all", "e", "all");
   },
 });
