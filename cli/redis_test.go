@@ -29,6 +29,12 @@ func TestServersWithOneRedis(t *testing.T) {
 				}
 			}
 			for _, p := range programs {
+				if line := "\n  Redis: " + adapter + " adapter at " + m.Addr() + ".\n"; !strings.Contains(p.said, line) {
+					t.Errorf("no %q in %s", line, p.said)
+				}
+				if joined := p.health().Redis; joined == nil || joined.Adapter != adapter || !joined.Reached {
+					t.Errorf("/healthz says %+v", joined)
+				}
 				p.shut()
 				if strings.Contains(p.log.String()+p.said, "hunter2") {
 					t.Error("the password was shown")
@@ -44,6 +50,30 @@ func TestServersWithOneRedis(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A server whose Redis is away starts all the same, after one short wait, and says
+// where Redis should be and why it is not reached.
+func TestServerWhoseRedisIsAway(t *testing.T) {
+	t.Parallel()
+	cfg := free()
+	cfg.Redis = config.Redis{URL: "redis://:hunter2@127.0.0.1:1", Adapter: "classic", Prefix: "cluster"}
+	p := start(t, cfg)
+	if !strings.Contains(p.said, "\n  Redis: classic adapter at 127.0.0.1:1, not reached: ") {
+		t.Errorf("said %s", p.said)
+	}
+	if joined := p.health().Redis; joined == nil || joined.Reached {
+		t.Errorf("/healthz says %+v", joined)
+	}
+	log := p.log.String()
+	for _, want := range []string{"this server is alone until it is", "redis=127.0.0.1:1", "connection refused"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("no %q in %s", want, log)
+		}
+	}
+	if strings.Contains(log+p.said, "hunter2") {
+		t.Error("the password was shown")
 	}
 }
 

@@ -27,19 +27,23 @@ func (s *state) asked(err error) { s.note(err, false) }
 
 func (s *state) note(err error, messages bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case err == nil && s.refusing && !messages: // PING tells nothing of that
+	if err == nil && s.refusing && !messages { // PING tells nothing of that
+		s.mu.Unlock()
 		return
-	case err == nil && s.down:
-		s.log.Info("Redis is reached again")
-	case err != nil && !s.down && isReply(err):
-		s.log.Warn("Redis takes no messages for now: this server is alone until it does", "err", err)
-	case err != nil && !s.down:
-		s.log.Warn("Redis is not reached: this server is alone until it is", "err", err)
 	}
+	was := s.down
 	s.down = err != nil
 	s.refusing = messages && s.down && isReply(err)
+	s.mu.Unlock()
+	switch {
+	case was == (err != nil):
+	case err == nil:
+		s.log.Info("Redis is reached again")
+	case isReply(err):
+		s.log.Warn("Redis takes no messages for now: this server is alone until it does", "err", err)
+	default:
+		s.log.Warn("Redis is not reached: this server is alone until it is", "err", err)
+	}
 }
 
 func (s *state) isDown() bool {
