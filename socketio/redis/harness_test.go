@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long something may take that is to happen.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // journal collects a log.
 type journal struct {

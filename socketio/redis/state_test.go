@@ -25,20 +25,16 @@ func TestOneWaitForARedisThatIsAway(t *testing.T) {
 	for i := range 20 {
 		s.Of(fmt.Sprint("/", i))
 	}
-	// Each would take 2 s.
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > 20*time.Second { // 2 s for each would be twice as long
 		t.Errorf("the others took %v", took)
 	}
 	if got := s.hub.Address(); got != "127.0.0.1:1" {
 		t.Errorf("address %q", got)
 	}
-	log := c.log.String()
 	for _, want := range []string{"this server is alone", "redis=127.0.0.1:1 ", "connection refused"} {
-		if !strings.Contains(log, want) {
-			t.Errorf("no %q in %s", want, log)
-		}
+		eventually(t, "the log has "+want, func() bool { return strings.Contains(c.log.String(), want) })
 	}
-	if strings.Contains(log, "hunter2") || strings.Count(log, "\n") != 1 {
+	if log := c.log.String(); strings.Contains(log, "hunter2") || strings.Count(log, "\n") > 5 { // one for each namespace is more
 		t.Errorf("logged %s", log)
 	}
 }
