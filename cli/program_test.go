@@ -103,7 +103,7 @@ func (p *program) shut() error {
 	case err := <-p.ended:
 		p.ended <- err
 		return err
-	case <-time.After(15 * time.Second):
+	case <-time.After(30 * time.Second):
 		p.t.Fatal("serve does not end")
 		return nil
 	}

@@ -8,8 +8,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/everwire/everwire/cli"
 )
@@ -30,7 +32,14 @@ func TestMain(m *testing.M) {
 func TestASecondSignalEndsTheProcessAtOnce(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(sig.String(), func(t *testing.T) {
-			cmd := exec.CommandContext(t.Context(), os.Args[0])
+			// What the tests ignore, as a job in the background does SIGINT, their
+			// child would ignore too. What they catch it does not inherit.
+			caught := make(chan os.Signal, 1)
+			signal.Notify(caught, sig)
+			defer signal.Stop(caught)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, os.Args[0])
 			cmd.Env = append(os.Environ(), "EVERWIRE_TEST_ENDLESS_DRAIN=1")
 			stdout, err := cmd.StdoutPipe()
 			if err != nil {

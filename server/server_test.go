@@ -65,7 +65,7 @@ func TestTheSessionIDIsAuthorityEnough(t *testing.T) {
 	}
 }
 
-// TestTheEndOfALoginEndsItsSessions within a second, on both transports.
+// TestTheEndOfALoginEndsItsSessions at once, on both transports.
 func TestTheEndOfALoginEndsItsSessions(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -117,7 +117,7 @@ func TestTheEndOfALoginEndsItsSessions(t *testing.T) {
 					t.Errorf("cause %v", ce)
 				}
 			}
-			if d := time.Since(began); d > time.Second {
+			if d := time.Since(began); d > patience/2 { // the next ping would come after 25 s
 				t.Errorf("it took %v", d)
 			}
 			if s.Manager().Get(other) == nil {

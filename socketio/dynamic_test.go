@@ -367,7 +367,7 @@ func TestNoReDoSInDynamicNamespaces(t *testing.T) {
 	for range 100 {
 		p.send(`0/` + strings.Repeat("a", 200) + `!,`)
 	}
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > 30*time.Second {
 		t.Errorf("100 names took %v", d)
 	}
 }

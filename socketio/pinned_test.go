@@ -119,7 +119,7 @@ func TestAdaptersAreMadeUnlocked(t *testing.T) {
 		go func() { defer close(done); srv.Names(); srv.OnNamespace(func(*socketio.Namespace) {}) }()
 		select {
 		case <-done:
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Errorf("the server is locked while the adapter of %s is made", ns.Name())
 		}
 		if ns.Name() == "/n-2" {

@@ -118,6 +118,7 @@ var (
 //
 //	rest            query               generation
 //	"/" or ""       transport           Engine.IO: EIO=4 is 3.x and 4.x, else 1.x and 2.x
+//	"//", "///"...  transport           the same: a path with a slash too many behind it
 //	"/" or ""       EIO, no transport   Engine.IO error 0
 //	"/1", "/1/..."                      Socket.IO 0.7 to 0.9
 //	"/<transport>"                      Socket.IO 0.1 to 0.6
@@ -126,11 +127,11 @@ var (
 // The error is a *NotRouted. The query is parsed once, and handed back for
 // the caller's checks.
 func (t *Table) Resolve(r *http.Request, rest string) (Route, url.Values, error) {
-	q, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
+	q, ok := parseQuery(r.URL.RawQuery)
+	if !ok {
 		return Route{}, nil, refused(eio.BadRequest, "name", InvalidQuery)
 	}
-	if rest == "" || rest == "/" {
+	if rest == "" || rest == "/" || q.Has("transport") && strings.Trim(rest, "/") == "" {
 		rt, err := t.engine(r, q)
 		return rt, q, err
 	}

@@ -76,10 +76,15 @@ const theirs = (client, method, options, ...args) => client.emitWithAck("do", me
 let marks = 0;
 async function settled(clients) {
   const mark = `mark ${++marks}`;
-  const got = clients.map((socket) => Promise.all([next(socket, mark), next(socket, mark + "'")]));
+  const all = (event) => Promise.all(clients.map((socket) => next(socket, event)));
+  // One after the other: what Node has sent to Redis, its own orders included, stands
+  // there before the other's mark, which comes back to it behind them.
+  const nodes = all(mark);
   chat.emit(mark);
+  await nodes;
+  const others = all(mark + "'");
   await theirs(clients[2], "emit", {}, mark + "'");
-  await Promise.all(got);
+  await others;
   for (const socket of clients) socket.log = socket.log.filter(([event]) => !event.startsWith("mark "));
 }
 

@@ -8,10 +8,9 @@ function openStream(base, transport) {
 
   function address(name) { return base + "?EIO=4&transport=" + name + (sid && "&sid=" + encodeURIComponent(sid)); }
 
-  client.close = function () {
-    post("1");
-    end();
-  };
+  // The farewell goes on a connection of its own: were the stream given up before
+  // its answer, that could come first, and the farewell be nobody's.
+  client.close = function () { post("1"); };
 
   function end() {
     if (over) return;
@@ -79,10 +78,11 @@ function openStream(base, transport) {
     request.setRequestHeader("Content-Type", "text/plain;charset=UTF-8");
     request.onload = request.onerror = function () {
       posting = false;
-      if (request.status !== 200) end();
+      if (request.status !== 200 || last === "1") end();
       else post();
     };
-    request.send(queue.splice(0, 10).join("\x1e"));
+    var packets = queue.splice(0, 10), last = packets[packets.length - 1];
+    request.send(packets.join("\x1e"));
   }
 
   receive();

@@ -145,7 +145,8 @@ func TestDecodersAreLinear(t *testing.T) {
 	ascii := func(b []byte) { sio.AppendASCII(nil, b) }
 	split := func(b []byte) { _, _ = sio.SplitArray(b) }
 	check := func(b []byte) { _ = sio.CheckPlaceholders(b, 1) }
-	inline := func(b []byte) { _, _ = sio.InlineBinary(nil, b, make([][]byte, 1<<20)) }
+	attachments := make([][]byte, 1<<20)
+	inline := func(b []byte) { _, _ = sio.InlineBinary(nil, b, attachments) }
 	renumber := func(b []byte) { _, _ = sio.Renumber(b, 1) }
 	is := func(b []byte) { _, _ = sio.IsPlaceholder(b) }
 	for _, tt := range []struct {

@@ -29,7 +29,7 @@ func (t *Terminal) AppendANSI(dst []byte, since uint64) []byte {
 		w.scroll(s)
 	}
 	for y := range t.rows {
-		if !known && isBlank(t.g.peek(y)) && t.g.info(y).plain() {
+		if !known && isBlank(t.peek(y)) && t.g.info(y).plain() {
 			continue
 		}
 		if !known || t.g.info(y).gen > since {
@@ -67,7 +67,7 @@ func (t *Terminal) AppendSnapshot(dst []byte, history int) []byte {
 		t.g = &t.alt
 		w.screen(true)
 		for y := range t.rows {
-			if !isBlank(t.g.peek(y)) || !t.g.info(y).plain() {
+			if !isBlank(t.peek(y)) || !t.g.info(y).plain() {
 				w.row(y)
 			}
 		}
@@ -229,7 +229,7 @@ func (w *painter) history(n int) {
 	t := w.t
 	first := t.hist.count - n
 	total := n + t.rows
-	for total > n && isBlank(t.main.peek(total-n-1)) && t.main.info(total-n-1).plain() {
+	for total > n && isBlank(t.cells(&t.main, total-n-1)) && t.main.info(total-n-1).plain() {
 		total--
 	}
 	// The rows of the screen come last and by place; so blanks below need not be
@@ -264,7 +264,7 @@ func (w *painter) history(n int) {
 func (w *painter) historyRow(first, n, i int) Row {
 	t := w.t
 	if i >= n {
-		return Row{t.main.peek(i - n), *t.main.info(i - n), &t.styles, &t.clusters}
+		return Row{t.cells(&t.main, i-n), *t.main.info(i - n), &t.styles, &t.clusters}
 	}
 	u := &t.unpack
 	u.reset()

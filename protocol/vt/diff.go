@@ -62,7 +62,7 @@ func (t *Terminal) AppendDiff(dst []byte, since uint64) []byte {
 	for y := range t.rows {
 		if t.inDiff(y, since) {
 			dst = binary.AppendUvarint(dst, uint64(y))
-			t.scratch = packRow(t.scratch[:0], t.Row(y))
+			t.scratch = t.appendPacked(t.scratch[:0], t.g, y)
 			dst = binary.AppendUvarint(dst, uint64(len(t.scratch)))
 			dst = append(dst, t.scratch...)
 		}
@@ -84,7 +84,7 @@ func (t *Terminal) AppendDiff(dst []byte, since uint64) []byte {
 func (t *Terminal) inDiff(y int, since uint64) bool {
 	m := t.g.info(y)
 	if since == 0 {
-		return !m.plain() || m.mark != MarkNone || !isBlank(t.g.peek(y))
+		return !m.plain() || m.mark != MarkNone || !isBlank(t.peek(y))
 	}
 	return m.gen > since
 }
@@ -105,7 +105,7 @@ func (t *Terminal) appendLinks(dst []byte, since uint64) []byte {
 			continue
 		}
 		last := styleRef(0)
-		for _, c := range t.g.peek(y) {
+		for _, c := range t.peek(y) {
 			if id := c.style(); id != last {
 				last = id
 				add(t.styles.at(id).unpack().Link)

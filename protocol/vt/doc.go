@@ -75,11 +75,13 @@
 // A cell takes eight bytes: a character or the number of a cluster of them, and
 // its style, or the number of one that does not fit. Rows are rotated by index,
 // not copied. A screen of 120×40 takes about 48 KiB with all its tables, also
-// when each cell has a colour of its own. Only where a cell has two colours of
-// which one has 24 bits, a hyperlink or a coloured underline, its style takes
-// more: a picture in which no two cells have the same two colours takes 127 KiB,
-// with as many links 175 KiB, until it is gone. Rows of the history are packed
-// to about a byte per character. In the steady state Write does not allocate.
+// when each cell has a colour of its own, and 60 once rows have scrolled: those
+// that come are kept as they will be in the history, and become cells when they
+// are looked at. Only where a cell has two colours of which one has 24 bits, a
+// hyperlink or a coloured underline, its style takes more: a picture in which no
+// two cells have the same two colours takes 127 KiB, with as many links 175 KiB,
+// until it is gone. Rows of the history are packed to about a byte per character.
+// In the steady state Write does not allocate.
 //
 // Widths are those of Unicode 17: two columns for East Asian Wide and Fullwidth,
 // none for marks and format characters, else one; characters of ambiguous width

@@ -1,17 +1,29 @@
 package vt
 
-// A draft is the packed form of a row as far as it has been written. Programs
-// write most rows from left to right and leave them: such a row has been packed
-// already when it goes to the history, from the bytes that came and at hardly
-// any cost. Whatever else changes the cells ends the draft, and packRow makes it
-// anew from the cells; the bytes are the same.
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// A draft is a row in its packed form, as far as it has been written. Programs
+// write most rows from left to right and leave them, and most of these go to the
+// history before anybody has looked at them. So what is appended to such a row
+// goes to its draft only: show makes the cells once they are wanted. Whatever
+// else changes the cells ends the draft, and packRow makes it anew from them;
+// the bytes are the same.
+//
+// A draft knows no numbers of styles or clusters: a style that does not fit into
+// a cell ends it.
 type draft struct {
 	ink   int32    // all cells from this column on are zero, with a draft or without
-	n     int32    // the bytes of the draft, the first being for the flags; noDraft if there is none
+	shown int32    // the cells before this column are made, those behind it zero; ink if there is no draft
+	n     int32    // the bytes of the draft, the first being for the flags; 0 if there is none
+	last  int32    // where in them the last character begins
+	read  int32    // the cells that are made are those of the bytes before
 	style styleRef // at the end of the draft
+	was   styleRef // at read
 }
-
-const noDraft = -1
 
 // draftReserve is what must be free in a draft before some text: for blanks in
 // front of it and a style.
@@ -20,146 +32,364 @@ const draftReserve = 32
 // draftSize is the room for the draft of a row.
 func draftSize(cols int) int { return 2*cols + 2*draftReserve }
 
-// keepDrafts makes room for drafts, once rows go to the history. The rows that
-// are there have none.
-func (g *grid) keepDrafts() {
+// draftAt returns the draft of a place but for its flags. Behind it is what is
+// free.
+func (g *grid) draftAt(place int32) []byte {
+	size := draftSize(g.cols)
+	off := int(place) * size
+	return g.packed[off : off+int(g.drafts[place].n) : off+size]
+}
+
+// draftBytes returns the packed form of row y, or nil if it has no draft.
+func (g *grid) draftBytes(y int) []byte {
+	place := g.order[y]
+	if g.drafts[place].n == 0 {
+		return nil
+	}
+	b := g.draftAt(place)
+	b[0] = packFlags(&g.meta[place])
+	return b
+}
+
+// appendPacked appends row y of a screen in its packed form.
+func (t *Terminal) appendPacked(dst []byte, g *grid, y int) []byte {
+	if b := g.draftBytes(y); b != nil {
+		return append(dst, b...)
+	}
+	return packRow(dst, Row{t.cells(g, y), *g.info(y), &t.styles, &t.clusters})
+}
+
+// startDraft starts the draft of row y, all cells of which are zero.
+func (g *grid) startDraft(y int) {
 	if g.packed == nil {
 		g.packed = make([]byte, len(g.drafts)*draftSize(g.cols))
 	}
-}
-
-// draftBytes returns the draft of a place, or nil.
-func (g *grid) draftBytes(place int32) []byte {
-	d := &g.drafts[place]
-	if d.n < 0 {
-		return nil
-	}
-	off := int(place) * draftSize(g.cols)
-	return g.packed[off : off+int(d.n) : off+draftSize(g.cols)]
-}
-
-// emptyDraft starts the draft of a row of zero cells.
-func (g *grid) emptyDraft(place int32) {
-	d := draft{n: noDraft}
-	if g.packed != nil {
-		d.n = 1
-	}
-	g.drafts[place] = d
+	g.drafts[g.order[y]] = draft{n: 1, read: 1}
 }
 
 // ink returns the column from which on all cells of row y are zero.
 func (g *grid) ink(y int) int { return int(g.drafts[g.order[y]].ink) }
 
-// draftText appends ASCII characters to the draft of a place. They have gone into
-// the cells from column x on, which is not left of the ink, in the pen's style.
-func (t *Terminal) draftText(place int32, x int, text []byte) {
-	d := &t.g.drafts[place]
-	if d.style != t.penRef || int(d.ink) != x {
-		t.draftStyle(place, x)
+// cells returns the cells of row y of a screen, to be looked at.
+func (t *Terminal) cells(g *grid, y int) []cell {
+	place := g.order[y]
+	if d := &g.drafts[place]; d.shown < d.ink {
+		t.show(g, place)
 	}
-	d.ink = int32(x + len(text))
-	if d.n < 0 {
-		return
-	}
-	if room := t.g.draftRoom(place); len(text) <= len(room) {
-		d.n += int32(copy(room, text))
-		return
-	}
-	d.n = noDraft
+	return g.at(place)
 }
 
-// draftRunes appends other characters likewise.
-func (t *Terminal) draftRunes(place int32, x int, cells []cell) {
+// peek returns the cells of row y of the screen that is shown, to be looked at.
+func (t *Terminal) peek(y int) []cell { return t.cells(t.g, y) }
+
+// row returns the cells of row y of the screen that is shown, to be changed in
+// any way.
+func (t *Terminal) row(y int) []cell {
+	row, d := t.open(t.g.order[y])
+	d.inked(t.cols)
+	return row
+}
+
+// open returns the cells at a place, to be changed left of the ink. That ends the
+// draft.
+func (t *Terminal) open(place int32) ([]cell, *draft) {
 	d := &t.g.drafts[place]
-	if d.style != t.penRef || int(d.ink) != x {
-		t.draftStyle(place, x)
+	if d.n > 0 {
+		t.endDraft(place)
 	}
-	d.ink = int32(x + len(cells))
-	if d.n < 0 {
-		return
+	return t.g.at(place), d
+}
+
+// endDraft makes the cells at a place the only form of the row.
+func (t *Terminal) endDraft(place int32) {
+	d := &t.g.drafts[place]
+	if d.shown < d.ink {
+		t.show(t.g, place)
 	}
-	room, n := t.g.draftRoom(place), 0
-	for i := 0; i < len(cells); i++ {
-		if len(room)-n < 3 {
-			d.n = noDraft
-			return
+	d.n = 0
+	d.shown = d.ink
+}
+
+// inked says that the cells left of column x are written, and that there is no
+// draft of them.
+func (d *draft) inked(x int) {
+	d.ink = max(d.ink, int32(x))
+	d.shown = d.ink
+}
+
+// show makes the cells of a draft that are not made yet.
+func (t *Terminal) show(g *grid, place int32) {
+	d := &g.drafts[place]
+	b, row := g.draftAt(place), g.at(place)
+	x, base := int(d.shown), blank(d.was)
+	for i := int(d.read); i < len(b); {
+		switch c := b[i]; {
+		case c >= packRune:
+			wide := c >> 6 & 1
+			row[x] = base | cell(wide)*cellWide | cell(c&0x1f)<<16 | cell(b[i+1])<<8 | cell(b[i+2])
+			if wide != 0 {
+				row[x+1] = base | cellTail
+			}
+			x += 1 + int(wide)
+			i += 3
+		case c == packStyle:
+			u := unpacker{p: b[i+1:]}
+			ref, _ := u.style().ref()
+			base = blank(ref)
+			i = len(b) - len(u.p)
+		case c == packBlank:
+			n := int(b[i+1])
+			fill(row[x:x+n], base)
+			x += n
+			i += 2
+		case c == packCluster:
+			width, text := int(b[i+1]), b[i+3:][:b[i+2]]
+			row[x] = base | t.clusterCell(text)
+			if width == 2 {
+				row[x] |= cellWide
+				row[x+1] = base | cellTail
+			}
+			x += width
+			i += 3 + len(text)
+		default:
+			n := printASCII(row, x, len(row), b[i:], base)
+			x += n
+			i += n
 		}
-		c := cells[i]
-		wide := c / cellWide & 1
-		to := room[n : n+3 : n+3]
-		to[0], to[1], to[2] = packRune|byte(wide<<6)|byte(c>>16)&0x1f, byte(c>>8), byte(c)
-		n += 3
-		i += int(wide)
 	}
+	d.shown, d.read, d.was = int32(x), d.n, base.style()
+}
+
+// fresh reports whether what is printed at the cursor is appended to the draft of
+// its row.
+func (t *Terminal) fresh() bool {
+	d := &t.g.drafts[t.g.order[t.y]]
+	return d.n > 0 && t.x >= int(d.ink)
+}
+
+// draftText appends text to the draft of the cursor's row up to the column limit,
+// and returns how many bytes of it: none if p begins with something that is not
+// printed as it is, or if there is no room, which ends the draft.
+func (t *Terminal) draftText(p []byte, limit int) int {
+	room, k := t.draftRoom()
+	if room == nil {
+		return 0
+	}
+	n, x := 0, t.x
+	for n < len(p) && x < limit {
+		if p[n] < 0x80 {
+			size := copyASCII(room[k:], p[n:], limit-x)
+			if size == 0 {
+				break
+			}
+			n, k, x = n+size, k+size, x+size
+			continue
+		}
+		if t.modes&modeGraphemes != 0 {
+			break
+		}
+		size, used, width := packRunes(room[k:], p[n:], limit-x)
+		if size == 0 {
+			break
+		}
+		n, k, x = n+size, k+used, x+width
+	}
+	if n == 0 {
+		return 0
+	}
+	last := rune(p[n-1])
+	pr, start := propNarrow, k-1
+	if last >= 0x80 {
+		start = k - 3
+		last = unpackRune(room[start:])
+		pr = propsOf(last)
+	}
+	t.drafted(k, start, x-t.x)
+	t.remember(last, pr)
+	t.advance(x-t.x, limit)
+	return n
+}
+
+// draftRune appends a character to the draft of the cursor's row and reports
+// whether there was room. Else the draft has ended.
+func (t *Terminal) draftRune(r rune, width int) bool {
+	room, k := t.draftRoom()
+	if room == nil {
+		return false
+	}
+	n := 1
+	if r < 0x7f {
+		room[k] = byte(r)
+	} else {
+		n = 3
+		putRune(room[k:], uint32(r), width)
+	}
+	t.drafted(k+n, k, width)
+	return true
+}
+
+// drafted ends the appending of n bytes and some columns to the draft of the
+// cursor's row. The last character is at the byte start of them.
+func (t *Terminal) drafted(n, start, width int) {
+	place := t.g.order[t.y]
+	d := &t.g.drafts[place]
+	d.last = d.n + int32(start)
 	d.n += int32(n)
+	d.ink = int32(t.x + width)
+	d.style = t.penRef
+	t.g.meta[place].gen = t.gen
 }
 
-// draftRoom returns what is free behind the draft of a place.
-func (g *grid) draftRoom(place int32) []byte {
-	size := draftSize(g.cols)
-	off := int(place) * size
-	return g.packed[off+int(g.drafts[place].n) : off+size]
-}
-
-// draftStyle appends blanks up to column x and the pen's style.
-func (t *Terminal) draftStyle(place int32, x int) {
+// draftRoom returns what is free behind the draft of the cursor's row. The first k
+// bytes of it are the blanks up to the cursor and the pen's style. If there is too
+// little it ends the draft and returns nil.
+func (t *Terminal) draftRoom() (room []byte, k int) {
+	place := t.g.order[t.y]
 	d := &t.g.drafts[place]
-	b := t.g.draftBytes(place)
-	if cap(b)-len(b) < draftReserve {
-		d.n, d.style = noDraft, t.penRef
-		return
+	b := t.g.draftAt(place)
+	room = b[len(b):cap(b)]
+	if len(room) < draftReserve {
+		t.endDraft(place)
+		return nil, 0
 	}
-	if gap := x - int(d.ink); gap > 0 {
-		if d.style != 0 {
-			b = append(b, packStyle, 0)
-			d.style = 0
+	if d.style != t.penRef || int(d.ink) != t.x {
+		if t.penRef&refKind == refTable {
+			t.endDraft(place)
+			return nil, 0
 		}
-		for ; gap > 255; gap -= 255 {
+		k = draftStyle(room, d.style, t.penRef, t.x-int(d.ink))
+	}
+	return room, k
+}
+
+// draftStyle puts blanks in the default style and the change from one style to
+// another into room and returns how many bytes that is.
+func draftStyle(room []byte, from, to styleRef, blanks int) int {
+	b := room[:0]
+	if blanks > 0 {
+		if from != 0 {
+			b = append(b, packStyle, 0)
+			from = 0
+		}
+		for ; blanks > 255; blanks -= 255 {
 			b = append(b, packBlank, 255)
 		}
-		b = append(b, packBlank, byte(gap))
+		b = append(b, packBlank, byte(blanks))
 	}
-	if t.penRef != d.style {
-		b = appendStyle(append(b, packStyle), t.styles.at(t.penRef))
-		d.style = t.penRef
+	if from != to {
+		b = appendStyle(append(b, packStyle), to.style())
+	}
+	return len(b)
+}
+
+// copyASCII copies ASCII characters, at most so many, and returns how many. It
+// may write a few bytes behind them.
+func copyASCII(room, p []byte, most int) int {
+	n := 0
+	for len(p)-n >= 8 && len(room)-n >= 8 {
+		word := binary.LittleEndian.Uint64(p[n:])
+		binary.LittleEndian.PutUint64(room[n:], word)
+		if stop := notASCII(word); stop != 0 {
+			return min(n+bits.TrailingZeros64(stop)/8, most)
+		}
+		if n += 8; n >= most {
+			return most
+		}
+	}
+	for n < len(p) && n < len(room) && n < most && p[n]-0x20 < 0x5f {
+		room[n] = p[n]
+		n++
+	}
+	return n
+}
+
+// packRunes packs characters of several bytes and returns how many bytes were
+// read, how many written, and for how many columns, at most as many as said. It
+// stops at characters without width, at malformed ones, and where fewer than four
+// bytes or two columns are left: it looks at four at once.
+func packRunes(room, p []byte, columns int) (n, k, x int) {
+	for len(p)-n >= 4 && len(room)-k >= 4 && columns-x >= 2 {
+		v := binary.LittleEndian.Uint32(p[n:])
+		r, size := v&0x0f<<12|v>>2&0xfc0|v>>16&0x3f, 3
+		if v&0xc0c0f0 != 0x8080e0 {
+			if r, size = runeOf2Or4(v); size == 0 {
+				break
+			}
+		} else if r < 0x800 || r>>11 == 0xd800>>11 {
+			break
+		}
+		w := int(propsOf(rune(r)) & propWidth)
+		if w == 0 {
+			break
+		}
+		putRune(room[k:], r, w)
+		n, k, x = n+size, k+3, x+w
+	}
+	return n, k, x
+}
+
+// runeOf2Or4 decodes a character of two or four bytes that stands at the lower
+// end of v. The size is 0 if there is none.
+func runeOf2Or4(v uint32) (r uint32, size int) {
+	if v&0xc0e0 == 0x80c0 {
+		if r = v&0x1f<<6 | v>>8&0x3f; r >= 0xa0 { // below are controls
+			return r, 2
+		}
+	} else if v&0xc0c0c0f8 == 0x808080f0 {
+		if r = v&0x07<<18 | v<<4&0x3f000 | v>>10&0xfc0 | v>>24&0x3f; r >= 0x10000 && r <= utf8.MaxRune {
+			return r, 4
+		}
+	}
+	return 0, 0
+}
+
+// putRune puts a packed character of one or two columns into the first three of
+// four bytes.
+func putRune(room []byte, r uint32, width int) {
+	binary.BigEndian.PutUint32(room, packRune<<24|uint32(width-1)<<30|r<<8)
+}
+
+// unpackRune returns what putRune has put.
+func unpackRune(b []byte) rune { return rune(b[0]&0x1f)<<16 | rune(b[1])<<8 | rune(b[2]) }
+
+// draftJoin adds a character to the last one of the draft of the cursor's row, if
+// the cursor stands behind that. What is too long is dropped.
+func (t *Terminal) draftJoin(r rune) bool {
+	place := t.g.order[t.y]
+	d := &t.g.drafts[place]
+	end := t.x
+	if t.wrapNext {
+		end++
+	}
+	if d.n <= 1 || int(d.ink) != end {
+		return false
+	}
+	b := t.g.draftAt(place)
+	if cap(b)-len(b) < draftReserve {
+		return false
+	}
+	width := 1
+	if first := b[d.last]; first == packCluster {
+		width = int(b[d.last+1])
+	} else {
+		base := rune(first)
+		if first >= packRune {
+			base = unpackRune(b[d.last:])
+			width += int(first >> 6 & 1)
+		}
+		b = append(b[:d.last], packCluster, byte(width), byte(utf8.RuneLen(base)))
+		b = utf8.AppendRune(b, base)
+	}
+	if size := b[d.last+2]; int(size)+utf8.RuneLen(r) <= maxCluster {
+		b[d.last+2] = size + byte(utf8.RuneLen(r))
+		b = utf8.AppendRune(b, r)
 	}
 	d.n = int32(len(b))
-}
-
-// overwrite ends the draft of a place because cells left of column x change.
-func (g *grid) overwrite(place int32, x int) {
-	d := &g.drafts[place]
-	d.n = noDraft
-	d.ink = max(d.ink, int32(x))
-}
-
-// redraft replaces the last character of a draft, that of cell c in column x, by
-// a cluster. If it is not the last one the draft ends.
-func (g *grid) redraft(place int32, x int, c cell, text []byte, clusters *clusterTable) {
-	d := &g.drafts[place]
-	end := x + c.width()
-	last := 3
-	switch {
-	case end != int(d.ink) || c&cellContent == 0:
-		g.overwrite(place, end)
-		return
-	case c&cellCluster != 0:
-		last += len(clusters.at(c.index()))
-	case c.index() < 0x80:
-		last = 1
+	if d.read > d.last { // its cell is to be made anew
+		d.read = d.last
+		d.shown = d.ink - int32(width)
+		clear(t.g.at(place)[d.shown:d.ink])
 	}
-	b := g.draftBytes(place)
-	if b == nil || cap(b)-len(b)+last < 3+len(text) {
-		d.n = noDraft
-		return
-	}
-	b = append(b[:len(b)-last], packCluster, byte(c.width()), byte(len(text)))
-	d.n = int32(len(append(b, text...)))
-}
-
-// endDrafts ends all drafts.
-func (g *grid) endDrafts() {
-	for i := range g.drafts {
-		g.drafts[i].n = noDraft
-	}
+	t.g.meta[place].gen = t.gen
+	return true
 }

@@ -23,7 +23,7 @@ func (t *Terminal) deleteChars(n int) {
 
 // shiftRight moves cells of a row and puts blanks in front of them.
 func (t *Terminal) shiftRight(y, from, to, n int) {
-	row := t.g.row(y)
+	row := t.row(y)
 	n = min(n, to-from)
 	cutLeft(row, from)
 	cutLeft(row, to)
@@ -35,7 +35,7 @@ func (t *Terminal) shiftRight(y, from, to, n int) {
 
 // shiftLeft moves cells of a row and puts blanks behind them.
 func (t *Terminal) shiftLeft(y, from, to, n int) {
-	row := t.g.row(y)
+	row := t.row(y)
 	n = min(n, to-from)
 	cutLeft(row, from)
 	cutLeft(row, from+n)

@@ -90,7 +90,7 @@ func (t *Terminal) eraseCells(y, from, to int, selective bool) {
 	if b == 0 && from >= t.g.ink(y) {
 		return // nothing is there
 	}
-	row := t.g.row(y)
+	row := t.row(y)
 	if !selective {
 		cutLeft(row, from)
 		cutLeft(row, to)

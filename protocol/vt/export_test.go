@@ -10,15 +10,15 @@ import (
 func (t *Terminal) CheckDrafts() error {
 	for _, g := range [...]*grid{&t.main, &t.alt} {
 		for y := range g.order {
-			if !isBlank(g.peek(y)[g.ink(y):]) {
-				return fmt.Errorf("row %d: something stands behind column %d", y, g.ink(y))
+			place := g.order[y]
+			if shown := g.drafts[place].shown; !isBlank(g.at(place)[shown:]) {
+				return fmt.Errorf("row %d: something stands behind column %d", y, shown)
 			}
-			b := g.draftBytes(g.order[y])
+			b := g.draftBytes(y)
 			if b == nil {
 				continue
 			}
-			b[0] = packFlags(g.info(y))
-			if want := packRow(nil, Row{g.peek(y), *g.info(y), &t.styles, &t.clusters}); !bytes.Equal(b, want) {
+			if want := packRow(nil, Row{t.cells(g, y), *g.info(y), &t.styles, &t.clusters}); !bytes.Equal(b, want) {
 				return fmt.Errorf("row %d: the draft is %q, the cells are %q", y, b, want)
 			}
 		}
@@ -30,7 +30,7 @@ func (t *Terminal) CheckDrafts() error {
 func (t *Terminal) Drafts() int {
 	n := 0
 	for y := range t.main.order {
-		if t.main.draftBytes(t.main.order[y]) != nil {
+		if t.main.draftBytes(y) != nil {
 			n++
 		}
 	}

@@ -8,7 +8,7 @@ import "unicode/utf8"
 
 // joinsLast reports whether a character belongs to the one printed before it.
 func (t *Terminal) joinsLast(pr props) bool {
-	if t.behind() < 0 {
+	if t.x == 0 && !t.wrapNext {
 		return false
 	}
 	if pr&propClass == classRegional && t.pairOpen {
@@ -23,13 +23,12 @@ func (t *Terminal) joinsLast(pr props) bool {
 // extend adds a character to the cell before the cursor, which may make it
 // wide: a flag, an emoji.
 func (t *Terminal) extend(r rune, pr props) {
-	x := t.behind()
-	row := t.g.peek(t.y)
-	t.addToCell(x, r)
+	t.addToLast(r)
 	first := t.lastProps
 	flag := pr&propClass == classRegional
+	x := t.behind()
 	switch {
-	case row[x]&cellWide != 0:
+	case t.peek(t.y)[x]&cellWide != 0:
 	case flag, r == 0xfe0f && (first&propTextEmoji != 0 || isKeycap(t.lastRune)), pr&propWidth == 2:
 		t.widen(x)
 	}
@@ -47,7 +46,7 @@ func isKeycap(r rune) bool { return r == '#' || r == '*' || '0' <= r && r <= '9'
 
 // widen makes the cell of the last character two columns wide, if there is room.
 func (t *Terminal) widen(x int) {
-	row := t.g.row(t.y)
+	row := t.row(t.y)
 	if t.wrapNext || x+1 >= t.lineEnd() {
 		return
 	}
@@ -58,11 +57,18 @@ func (t *Terminal) widen(x int) {
 	t.advance(1, t.lineEnd())
 }
 
-// addToCell adds a character to what the cell shows. What is too long is
-// dropped.
-func (t *Terminal) addToCell(x int, r rune) {
-	place := t.g.order[t.y]
-	row := t.g.at(place)
+// addToLast adds a character to what the cell before the cursor shows. What is
+// too long is dropped. At the left edge there is none, and it reports false.
+func (t *Terminal) addToLast(r rune) bool {
+	if t.draftJoin(r) {
+		return true
+	}
+	x := t.behind()
+	if x < 0 {
+		return false
+	}
+	row, d := t.open(t.g.order[t.y])
+	d.inked(x + 1)
 	c := row[x]
 	key := c&cellContent | cell(r)<<24
 	hit := &t.clusters.joined[(key^key>>20)%64]
@@ -70,13 +76,13 @@ func (t *Terminal) addToCell(x int, r rune) {
 		var text [maxCluster + utf8.UTFMax]byte
 		b := appendCell(text[:0], c, &t.clusters)
 		if len(b)+utf8.RuneLen(r) > maxCluster {
-			return
+			return true
 		}
 		b = utf8.AppendRune(b, r)
 		hit.out = c&cellHalves | t.clusterCell(b)
 		hit.key = key
 	}
-	t.g.redraft(place, x, c, t.clusters.at(hit.out.index()), &t.clusters)
 	row[x] = blank(c.style()) | hit.out
 	t.g.info(t.y).gen = t.gen
+	return true
 }

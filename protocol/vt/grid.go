@@ -16,7 +16,7 @@ type grid struct {
 	order      []int32   // by row: its place
 	meta       []rowMeta // by place
 	drafts     []draft   // by place
-	packed     []byte    // the drafts' bytes; nil while there are none
+	packed     []byte    // the drafts' bytes; nil before the first one
 	spare      []int32   // for rotations
 }
 
@@ -32,19 +32,8 @@ func (g *grid) init(cols, rows int) {
 	}
 	for y := range g.order {
 		g.order[y] = int32(y)
-		g.emptyDraft(int32(y))
 	}
 }
-
-// row returns the cells of a row, to be changed in any way.
-func (g *grid) row(y int) []cell {
-	place := g.order[y]
-	g.overwrite(place, g.cols)
-	return g.at(place)
-}
-
-// peek returns the cells of a row, to be looked at.
-func (g *grid) peek(y int) []cell { return g.at(g.order[y]) }
 
 // at returns the cells at a place.
 func (g *grid) at(place int32) []cell {
@@ -77,11 +66,18 @@ func (g *grid) clearRow(y int, b cell, gen uint64) {
 	place := g.order[y]
 	g.meta[place] = rowMeta{gen: gen}
 	if b != 0 {
-		fill(g.row(y), b)
+		fill(g.renew(y), b)
 		return
 	}
-	clear(g.at(place)[:g.drafts[place].ink])
-	g.emptyDraft(place)
+	clear(g.at(place)[:g.drafts[place].shown])
+	g.drafts[place] = draft{}
+}
+
+// renew returns the cells of a row, all of which are to be set.
+func (g *grid) renew(y int) []cell {
+	place := g.order[y]
+	g.drafts[place] = draft{ink: int32(g.cols), shown: int32(g.cols)}
+	return g.at(place)
 }
 
 // fill sets cells to one value.

@@ -160,9 +160,7 @@ func (t *Terminal) keepRow(y int) {
 	if t.hist.maxRows == 0 {
 		return
 	}
-	t.main.keepDrafts()
-	if b := t.main.draftBytes(t.main.order[y]); b != nil {
-		b[0] = packFlags(t.main.info(y))
+	if b := t.main.draftBytes(y); b != nil {
 		t.hist.add(b)
 		return
 	}

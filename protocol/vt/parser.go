@@ -119,20 +119,18 @@ func (t *Terminal) Write(p []byte) (int, error) {
 			continue
 		}
 		switch c := p[i]; {
-		case c-0x20 < 0x5f:
-			i += t.printRun(p[i:])
+		case c-0x20 < 0x5f || c >= 0x80:
+			i += t.printText(p[i:])
 		case c == 0x1b:
 			i += t.escapeBytes(p[i:])
 		case c < 0x20:
 			t.execute(c)
 			i++
-		case c == 0x7f: // DEL, which is nothing in a set of 94 characters (ECMA-35 section 6.2.2)
+		default: // DEL, which is nothing in a set of 94 characters (ECMA-35 section 6.2.2)
 			if t.charset.del() {
 				t.print(0x7f)
 			}
 			i++
-		default:
-			i += t.printRunes(p[i:])
 		}
 	}
 	if len(t.styles.a) > largeStyles && t.gen%256 == 0 {

@@ -2,15 +2,16 @@ package vt
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 )
 
-// printRun prints text, beginning with an ASCII character, and returns how many
-// bytes of p it took: at least one, at most up to the end of the row.
-func (t *Terminal) printRun(p []byte) int {
-	if t.charset.special() || t.modes&modeInsert != 0 {
-		t.print(rune(p[0]))
-		return 1
+// printText prints text and returns how many bytes of p it took: at least one, at
+// most up to the end of the row.
+func (t *Terminal) printText(p []byte) int {
+	ascii := p[0] < 0x80
+	if t.charset.special() || t.modes&modeInsert != 0 || !ascii && (t.wrapNext || t.modes&modeGraphemes != 0) {
+		return t.printOne(p)
 	}
 	if t.wrapNext {
 		t.wrap()
@@ -19,27 +20,43 @@ func (t *Terminal) printRun(p []byte) int {
 		t.usePen()
 	}
 	limit := t.lineEnd()
-	if t.x >= t.g.ink(t.y) {
-		return t.appendText(p, limit)
+	n := 0
+	if t.fresh() {
+		n = t.draftText(p, limit)
 	}
-	place := t.g.order[t.y]
-	row := t.g.at(place)
-	room := row[t.x:limit]
-	if len(p) > len(room) {
-		p = p[:len(room)]
-	}
-	cutLeft(row, t.x)
-	room = room[:len(p)]
-	base := blank(t.penRef)
-	n := printWords(room, p, base)
-	for n < len(p) && p[n]-0x20 < 0x5f {
-		if room[n]&cellWide != 0 {
-			cutLeft(row, t.x+n+1)
+	if n == 0 && !t.fresh() {
+		if ascii {
+			return t.overtype(p, limit)
 		}
-		room[n] = base | cell(p[n])
-		n++
+		n = t.overtypeRunes(p, limit)
 	}
-	t.g.overwrite(place, t.x+n)
+	if n == 0 {
+		return t.printOne(p)
+	}
+	if n < len(p) && p[n] >= 0xc2 && t.modes&modeGraphemes == 0 {
+		if r, size := utf8.DecodeRune(p[n:]); r >= 0xa0 && size > 1 && propsOf(r)&propWidth == 0 {
+			t.combine(r, propsOf(r))
+			return n + size
+		}
+	}
+	return n
+}
+
+// printOne prints a character and returns how many bytes of p it took.
+func (t *Terminal) printOne(p []byte) int {
+	if p[0] >= 0x80 {
+		return t.runeBytes(p)
+	}
+	t.print(rune(p[0]))
+	return 1
+}
+
+// overtype prints ASCII characters into cells.
+func (t *Terminal) overtype(p []byte, limit int) int {
+	place := t.g.order[t.y]
+	row, d := t.open(place)
+	n := printASCII(row, t.x, limit, p, blank(t.penRef))
+	d.inked(t.x + n)
 	t.g.meta[place].gen = t.gen
 	t.remember(rune(p[n-1]), propNarrow)
 	t.advance(n, limit)
@@ -65,18 +82,43 @@ func spread(c *[4]cell, word uint64, base cell) {
 	c[0], c[1], c[2], c[3] = base|w&0xff, base|w>>8&0xff, base|w>>16&0xff, base|w>>24&0xff
 }
 
-// printWords prints ASCII characters over cells without wide characters, eight
-// at a time, and returns how many.
+// printASCII puts ASCII characters into the columns x to end-1 of a row and
+// returns how many.
+func printASCII(row []cell, x, end int, p []byte, base cell) int {
+	cutLeft(row, x)
+	room := row[x:end]
+	if len(p) > len(room) {
+		p = p[:len(room)]
+	}
+	room = room[:len(p)]
+	n := printWords(room, p, base)
+	for n < len(p) && p[n]-0x20 < 0x5f {
+		if room[n]&cellWide != 0 {
+			cutLeft(row, x+n+1)
+		}
+		room[n] = base | cell(p[n])
+		n++
+	}
+	return n
+}
+
+// printWords does this over cells without wide characters, as long as there are
+// eight of them and eight bytes.
 func printWords(room []cell, p []byte, base cell) int {
 	n := 0
 	for len(p)-n >= 8 && len(room)-n >= 8 {
 		word := binary.LittleEndian.Uint64(p[n:])
-		if notASCII(word) != 0 {
-			break
-		}
 		c := (*[8]cell)(room[n:])
 		if (c[0]|c[1]|c[2]|c[3]|c[4]|c[5]|c[6]|c[7])&cellHalves != 0 {
 			break
+		}
+		if stop := notASCII(word); stop != 0 {
+			last := bits.TrailingZeros64(stop) / 8
+			for i := range last {
+				c[i&7] = base | cell(byte(word))
+				word >>= 8
+			}
+			return n + last
 		}
 		spread((*[4]cell)(c[:4]), word, base)
 		spread((*[4]cell)(c[4:]), word>>32, base)
@@ -159,28 +201,20 @@ func (t *Terminal) put(r rune, pr props, w int) {
 	if t.modes&modeInsert != 0 {
 		t.insertCells(w)
 	}
-	place := t.g.order[t.y]
-	row := t.g.at(place)
-	fresh := t.x >= t.g.ink(t.y)
-	if !fresh {
+	if !t.fresh() || !t.draftRune(r, w) {
+		place := t.g.order[t.y]
+		row, d := t.open(place)
+		d.inked(t.x + w)
 		cutLeft(row, t.x)
 		cutLeft(row, t.x+w)
-		t.g.overwrite(place, t.x+w)
-	}
-	base := blank(t.penRef)
-	row[t.x] = base | cell(r)
-	if w == 2 {
-		row[t.x] |= cellWide
-		row[t.x+1] = base | cellTail
-	}
-	if fresh {
-		if r < 0x7f {
-			t.draftText(place, t.x, []byte{byte(r)})
-		} else {
-			t.draftRunes(place, t.x, row[t.x:t.x+w])
+		base := blank(t.penRef)
+		row[t.x] = base | cell(r)
+		if w == 2 {
+			row[t.x] |= cellWide
+			row[t.x+1] = base | cellTail
 		}
+		t.g.meta[place].gen = t.gen
 	}
-	t.g.meta[place].gen = t.gen
 	t.remember(r, pr)
 	t.advance(w, limit)
 }
@@ -201,7 +235,7 @@ func (t *Terminal) behind() int {
 	if !t.wrapNext {
 		x--
 	}
-	if x > 0 && t.g.peek(t.y)[x]&cellTail != 0 {
+	if x > 0 && t.peek(t.y)[x]&cellTail != 0 {
 		x--
 	}
 	return x
@@ -210,12 +244,7 @@ func (t *Terminal) behind() int {
 // combine adds a character without width to the one before the cursor. At the
 // left edge there is none, and it is dropped.
 func (t *Terminal) combine(r rune, pr props) {
-	x := t.behind()
-	if x < 0 {
-		return
-	}
-	t.addToCell(x, r)
-	if t.lastRune != 0 {
+	if t.addToLast(r) && t.lastRune != 0 {
 		t.lastProps = pr
 	}
 }
@@ -235,40 +264,10 @@ func (t *Terminal) eraser() cell {
 	return blank(t.intern(Style{Bg: t.pen.Bg}.pack()))
 }
 
-// printRunes prints text, beginning with a character of several bytes, and
-// returns how many bytes of p it took, at least one.
-func (t *Terminal) printRunes(p []byte) int {
-	if t.charset.special() || t.modes&(modeInsert|modeGraphemes) != 0 || t.wrapNext {
-		return t.runeBytes(p)
-	}
-	if !t.penOK {
-		t.usePen()
-	}
-	limit := t.lineEnd()
-	n := 0
-	if t.x >= t.g.ink(t.y) {
-		place, cells := t.g.order[t.y], 0
-		if n, cells = t.appendMixed(p, place, t.x, limit); n > 0 {
-			t.g.meta[place].gen = t.gen
-			t.advance(cells, limit)
-		}
-	} else {
-		n = t.overtype(p, limit)
-	}
-	if n == 0 {
-		return t.runeBytes(p)
-	}
-	if r, size := utf8.DecodeRune(p[n:]); size > 1 && r >= 0xa0 && propsOf(r)&propWidth == 0 {
-		t.combine(r, propsOf(r))
-		return n + size
-	}
-	return n
-}
-
-// overtype prints characters of several bytes over others.
-func (t *Terminal) overtype(p []byte, limit int) int {
+// overtypeRunes does the same with characters of several bytes. It may take none.
+func (t *Terminal) overtypeRunes(p []byte, limit int) int {
 	place := t.g.order[t.y]
-	row := t.g.at(place)
+	row, d := t.open(place)
 	base := blank(t.penRef)
 	x, i := t.x, 0
 	var r rune
@@ -295,7 +294,7 @@ func (t *Terminal) overtype(p []byte, limit int) int {
 		i += size
 	}
 	if i > 0 {
-		t.g.overwrite(place, x)
+		d.inked(x)
 		t.g.meta[place].gen = t.gen
 		t.remember(r, pr)
 		t.advance(x-t.x, limit)

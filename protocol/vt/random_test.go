@@ -54,8 +54,8 @@ type randomRun struct {
 }
 
 // FuzzStreams checks over streams of whole sequences, which FuzzWrite and its
-// like rarely find, that bytes may be cut anywhere and that diffs, repaints and
-// snapshots give the same state. The fuzzer only chooses the stream.
+// like rarely find, that bytes may be cut anywhere, that it does not matter when
+// rows are looked at, and that diffs, repaints and snapshots give the same state. The fuzzer only chooses the stream.
 func FuzzStreams(f *testing.F) {
 	for seed := range uint64(64) {
 		f.Add(seed)
@@ -64,7 +64,7 @@ func FuzzStreams(f *testing.F) {
 		r := &randomRun{Rand: rand.New(rand.NewPCG(7, seed)), t: t}
 		r.opt = vt.Options{Cols: 1 + r.IntN(14), Rows: 2 + r.IntN(6), Scrollback: r.IntN(10)}
 		r.term = vt.New(r.opt)
-		switch seed % 4 {
+		switch seed % 5 {
 		case 0:
 			r.cut()
 		case 1:
@@ -73,6 +73,8 @@ func FuzzStreams(f *testing.F) {
 			r.repaints()
 		case 3:
 			r.snapshot()
+		case 4:
+			r.looks()
 		}
 	})
 }
@@ -116,6 +118,25 @@ func (r *randomRun) cut() {
 		r.resize(r.term, single)
 		checkInvariants(r.t, r.term)
 		r.same("byte by byte", state(r.term, true), state(single, true))
+	}
+}
+
+// looks has rows that came by scrolling, whose cells are made when they are wanted.
+func (r *randomRun) looks() {
+	unseen := vt.New(r.opt)
+	for _, term := range [...]*vt.Terminal{r.term, unseen} {
+		write(term, strings.Repeat("\n", 2*r.opt.Rows))
+	}
+	for range 2 * randomLength {
+		write(unseen, r.next())
+		if y := r.IntN(r.opt.Rows); r.IntN(2) == 0 {
+			r.term.Row(y)
+		} else {
+			checkInvariants(r.t, r.term)
+		}
+		if r.IntN(16) == 0 {
+			r.same("what was not looked at", state(r.term, true), state(unseen, true))
+		}
 	}
 }
 

@@ -84,7 +84,7 @@ func (t *Terminal) fillRect() {
 	b := blank(t.penRef) | cell(t.charset.translate(ch))
 	t.charset.single = single
 	for y := r.top; y < r.bottom; y++ {
-		row := t.g.row(y)
+		row := t.row(y)
 		cutLeft(row, r.left)
 		cutLeft(row, r.right)
 		fill(row[r.left:r.right], b)
@@ -111,7 +111,7 @@ func (t *Terminal) copyRect() {
 		if top > r.top { // the rows may overlap: the last one first
 			i = h - 1 - i
 		}
-		from, to := t.g.peek(r.top+i), t.g.row(top+i)
+		from, to := t.peek(r.top+i), t.row(top+i)
 		cutLeft(to, left)
 		cutLeft(to, left+w)
 		copy(to[left:left+w], from[r.left:r.left+w])
@@ -154,7 +154,7 @@ func (t *Terminal) changeRect(reverse bool) {
 }
 
 func (t *Terminal) changeCells(y, from, to int, reverse bool) {
-	row := t.g.row(y)
+	row := t.row(y)
 	t.g.info(y).gen = t.gen
 	var was, is styleRef
 	known := false
@@ -221,7 +221,7 @@ func (t *Terminal) replyChecksum() {
 	sum, weight := 0, 0
 	var of styleRef // what weight was found for; the default style has none
 	for y := r.top; ok && y < r.bottom; y++ {
-		row := t.g.peek(y)
+		row := t.peek(y)
 		for _, c := range row[r.left:r.right] {
 			if s := c.style(); s != of {
 				of, weight = s, t.styleSum(s)

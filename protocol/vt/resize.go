@@ -35,12 +35,15 @@ func (t *Terminal) Resize(cols, rows int) {
 // cutAlt gives the alternate screen another size. What does not fit is lost, at
 // the top if the cursor would be.
 func (t *Terminal) cutAlt(cols, rows int) {
+	for y := range t.rows {
+		t.cells(&t.alt, y) // while clusters are known to be in them
+	}
 	old := t.alt
 	t.alt = grid{}
 	t.alt.init(cols, rows)
 	top := max(t.y-rows+1, 0)
 	for y := range min(rows, old.rows-top) {
-		from, to := old.row(top+y), t.alt.row(y)
+		from, to := old.at(old.order[top+y]), t.alt.renew(y)
 		cutLeft(from, cols)
 		copy(to, from)
 		*t.alt.info(y) = *old.info(top + y)
@@ -193,14 +196,14 @@ func (t *Terminal) reflow(cols, rows int, cursor place) place {
 func (t *Terminal) feed(f *reflower, cursor, rows int) {
 	h := t.hist.count
 	screen := t.main.rows
-	for screen > cursor+1 && isBlank(t.main.peek(screen-1)) {
+	for screen > cursor+1 && isBlank(t.cells(&t.main, screen-1)) {
 		screen--
 	}
 	pack := func(dst []byte, i int) []byte {
 		if i < h {
 			return append(dst, t.hist.at(i)...)
 		}
-		return packRow(dst, Row{t.main.peek(i - h), *t.main.info(i - h), &t.styles, &t.clusters})
+		return t.appendPacked(dst, &t.main, i-h)
 	}
 	this := pack(nil, 0)
 	var next []byte
@@ -242,7 +245,7 @@ func (t *Terminal) takeRows(f *reflower, newTop, cols, rows int) {
 // setRow replaces a row of a grid by one with other numbers for styles and
 // texts. The rest of a short row is blank.
 func (t *Terminal) setRow(g *grid, y int, r Row) {
-	row := g.row(y)
+	row := g.renew(y)
 	var was, is styleRef
 	n := min(len(r.cells), len(row))
 	for x, c := range r.cells[:n] {

@@ -18,6 +18,9 @@ func (t *Terminal) scrollUp(top, bot, n int, keep bool) {
 	b := t.eraser()
 	for y := bot - n; y < bot; y++ {
 		t.g.clearRow(y, b, t.gen)
+		if top == 0 && b == 0 {
+			t.g.startDraft(y)
+		}
 	}
 	t.noteScroll(top, bot, n)
 	if top > 0 || !keep || t.g == &t.alt {
@@ -56,15 +59,15 @@ func (t *Terminal) scrollDown(top, bot, n int) {
 func (t *Terminal) copyRows(top, bot, n int) {
 	b := t.eraser()
 	for y := top; y < bot; y++ {
-		row := t.g.row(y)
+		row := t.row(y)
 		cutLeft(row, t.left)
 		cutLeft(row, t.right)
 		t.g.info(y).gen = t.gen
 	}
 	move := func(to int) {
-		row := t.g.row(to)[t.left:t.right]
+		row := t.row(to)[t.left:t.right]
 		if from := to + n; from >= top && from < bot {
-			copy(row, t.g.peek(from)[t.left:t.right])
+			copy(row, t.peek(from)[t.left:t.right])
 		} else {
 			fill(row, b)
 		}

@@ -223,8 +223,6 @@ func (t *Terminal) shrinkStyles() {
 	}
 	renumber(t.main.cells)
 	renumber(t.alt.cells)
-	t.main.endDrafts() // they know the old numbers
-	t.alt.endDrafts()
 	pen := [...]cell{blank(t.penRef)}
 	renumber(pen[:])
 	t.penRef = pen[0].style()

@@ -195,7 +195,7 @@ func (t *Terminal) Row(y int) Row {
 	if y < 0 || y >= t.rows {
 		return Row{}
 	}
-	return Row{t.g.peek(y), *t.g.info(y), &t.styles, &t.clusters}
+	return Row{t.peek(y), *t.g.info(y), &t.styles, &t.clusters}
 }
 
 // Cell returns the cell in column x of row y.

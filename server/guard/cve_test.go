@@ -287,7 +287,7 @@ func TestCVE2024_37890ManyAndLongFields(t *testing.T) {
 			if w := httptest.NewRecorder(); !g.Preflight(w, r) {
 				g.Admit(r, guard.Open)
 			}
-			if d := time.Since(start); d > 2*time.Second {
+			if d := time.Since(start); d > 20*time.Second { // with quadratic time, hours
 				t.Errorf("%s with 1 MB in %s took %v", method, name, d)
 			}
 		}

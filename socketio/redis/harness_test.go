@@ -22,6 +22,10 @@ import (
 // patience is how long something may take that is to happen.
 const patience = 30 * time.Second
 
+// silence is the deadline of what is not answered by everybody. What is answered
+// comes in that time on a busy machine, too.
+const silence = 2 * time.Second
+
 // journal collects a log.
 type journal struct {
 	mu  sync.Mutex // guards below

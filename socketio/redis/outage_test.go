@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/everwire/everwire/socketio"
 	"github.com/everwire/everwire/socketio/redis"
@@ -85,7 +84,7 @@ func TestRequestsWithoutRedis(t *testing.T) {
 	c := newCluster(t, redis.Config{URL: "redis://127.0.0.1:1"})
 	s := c.server("/")
 	u := s.enter(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), silence)
 	defer cancel()
 	sockets, err := s.ns.FetchSockets(ctx)
 	missing, ok := errors.AsType[*socketio.MissingError](err)
@@ -93,7 +92,7 @@ func TestRequestsWithoutRedis(t *testing.T) {
 		t.Errorf("%v, %v", sockets, err)
 	}
 	go u.answer(`[1]`)
-	ctx, cancel = context.WithTimeout(context.Background(), 100*time.Millisecond)
+	ctx, cancel = context.WithTimeout(context.Background(), silence)
 	defer cancel()
 	got, err := socketio.CallAll[int](ctx, s.ns.Except(), "ask")
 	if missing, ok := errors.AsType[*socketio.MissingError](err); !slices.Equal(got, []int{1}) || !ok || missing.Servers != 1 {

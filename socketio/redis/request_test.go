@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/everwire/everwire/socketio"
 	"github.com/everwire/everwire/socketio/redis"
@@ -33,7 +32,7 @@ func TestAnswerBeforeTheCount(t *testing.T) {
 		c.redis.Publish("socket.io-response#/#", fmt.Sprintf(`{"type":9,"requestId":%q,"packet":7}`, id[1]))
 		c.redis.Publish("socket.io-response#/#", fmt.Sprintf(`{"type":8,"requestId":%q,"clientCount":1}`, id[1]))
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if got, err := socketio.CallAll[int](ctx, s.ns.Except(), "ask"); err != nil || !slices.Equal(got, []int{7}) {
 		t.Errorf("%v, %v", got, err)

@@ -337,7 +337,7 @@ func TestSilentConnectionsDoNotDisturbTheMainPort(t *testing.T) {
 	}
 	resp.Body.Close()
 	http.DefaultClient.CloseIdleConnections()
-	if d := time.Since(begin); d > 2*time.Second {
+	if d := time.Since(begin); d > 10*time.Second { // in turn they would have taken minutes
 		t.Errorf("they were served after %v", d)
 	}
 }

@@ -72,8 +72,12 @@ func TestUpgradeCutAtAnyMomentDoublesAndReordersNothing(t *testing.T) {
 // runUpgrades runs upgrades with traffic both ways, several at a time.
 func runUpgrades(t *testing.T, n int, cut bool) {
 	received := make(chan int)
+	timeout := time.Minute
+	if cut {
+		timeout = 5 * time.Second // what ends a session that no client polls any more
+	}
 	srv := start(t, transporttest.Options{Handler: both(received),
-		Session: session.Config{PingInterval: 300 * time.Millisecond, PingTimeout: 5 * time.Second}})
+		Session: session.Config{PingInterval: 300 * time.Millisecond, PingTimeout: timeout}})
 	const parallel = 8
 	results := make(chan string)
 	for w := range parallel {
@@ -284,7 +288,7 @@ func TestCandidates(t *testing.T) {
 	})
 	t.Run("a probe that is not finished in time ends alone", func(t *testing.T) {
 		c := transporttest.NewUpgradingClient(t, start(t, transporttest.Options{Handler: transporttest.Echo,
-			Session: session.Config{UpgradeTimeout: 50 * time.Millisecond}}))
+			Session: session.Config{UpgradeTimeout: 500 * time.Millisecond}}))
 		w := candidate(t, c)
 		if err := transporttest.Probe(w); err != nil {
 			t.Fatal(err)

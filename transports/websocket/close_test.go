@@ -340,28 +340,33 @@ func TestAMessageThatDoesNotEnd(t *testing.T) {
 		})
 	}
 	t.Run("an idle connection has no such deadline", func(t *testing.T) {
-		websocket.SetMessageTimeout(t, 50*time.Millisecond)
-		srv, _ := serve(t, eio.Raw, transporttest.Options{Session: session.Config{PingInterval: 60 * time.Millisecond, PingTimeout: patience}})
+		websocket.SetMessageTimeout(t, time.Second)
+		websocket.SetPatience(t, -1, time.Hour) // it waits for the rest of a message only
+		srv, _ := serve(t, eio.Raw, transporttest.Options{Session: session.Config{PingInterval: 400 * time.Millisecond, PingTimeout: patience}})
 		c := transporttest.NewRawClient(t, srv)
+		pieces := func(one, other string) {
+			c.WriteRaw([]byte(one))
+			await(t, 1, reading, "IO wait")
+			c.WriteRaw([]byte(other))
+		}
+		message, ping := frame(ws.OpText, "in pieces"), frame(ws.OpPing, "too")
+		pieces(message[:7], message[7:])
+		if m, err := c.Receive(); err != nil || string(m.Data) != "in pieces" {
+			t.Fatalf("received %q, %v", m.Data, err)
+		}
+		pieces(ping[:2], ping[2:])
 		received := make(chan error, 1)
-		for range 3 {
-			message, ping := frame(ws.OpText, "in pieces"), frame(ws.OpPing, "too")
-			for _, part := range []string{message[:7], message[7:], ping[:2], ping[2:]} {
-				c.WriteRaw([]byte(part))
-			}
-			go func() { _, err := c.Receive(); received <- err }()
-			if err := <-received; err != nil {
+		go func() { _, err := c.Receive(); received <- err }()
+		for range 4 { // pings of the server's, the last of them long after the timeout
+			select {
+			case <-c.Pings():
+			case err := <-received:
 				t.Fatal(err)
 			}
-			// Some pings of the server's later, long after the timeout.
-			go func() { _, err := c.Receive(); received <- err }()
-			for range 3 {
-				<-c.Pings()
-			}
-			c.Send(session.Message{Data: []byte("still here")})
-			if err := <-received; err != nil {
-				t.Fatal(err)
-			}
+		}
+		c.Send(session.Message{Data: []byte("still here")})
+		if err := <-received; err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -28,13 +28,6 @@ func SetMessageTimeout(t *testing.T, d time.Duration) {
 	t.Cleanup(func() { messageTimeout = old })
 }
 
-// SetWriteTimeout shortens the time for a write during a test.
-func SetWriteTimeout(t *testing.T, d time.Duration) {
-	old := writeTimeout
-	writeTimeout = d
-	t.Cleanup(func() { writeTimeout = old })
-}
-
 // SetPatience changes during a test after which pauses a reader parks, and how
 // long it waits before it does.
 func SetPatience(t *testing.T, pause, wait time.Duration) {

@@ -16,9 +16,6 @@ const (
 	large = 64 << 10
 )
 
-// writeTimeout is how long a write may take. Tests shorten it.
-var writeTimeout = transports.WriteTimeout
-
 var outputs = sync.Pool{New: func() any { return new(output) }}
 
 // output collects the bytes of one write: what is small in one buffer, which
@@ -89,7 +86,7 @@ func (o *output) write(conn net.Conn, socket descriptor) (err error) {
 			*o = output{}
 		}
 	}()
-	conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	conn.SetWriteDeadline(time.Now().Add(transports.WriteTimeout))
 	if socket.exists() {
 		defer conn.SetWriteDeadline(time.Time{}) // the next begin would be too late
 	}

@@ -1,31 +1,40 @@
+//go:build unix
+
 package websocket_test
 
 import (
 	"bytes"
+	"io"
+	"net"
 	"testing"
 	"time"
 
-	"github.com/everwire/everwire/protocol/eio"
-	"github.com/everwire/everwire/session"
-	"github.com/everwire/everwire/transports/transporttest"
 	"github.com/everwire/everwire/transports/websocket"
 )
+
+// timed is a TCP connection that notes the deadlines of its writes.
+type timed struct {
+	*net.TCPConn
+	deadlines []time.Time
+}
+
+func (c *timed) Unwrapped() *net.TCPConn { return c.TCPConn }
+
+func (c *timed) SetWriteDeadline(t time.Time) error {
+	c.deadlines = append(c.deadlines, t)
+	return c.TCPConn.SetWriteDeadline(t)
+}
 
 // TestTheDeadlineOfAWriteEndsWithIt: what is sent long after a write that had
 // to wait is not late.
 func TestTheDeadlineOfAWriteEndsWithIt(t *testing.T) {
-	const timeout = 500 * time.Millisecond
-	websocket.SetWriteTimeout(t, timeout)
-	srv, _ := serve(t, eio.Raw, transporttest.Options{})
-	c := transporttest.NewRawClient(t, srv)
-	for _, size := range []int{200_000, 10} { // the first is written with a deadline
-		want := session.Message{Kind: session.Binary, Data: bytes.Repeat([]byte("x"), size)}
-		if err := c.Send(want); err != nil {
-			t.Fatal(err)
-		}
-		if m, err := c.Receive(); err != nil || len(m.Data) != size {
-			t.Fatalf("%d of %d bytes, %v", len(m.Data), size, err)
-		}
-		<-time.After(2 * timeout)
+	near, far := pair(t)
+	go io.Copy(io.Discard, far)
+	c := &timed{TCPConn: near.(*net.TCPConn)}
+	if err := websocket.WriteOutput(c, bytes.Repeat([]byte("x"), 200_000)); err != nil {
+		t.Fatal(err)
+	}
+	if d := c.deadlines; len(d) != 2 || d[0].IsZero() || !d[1].IsZero() {
+		t.Errorf("the deadlines were %v, want one and then none", d)
 	}
 }
