@@ -12,6 +12,12 @@ import (
 // is the same when it is set again in the form that a file has, and what is not
 // changes nothing; no error shows a secret, and Validate takes all of it.
 func FuzzSet(f *testing.F) {
+	defaults := config.Default()
+	for i := range defaults.Fields() {
+		for _, text := range []string{"25s", "7", "on", "10.0.0.1"} {
+			f.Add(uint8(i), text)
+		}
+	}
 	for i, text := range []string{
 		"", "127.0.0.1:8080", "25s", "-1", "on", "true", "a,b c", `["a, b","c"]`, "[", "[]", "10.0.0.0/8,::1", "843, 10843", "[1,2", "9223372036854775808h",
 		"\x00", "\xff", `[""]`, "0x10", "::ffff:1.2.3.4/120",

@@ -82,6 +82,9 @@ func FuzzParseClientMessage(f *testing.F) {
 		if len(m.Text) > fuzzText || len(m.Payload) > rfb.MaxFencePayload {
 			t.Fatalf("%x: too large", p)
 		}
+		if m.Type == rfb.PointerEvent && n == 7 && m.Buttons != uint16(p[1]&0x7f)|uint16(p[6])<<7 {
+			t.Fatalf("%x: buttons %b", p, m.Buttons)
+		}
 		if m.Buttons >= 1<<9 || !more && m.Buttons > 0x7f {
 			return // buttons that nobody has
 		}
@@ -137,9 +140,10 @@ func FuzzParseServerMessage(f *testing.F) {
 func FuzzParseClipboard(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 1}, "text")
 	f.Add([]byte{1, 0, 0, 3, 0, 0, 0, 9, 0, 1, 0, 0}, "two\nlines\n")
+	f.Add([]byte{1, 0, 0, 3, 0, 0, 0, 9, 0}, "cut")
 	f.Add([]byte{0x10, 0, 0, 1, 0x78, 0x9c, 3, 0}, "\r\n\x00")
 	provided := rfb.AppendClientClipboard(nil, rfb.ClipboardProvideText("text"))
-	f.Add(provided[8:], strings.Repeat("x", 2*fuzzText))
+	f.Add(provided[8:], strings.Repeat("x", fuzzText+fuzzText/2))
 	f.Fuzz(func(t *testing.T, p []byte, text string) {
 		if m, err := rfb.ParseClipboard(bytes.Clone(p)); err == nil {
 			if got, err := m.Text(fuzzText); len(got) > 3*fuzzText || err != nil && got != "" {
@@ -174,6 +178,9 @@ func FuzzParseServerInit(f *testing.F) {
 			return
 		}
 		whole(t, p, n, init, rfb.ParseServerInit)
+		if init.Width != int(p[0])<<8|int(p[1]) || init.Height != int(p[2])<<8|int(p[3]) {
+			t.Fatalf("%x: %d by %d", p, init.Width, init.Height)
+		}
 		if len(init.Name) > rfb.MaxNameLength {
 			t.Fatalf("a name of %d bytes", len(init.Name))
 		}
