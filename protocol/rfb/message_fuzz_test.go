@@ -66,6 +66,7 @@ func reappend(m rfb.ClientMessage, more bool) []byte {
 
 // FuzzParseClientMessage: what is understood is what would be written for it.
 func FuzzParseClientMessage(f *testing.F) {
+	f.Add(rfb.AppendExtendedPointerEvent(nil, 1, 2, 1<<8|1), true)
 	for _, m := range clientMessages {
 		f.Add(m.wire, true)
 		f.Add(append(bytes.Clone(m.wire), 1, 2, 3), false)
