@@ -17,7 +17,7 @@ import (
 )
 
 // limit is how long a test waits for anything.
-const limit = 20 * time.Second
+const limit = time.Minute
 
 // serveSource shows a source on a free port until the test ends.
 func serveSource(t *testing.T, src rfb.Source, c rfb.ServeConfig) (address string) {
