@@ -191,10 +191,22 @@ func (t *Table) engine(r *http.Request, q url.Values) (Route, error) {
 			return Route{}, errIndex
 		}
 	}
-	if sid == "" && f.Base64 != nil && (rt.JSONP != "" || q.Get("b64") != "") {
+	switch base64 := rt.JSONP != "" || q.Get("b64") != ""; {
+	case sid != "":
+	case base64 && f.Base64 != nil:
 		rt.Family = f.Base64
+	case !base64 && f.Bytes != nil && transport == Polling && version == "3" && isStamp(q.Get("t")):
+		rt.Family = f.Bytes
 	}
 	return rt, nil
+}
+
+// isStamp reports whether s is what the clients of Socket.IO 1.0 to 1.3, and
+// those written after them, put into t against caches: milliseconds, a hyphen
+// and a number. Later ones have something shorter.
+func isStamp(s string) bool {
+	ms, n, ok := strings.Cut(s, "-")
+	return ok && ms != "" && n != "" && strings.Trim(ms+n, "0123456789") == ""
 }
 
 // isIndex reports whether s may stand in a script as the number of a callback.
