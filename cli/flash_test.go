@@ -44,6 +44,10 @@ func (p *program) health() (rep struct {
 		Inline bool  `json:"inline_policy"`
 		Tunnel bool
 	}
+	Redis *struct {
+		Adapter string
+		Reached bool
+	}
 	Warnings []string
 }) {
 	p.t.Helper()
@@ -62,7 +66,7 @@ func ask(t *testing.T, addr, bytes string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	io.WriteString(conn, bytes)
 	got, err := io.ReadAll(conn)
 	if err != nil && !errors.Is(err, syscall.ECONNRESET) {
@@ -160,7 +164,7 @@ func TestATLSServerServesNoPolicyOnItsOwnPort(t *testing.T) {
 		if secure {
 			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
 		}
-		conn.SetDeadline(time.Now().Add(20 * time.Second))
+		conn.SetDeadline(time.Now().Add(time.Minute))
 		io.WriteString(conn, policyRequest+"\r\n\r\n")
 		got, _ := io.ReadAll(conn)
 		conn.Close()

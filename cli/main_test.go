@@ -22,7 +22,7 @@ type result struct {
 // run runs the program to its end. One that serves by mistake is stopped.
 func run(t *testing.T, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
 	code := cli.Main(ctx, args, &stdout, &stderr)

@@ -43,7 +43,7 @@ func newRoot() *cobra.Command {
 	root.SetUsageFunc(usage)
 	root.SetFlagErrorFunc(flagError)
 	addSettings(root)
-	root.AddCommand(newServe(), newConfig(), newHealth(), newVersion())
+	root.AddCommand(newServe(), newConfig(), newDesktop(), newHealth(), newVersion())
 	return root
 }
 

@@ -37,7 +37,7 @@ func (p *program) open(path string, header ...string) (*tunnel, int) {
 		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
 	}
 	p.t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	head, err := (&ws.ClientHandshake{Host: p.host(), Target: path}).AppendRequest(nil)
 	if err != nil {
 		p.t.Fatal(err)

@@ -54,6 +54,8 @@ type Client struct {
 	unsent     []byte
 	err        error // why it has ended, set once
 	stop       chan struct{}
+	missing    *pixels       // that the server has not drawn; nil if there is none
+	whole      chan struct{} // closed when there is none
 }
 
 // newClient starts a client whose handshake is over.
@@ -65,7 +67,9 @@ func newClient(h *handshake) *Client {
 		wake:    make(chan struct{}, 1),
 		ended:   make(chan struct{}),
 		stop:    make(chan struct{}),
+		whole:   make(chan struct{}),
 	}
+	client.eraseLocked()
 	core.RequestUpdate(false, core.Framebuffer().Bounds()) // it is ready, so this cannot fail
 	client.flushLocked()
 	client.wg.Add(2)
@@ -151,7 +155,7 @@ func (c *Client) View(look func(*image.RGBA)) {
 }
 
 // Image returns a copy of the framebuffer. It is black until the server has drawn
-// it, and the first picture may come in several updates.
+// it, and the first picture may come in several updates: see WaitPicture.
 func (c *Client) Image() *image.RGBA {
 	var img *image.RGBA
 	c.View(func(fb *image.RGBA) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"log/slog"
 	"net"
 	"time"
@@ -34,10 +33,11 @@ func (c *Client) readAll() error {
 			return err
 		}
 		if n, err = c.conn.Read(buf); err != nil && n == 0 {
-			if errors.Is(err, io.EOF) {
-				err = fmt.Errorf("the server has closed the connection: %w", err)
+			what := "reading from the server"
+			if isEnd(err) {
+				what = "the server has closed the connection"
 			}
-			return err
+			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
 }
@@ -85,7 +85,14 @@ func (c *Client) react(ev rfb.Event) error {
 	switch ev.Kind {
 	case rfb.EventUpdateStart:
 		return c.requestLocked(true)
+	case rfb.EventRect:
+		if c.missing != nil {
+			c.missing.remove(ev.Rect.Image())
+		}
+	case rfb.EventUpdate:
+		c.drawnLocked()
 	case rfb.EventResize:
+		c.eraseLocked()
 		if c.continuous {
 			if err := c.continueLocked(); err != nil {
 				return err

@@ -52,7 +52,7 @@ func TestDialConnectsTwiceAtMost(t *testing.T) {
 			func(err error) bool { return errors.As(err, &types) && !errors.Is(err, proto.ErrAnonymousTLS) }, []string{"Config.Security allows"}},
 	} {
 		d := dialer{address: address}
-		_, err := rfb.Dial(t.Context(), address, rfb.Config{Security: tt.security, Password: "secret", Dial: d.dial, HandshakeTimeout: 3 * time.Second})
+		_, err := rfb.Dial(t.Context(), address, rfb.Config{Security: tt.security, Password: "secret", Dial: d.dial, HandshakeTimeout: 20 * time.Second})
 		if err == nil || !tt.is(err) || d.count != tt.want {
 			t.Errorf("%s: %d connections, want %d; %v", name, d.count, tt.want, err)
 		}

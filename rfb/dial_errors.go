@@ -23,7 +23,7 @@ var (
 // waitedFor says what each phase of a handshake waits for, and what may be the
 // matter if nothing comes.
 var waitedFor = [...]struct{ what, hint string }{
-	rfb.PhaseVersion:  {"its greeting", "it may not be a server of RFB, which greets unasked, or not take connections from here"},
+	rfb.PhaseVersion:  {"its greeting", "it may not be a server of RFB, which greets unasked, or not take connections from here, or begin with TLS, which is for Config.Dial to do"},
 	rfb.PhaseSecurity: {"the rest of the security handshake", "it may not speak the type that it has offered: see Config.Security for others"},
 	rfb.PhaseResult:   {"whether it lets the client in", "it may have refused name and password without a word"},
 	rfb.PhaseInit:     {"the size of the screen", "it has let the client in, so its log may tell more"},
@@ -72,14 +72,32 @@ func (h *handshake) explain(err error) error {
 		return fmt.Errorf("%w (it has not asked for a password)", err)
 	case errors.As(err, &size) && max(size.Width, size.Height) <= rfb.MaxSide:
 		return fmt.Errorf("%w (see Config.MaxPixels)", err)
+	case errors.Is(err, rfb.ErrMalformed), errors.Is(err, rfb.ErrTooLarge):
+		return fmt.Errorf("%w, where the server should send %s", err, waitedFor[phase].what)
 	case !errors.As(err, &broken):
 		return err
 	case isEnd(err):
-		return fmt.Errorf("the server has closed the connection instead of sending %s (%s): %w", waitedFor[phase].what, waitedFor[phase].hint, io.ErrUnexpectedEOF)
+		return fmt.Errorf("the server has closed the connection instead of sending %s (%s): %w", waitedFor[phase].what, h.whyClosed(), io.ErrUnexpectedEOF)
 	case errors.As(err, &network):
-		return fmt.Errorf("the connection broke while the server had not sent %s (%s): %w", waitedFor[phase].what, waitedFor[phase].hint, err)
+		return fmt.Errorf("the connection broke while the server had not sent %s (%s): %w", waitedFor[phase].what, h.whyClosed(), err)
 	}
 	return err
+}
+
+// whyClosed guesses why the server has ended the connection without a word.
+func (h *handshake) whyClosed() string {
+	phase := h.core.Phase()
+	switch {
+	case h.uncertified:
+		return "it has asked for a certificate of the client, and Config.TLS has none"
+	case phase == rfb.PhaseResult && !h.loggedIn:
+		return "it has not asked for a password, so its log may tell more"
+	case phase == rfb.PhaseInit && h.config.Exclusive:
+		return "it has let the client in, but may not disconnect others, as Config.Exclusive asks it to"
+	case phase == rfb.PhaseInit:
+		return "it has let the client in, but may have another one that does not share, see Config.Exclusive"
+	}
+	return waitedFor[phase].hint
 }
 
 // isEnd reports whether a peer has closed the connection, TLS or not.
@@ -125,6 +143,8 @@ func (h *handshake) explainTLS(err error) error {
 		return fmt.Errorf("TLS with the server: %w", err) // explain says the rest
 	case errors.As(err, &authority):
 		hint = " (Config.TLS.RootCAs must have who has signed it)"
+	case errors.As(err, &host) && len(host.Certificate.DNSNames)+len(host.Certificate.IPAddresses) == 0:
+		hint = " (a common name does not count: the certificate needs a subject alternative name, or Config.TLS another way to check it)"
 	case errors.As(err, &host):
 		hint = " (Config.TLS.ServerName says whose certificate is expected)"
 	case errors.As(err, &record):

@@ -28,6 +28,9 @@ type handshake struct {
 	out  []byte
 	// loggedIn says that the server was told a password.
 	loggedIn bool
+	// uncertified says that the server has asked for a certificate of this
+	// side, and got none.
+	uncertified bool
 	// silence ends the handshake if the server does not greet.
 	silence *time.Timer
 }
@@ -150,10 +153,14 @@ func (h *handshake) read(buf []byte) error {
 		h.core.Feed(buf[:n])
 		return nil
 	}
-	if err != nil {
-		return &connError{err}
+	var broken net.Error
+	switch {
+	case err == nil:
+		return nil
+	case h.conn != h.raw && !isEnd(err) && !errors.As(err, &broken):
+		return fmt.Errorf("TLS with the server: %w", &connError{err})
 	}
-	return nil
+	return &connError{err}
 }
 
 // login sends what the server asks for, and nothing in its place.
@@ -202,6 +209,12 @@ func (h *handshake) startTLS(ctx context.Context) error {
 	}
 	if config.ServerName == "" {
 		config.ServerName = h.host
+	}
+	if len(config.Certificates) == 0 && config.GetClientCertificate == nil {
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			h.uncertified = true
+			return new(tls.Certificate), nil // none
+		}
 	}
 	conn := tls.Client(h.conn, config)
 	if err := conn.HandshakeContext(ctx); err != nil {

@@ -21,7 +21,8 @@
 //	                        ▼
 //	             pixels ─▶ encoding ─▶ connection
 //
-// Demo is a desktop to try it with, a paint pad:
+// Demo is a desktop to try it with, a paint pad, which the command "everwire
+// desktop" shows to any viewer:
 //
 //	demo, err := rfb.NewDemo(1024, 640)
 //	go demo.Run(ctx)
@@ -37,6 +38,11 @@
 //	for u := range c.Updates() {
 //		c.View(func(screen *image.RGBA) { show(screen.SubImage(u.Area)) })
 //	}
+//
+// Who wants one picture waits for it:
+//
+//	err = c.WaitPicture(ctx)
+//	err = png.Encode(file, c.Image())
 //
 // By default only security types are used that keep the password from who
 // listens, except to servers on this machine; Config.Insecure allows all.

@@ -28,13 +28,8 @@ func ExampleDial() {
 	}
 	defer c.Close()
 
-	// The first update is all of the screen, and may come in pieces.
-	for drawn := image.Rect(0, 0, 0, 0); drawn.Size() != c.Size(); {
-		u, open := <-c.Updates()
-		if !open {
-			log.Fatal(c.Err())
-		}
-		drawn = drawn.Union(u.Area)
+	if err := c.WaitPicture(ctx); err != nil {
+		log.Fatal(err)
 	}
 	path := filepath.Join(os.TempDir(), "screenshot.png")
 	f, err := os.Create(path)

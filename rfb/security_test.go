@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strings"
@@ -155,44 +154,6 @@ func TestEverySecurityTypeKeepsOut(t *testing.T) {
 				refused(t, c)
 			})
 		}
-	}
-}
-
-// TestEverySecurityTypeIsCutAnywhere ends the connection behind each byte that
-// the server sends, of TLS and RA2 behind some. A client must say that it has
-// ended.
-func TestEverySecurityTypeIsCutAnywhere(t *testing.T) {
-	for _, d := range doors(t) {
-		if d.served.Version != proto.Version38 || d.isRA2() && d.served.Security[0] != proto.SecurityRA2_256 {
-			continue
-		}
-		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
-			for cut := 1; ; cut++ {
-				if cut > 5000 {
-					t.Fatal("the handshake has no end")
-				}
-				switch {
-				case d.isRA2() && cut > 12+2+4+2*serverKey().Size():
-					// Here the client makes a key, which takes long. Package
-					// protocol/rfb has a test of each byte, with one that is there.
-					cut += 90
-				case d.client.TLS != nil && d.served.Security[0] != proto.VeNCryptX509Plain && cut > 40:
-					cut += 60 // TLS is the same for all
-				case d.client.TLS != nil && cut > 40:
-					cut += 6 // records are longer
-				}
-				d.served.CutAfter = cut
-				c, err := connect(t, d.served, d.client)
-				if err == nil {
-					c.Close()
-					return
-				}
-				if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "instead of sending") {
-					t.Errorf("cut at %d: %v", cut, err)
-				}
-			}
-		})
 	}
 }
 

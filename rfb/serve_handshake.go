@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/everwire/everwire/protocol/rfb"
 )
@@ -13,9 +14,33 @@ import (
 // knows.
 var errLogin = errors.New("wrong name or password")
 
-// handshake lets the viewer in. No other goroutine knows the viewer yet, so
-// nothing is locked.
+// awaited says what each phase of a handshake waits for.
+var awaited = [...]string{
+	rfb.PhaseVersion:  "its greeting",
+	rfb.PhaseSecurity: "the rest of the security handshake",
+	rfb.PhaseResult:   "nothing more",
+	rfb.PhaseInit:     "whether it would share the desktop",
+	rfb.PhaseReady:    "what it wants",
+}
+
+// handshake lets the viewer in. Its error says how far that has come.
 func (v *Viewer) handshake(ctx context.Context) error {
+	err := v.letIn(ctx)
+	what := awaited[v.server.Phase()]
+	switch {
+	case err == nil, errors.Is(err, rfb.ErrRefused), errors.Is(err, rfb.ErrVersion):
+		return err // it says enough
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("no handshake within %v (ServeConfig.HandshakeTimeout): the viewer has not sent %s: %w", v.config.HandshakeTimeout, what, err)
+	case isEnd(err):
+		return fmt.Errorf("the viewer has closed the connection instead of sending %s: %w", what, err)
+	}
+	return fmt.Errorf("while the viewer should send %s: %w", what, err)
+}
+
+// letIn is the handshake. No other goroutine knows the viewer yet, so nothing
+// is locked.
+func (v *Viewer) letIn(ctx context.Context) error {
 	for {
 		if err := v.flush(); err != nil {
 			return err

@@ -1,6 +1,9 @@
 package rfb
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -176,12 +179,16 @@ func (v *Viewer) receive(done <-chan struct{}) error {
 		full := v.server.OutputLength() > maxOutput
 		v.mu.Unlock()
 		if err != nil {
-			return err
+			return v.inMessage(err)
 		}
 		if n == 0 {
 			v.awake()
-			if err := v.read(); err != nil {
-				return err
+			err := v.read()
+			switch {
+			case errors.Is(err, io.EOF) && len(v.in) > 0:
+				return v.inMessage(io.ErrUnexpectedEOF)
+			case err != nil:
+				return fmt.Errorf("reading what the viewer does: %w", err)
 			}
 			continue
 		}
@@ -192,6 +199,15 @@ func (v *Viewer) receive(done <-chan struct{}) error {
 			v.waitDrained()
 		}
 	}
+}
+
+// inMessage adds which of the viewer's messages an error has its place in. That
+// of an unknown one says so itself.
+func (v *Viewer) inMessage(err error) error {
+	if len(v.in) == 0 || errors.Is(err, rfb.ErrMessageType) {
+		return err
+	}
+	return fmt.Errorf("%w, in the viewer's message of type %d", err, v.in[0])
 }
 
 // waitDrained waits until the writer has taken the output. The writer ends the

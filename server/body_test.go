@@ -30,7 +30,7 @@ func TestSlowBodies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn.SetDeadline(time.Now().Add(patience / 6))
+		conn.SetDeadline(time.Now().Add(patience / 2))
 		io.WriteString(conn, request+"Host: "+s.host+"\r\nContent-Length: 1000\r\n\r\nx")
 		if _, err := io.ReadAll(conn); err != nil {
 			t.Errorf("%q is held: %v", request, err)

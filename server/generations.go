@@ -57,11 +57,13 @@ func (s *Server) engineFamily(g socketio.Generation, accept func(*session.Conn))
 	if g == socketio.Gen4 {
 		return s.family(eio.V4, s.opts.sessions(eio.V4), accept)
 	}
-	base64 := s.family(eio.V3Base64, s.opts.sessions(eio.V3Base64), accept)
-	f := s.family(eio.V3, s.opts.sessions(eio.V3), accept)
-	base64.Config.ClientPings, f.Config.ClientPings = true, true
-	base64.Undouble, f.Undouble = !s.opts.SingleUTF8, !s.opts.SingleUTF8
-	f.Base64 = base64
+	variant := func(codec eio.Codec) *transports.Family {
+		f := s.family(codec, s.opts.sessions(codec), accept)
+		f.Config.ClientPings, f.Undouble = true, !s.opts.SingleUTF8
+		return f
+	}
+	f := variant(eio.V3)
+	f.Base64, f.Bytes = variant(eio.V3Base64), variant(eio.V3Bytes)
 	return f
 }
 

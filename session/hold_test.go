@@ -360,7 +360,7 @@ func TestNoHeldWakeIsLost(t *testing.T) {
 			}
 		})
 		close(race)
-		timeout := time.NewTimer(10 * time.Second)
+		timeout := time.NewTimer(time.Minute)
 		for n := range (senders + 1) * each {
 			select {
 			case <-arrived:

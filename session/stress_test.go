@@ -57,7 +57,7 @@ func TestNoWakeIsLost(t *testing.T) {
 			}
 		})
 		close(race)
-		timeout := time.NewTimer(10 * time.Second)
+		timeout := time.NewTimer(time.Minute)
 		for n := range messages {
 			select {
 			case <-arrived:

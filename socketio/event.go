@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 
 	"github.com/everwire/everwire/protocol/sio"
 	"github.com/everwire/everwire/session"
@@ -15,6 +16,9 @@ type event struct {
 	binary [][]byte // its attachments
 	id     uint64   // the ack's id, if hasID
 	hasID  bool
+	// answered: the ack has been sent; later: a handler has kept it for later.
+	answered atomic.Bool
+	later    bool
 
 	elements [][]byte  // of data, once it is split
 	room     [2][]byte // for most events' elements
@@ -99,7 +103,7 @@ func (s *Socket) dispatch(e *event) {
 			}
 		}
 	}
-	if e.hasID {
+	if e.hasID && !e.later && !e.answered.Load() {
 		// As with Node the client waits for ever, or for as long as it likes.
 		s.log().LogAttrs(s.ctx, slog.LevelDebug, "event is not answered", slog.String("event", string(name)),
 			slog.Bool("handled", len(handlers)+len(all.handlers[string(name)]) > 0))
@@ -118,21 +122,33 @@ func (s *Socket) admitMessage(e *event) (ok bool) {
 }
 
 // reply sends the ack that an event asks for, once. One that cannot be encoded
-// does not count.
+// does not count. It is called while the event is handled.
 func (s *Socket) reply(e *event, args ...any) error {
-	if !e.hasID {
-		return nil
+	ps, err := s.encodeReply(e, args)
+	if len(ps) == 0 || err != nil {
+		return err
+	}
+	return s.answer(ps)
+}
+
+// encodeReply returns the ack that an event asks for, to be sent, or nothing if
+// it asks for none or has got it.
+func (s *Socket) encodeReply(e *event, args []any) ([]session.Packet, error) {
+	if !e.hasID || e.answered.Load() {
+		return nil, nil
 	}
 	encoded, err := encodeArgs(sio.Ack, "", args)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ps, err := s.client.wire.encode(outgoing{args: encoded,
 		Packet: sio.Packet{Type: sio.Ack, Namespace: s.ns.name, ID: e.id, HasID: true}})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	e.hasID = false
+	if e.answered.Swap(true) {
+		return nil, nil // by another goroutine
+	}
 	ps[0].Essential = true // somebody waits for it
-	return s.answer(ps)
+	return ps, nil
 }

@@ -16,7 +16,7 @@ const (
 	TransportMismatch = "TRANSPORT_MISMATCH"
 	// ProtocolMismatch: the session speaks another version of the protocol.
 	ProtocolMismatch = "PROTOCOL_MISMATCH"
-	// InvalidQuery: the query of the address cannot be decoded.
+	// InvalidQuery: the address has too many parameters.
 	InvalidQuery = "INVALID_QUERY"
 )
 

@@ -81,6 +81,10 @@ type Family struct {
 	// Base64 is the variant of Engine.IO 3 for sessions that are opened with
 	// b64=1 or by JSONP: they cannot take binary payloads. Nil: there is none.
 	Base64 *Family
+	// Bytes is the variant of Engine.IO 3 for polling sessions of clients as old
+	// as Socket.IO 1.3, some of which read no payloads but binary ones. Nil:
+	// there is none.
+	Bytes *Family
 	// Old and Undecided are the variants of Gen06. Old is for clients of
 	// Socket.IO 0.1 to 0.4; Undecided for those that may be of either and have
 	// said nothing so far, and becomes one of the two by the first words. Each

@@ -16,7 +16,7 @@ func TestResolveGenerations(t *testing.T) {
 		return &transports.Family{Codec: codec, Config: &session.Config{}, FlashSocket: true}
 	}
 	table := transports.Table{V4: v4, V3: family(eio.V3), Gen09: family(eio.Gen09), Gen06: family(eio.Gen06)}
-	table.V3.Base64 = family(eio.V3Base64)
+	table.V3.Base64, table.V3.Bytes = family(eio.V3Base64), family(eio.V3Bytes)
 	table.Gen06.Old, table.Gen06.Undecided = family(eio.Gen04), family(eio.Gen0406)
 	const version, transport, index = "400 5", "400 0", "400 The number of a callback has one to six digits."
 	for _, tt := range []struct{ method, rest, cookie, want string }{
@@ -42,6 +42,18 @@ func TestResolveGenerations(t *testing.T) {
 		{"GET", "/?EIO=3&transport=polling&b64=", "", "Engine.IO 3 polling"},
 		{"GET", "/?EIO=3&transport=polling&b64=1&sid=S", "", "Engine.IO 3 polling S"},
 		{"GET+ws", "/?EIO=3&transport=websocket&b64=1", "", "Engine.IO 3 with base64 websocket"},
+		{"GET", "/?EIO=3&transport=polling&t=1411230000000-0", "", "Engine.IO 3 in bytes polling"},
+		{"GET", "/?EIO=3&transport=polling&t=1411230000000-0&b64=1", "", "Engine.IO 3 with base64 polling"},
+		{"GET", "/?EIO=3&transport=polling&t=1411230000000-0&j=0", "", "Engine.IO 3 with base64 polling j=0"},
+		{"GET", "/?EIO=3&transport=polling&t=1411230000000-1&sid=S", "", "Engine.IO 3 polling S"},
+		{"GET+ws", "/?EIO=3&transport=websocket&t=1411230000000-0", "", "Engine.IO 3 websocket"},
+		{"GET", "/?EIO=2&transport=polling&t=1411230000000-0", "", "Engine.IO 3 polling"},
+		{"GET", "/?EIO=3&transport=polling&t=1411230000000", "", "Engine.IO 3 polling"},
+		{"GET", "/?EIO=3&transport=polling&t=LEWeSpv-1", "", "Engine.IO 3 polling"},
+		{"GET", "/?EIO=3&transport=polling&t=1-1-1", "", "Engine.IO 3 polling"},
+		{"GET", "/?EIO=3&transport=polling&t=-", "", "Engine.IO 3 polling"},
+		{"GET", "/?EIO=4&transport=polling&t=1411230000000-0", "", "Engine.IO 4 polling"},
+
 		{"GET", "/?EIO=3&transport=polling&j=12", "", "Engine.IO 3 with base64 polling j=12"},
 		{"POST", "/?EIO=3&transport=polling&j=0&sid=S", "", "Engine.IO 3 polling S j=0"},
 		{"GET", "/?EIO=4&transport=polling&j=0", "", "Engine.IO 4 polling j=0"},
@@ -105,8 +117,11 @@ func describe(rt transports.Route, err error) string {
 		return fmt.Sprintf("%d %s", nr.Status, nr.Text)
 	}
 	out := rt.Family.Codec.Name()
-	if rt.Family.Codec == eio.V3Base64 {
+	switch rt.Family.Codec {
+	case eio.V3Base64:
 		out += " with base64"
+	case eio.V3Bytes:
+		out += " in bytes"
 	}
 	if rt.Handshake {
 		out += " handshake"

@@ -118,6 +118,7 @@ var (
 //
 //	rest            query               generation
 //	"/" or ""       transport           Engine.IO: EIO=4 is 3.x and 4.x, else 1.x and 2.x
+//	"//", "///"...  transport           the same: a path with a slash too many behind it
 //	"/" or ""       EIO, no transport   Engine.IO error 0
 //	"/1", "/1/..."                      Socket.IO 0.7 to 0.9
 //	"/<transport>"                      Socket.IO 0.1 to 0.6
@@ -126,11 +127,11 @@ var (
 // The error is a *NotRouted. The query is parsed once, and handed back for
 // the caller's checks.
 func (t *Table) Resolve(r *http.Request, rest string) (Route, url.Values, error) {
-	q, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
+	q, ok := parseQuery(r.URL.RawQuery)
+	if !ok {
 		return Route{}, nil, refused(eio.BadRequest, "name", InvalidQuery)
 	}
-	if rest == "" || rest == "/" {
+	if rest == "" || rest == "/" || q.Has("transport") && strings.Trim(rest, "/") == "" {
 		rt, err := t.engine(r, q)
 		return rt, q, err
 	}
@@ -190,10 +191,22 @@ func (t *Table) engine(r *http.Request, q url.Values) (Route, error) {
 			return Route{}, errIndex
 		}
 	}
-	if sid == "" && f.Base64 != nil && (rt.JSONP != "" || q.Get("b64") != "") {
+	switch base64 := rt.JSONP != "" || q.Get("b64") != ""; {
+	case sid != "":
+	case base64 && f.Base64 != nil:
 		rt.Family = f.Base64
+	case !base64 && f.Bytes != nil && transport == Polling && version == "3" && isStamp(q.Get("t")):
+		rt.Family = f.Bytes
 	}
 	return rt, nil
+}
+
+// isStamp reports whether s is what the clients of Socket.IO 1.0 to 1.3, and
+// those written after them, put into t against caches: milliseconds, a hyphen
+// and a number. Later ones have something shorter.
+func isStamp(s string) bool {
+	ms, n, ok := strings.Cut(s, "-")
+	return ok && ms != "" && n != "" && strings.Trim(ms+n, "0123456789") == ""
 }
 
 // isIndex reports whether s may stand in a script as the number of a callback.

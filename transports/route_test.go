@@ -93,8 +93,9 @@ func TestResolve(t *testing.T) {
 		{"GET", "/?EIO=4&transport=websocket&sid=S", bad},
 		{"GET+ws", "/?EIO=4&transport=polling", bad},
 		{"GET+ws", "/?EIO=4&transport=polling&sid=S", bad},
-		{"GET", "/?EIO=4&transport=polling;sid=S", bad},
-		{"GET", "/?EIO=4&transport=%zz", bad},
+		{"GET", "/?EIO=4&transport=polling;sid=S", transport}, // only ampersands separate
+		{"GET", "/?EIO=4&transport=%zz", transport},
+		{"GET", "/?EIO=4&transport=polling" + strings.Repeat("&", 10_000), bad},
 
 		{"GET", "/1", oldVersion},
 		{"GET", "/1/", oldVersion},
@@ -110,7 +111,11 @@ func TestResolve(t *testing.T) {
 		{"GET", "/1a/", notFound},
 		{"GET", "/%31/", notFound},
 		{"GET", "//", notFound},
-		{"GET", "//?EIO=4&transport=polling", notFound},
+		{"GET", "//?EIO=4&transport=polling", "polling "},
+		{"GET", "///?EIO=4&transport=polling&sid=S", "polling S"},
+		{"GET+ws", "//?EIO=4&transport=websocket", "websocket "},
+		{"GET", "//?EIO=4", notFound},
+		{"GET", "//x?EIO=4&transport=polling", notFound},
 		{"GET", "//1/", notFound},
 		{"GET", "/./?EIO=4&transport=polling", notFound},
 

@@ -59,7 +59,7 @@ func (f *Family) remember(c *session.Conn) {
 // as, or nil if it is another's.
 func (f *Family) variantOf(c *session.Conn) *Family {
 	cfg := c.Config()
-	for _, v := range [...]*Family{f, f.Base64, f.Old, f.Undecided} {
+	for _, v := range [...]*Family{f, f.Base64, f.Bytes, f.Old, f.Undecided} {
 		if v != nil && v.Config == cfg {
 			return v
 		}

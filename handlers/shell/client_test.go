@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a test waits for what should come soon.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 const openMessage = `{"type":"open","mode":"stream","cols":80,"rows":24}`
 

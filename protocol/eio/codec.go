@@ -112,6 +112,10 @@ var (
 	// that it sends is text. It reads what V3 reads. It is also a Sizer and,
 	// for reading, a BinaryPayloader.
 	V3Base64 Codec = v3{text: true}
+	// V3Bytes is V3 for a client that may know the binary form of payload only:
+	// the servers of Socket.IO 1.x sent no other to those that take binary
+	// data. In all else it is V3.
+	V3Bytes Codec = v3{bytes: true}
 	// Gen09 is the protocol of Socket.IO 0.7 to 0.9. The session's own packets
 	// are those with the root endpoint of the types disconnect (PacketClose)
 	// and connect (PacketOpen), and all heartbeats and noops; PacketPing is

@@ -5,7 +5,7 @@
 // There is one [Codec] value per generation:
 //
 //	V4                     Engine.IO 4      Socket.IO 3 and later
-//	V3, V3Base64           Engine.IO 3      Socket.IO 1 and 2
+//	V3, V3Base64, V3Bytes  Engine.IO 3      Socket.IO 1 and 2
 //	Gen09                  before it        Socket.IO 0.7 to 0.9
 //	Gen06                                   Socket.IO 0.5 and 0.6
 //	Gen04                                   Socket.IO 0.1 to 0.4

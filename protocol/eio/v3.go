@@ -12,7 +12,8 @@ import (
 
 // v3 is Engine.IO protocol 3. (Engine.IO protocol 3, "Encoding")
 type v3 struct {
-	text bool // the session has no binary transport: b64=1, or JSONP
+	text  bool // the session has no binary transport: b64=1, or JSONP
+	bytes bool // its payloads are all of the binary form
 }
 
 func (v3) Name() string { return "Engine.IO 3" }
@@ -186,7 +187,7 @@ func (v3) PacketSize(p session.Packet) int {
 
 // Fit implements Sizer. It counts with the form in which the packets are sent.
 func (c v3) Fit(ps []session.Packet, max int) int {
-	text, bytes, binary := 0, 0, false
+	text, bytes, binary := 0, 0, c.bytes
 	for i, p := range ps {
 		text += c.PacketSize(p)
 		bytes += binarySizeV3(p)

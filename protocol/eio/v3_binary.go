@@ -22,10 +22,10 @@ const (
 )
 
 // IsBinaryPayload implements BinaryPayloader. It reports whether one of the
-// packets is binary, unless the session takes text only.
+// packets is binary, unless the session takes one form only.
 func (c v3) IsBinaryPayload(ps []session.Packet) bool {
-	if c.text {
-		return false
+	if c.text || c.bytes {
+		return c.bytes
 	}
 	for _, p := range ps {
 		if isBinary(p) {

@@ -210,7 +210,8 @@ func TestV3ChoosesTheBinaryPayload(t *testing.T) {
 		codec eio.Codec
 		ps    []session.Packet
 		want  bool
-	}{{eio.V3, with, true}, {eio.V3, without, false}, {eio.V3, nil, false}, {eio.V3Base64, with, false}} {
+	}{{eio.V3, with, true}, {eio.V3, without, false}, {eio.V3, nil, false}, {eio.V3Base64, with, false},
+		{eio.V3Bytes, without, true}, {eio.V3Bytes, with, true}} {
 		if got := tt.codec.(eio.BinaryPayloader).IsBinaryPayload(tt.ps); got != tt.want {
 			t.Errorf("%+v: %v, want %v", tt.ps, got, tt.want)
 		}
@@ -225,7 +226,7 @@ func TestV3Sizes(t *testing.T) {
 	for name, tt := range map[string]struct {
 		codec eio.Codec
 		ps    []session.Packet
-	}{"text": {eio.V3, ps[:3]}, "with binary": {eio.V3, ps}, "base64": {eio.V3Base64, ps}} {
+	}{"text": {eio.V3, ps[:3]}, "with binary": {eio.V3, ps}, "base64": {eio.V3Base64, ps}, "bytes": {eio.V3Bytes, ps[:3]}} {
 		t.Run(name, func(t *testing.T) {
 			checkFit(t, tt.codec, tt.ps, func(ps []session.Packet) []byte {
 				encode := tt.codec.AppendPayload

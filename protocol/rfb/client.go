@@ -234,16 +234,17 @@ func (c *Client) Framebuffer() *Framebuffer { return c.fb }
 // Version returns the version that is spoken, once it is known.
 func (c *Client) Version() Version { return c.version }
 
-// A Phase is how far the handshake of a Client has come: what it waits for.
+// A Phase is how far the handshake of a Client or a Server has come: what it
+// waits for.
 type Phase uint8
 
-// Phases of a Client, in their order.
+// Phases of a handshake, in their order.
 const (
-	PhaseVersion  Phase = iota // the server's greeting
+	PhaseVersion  Phase = iota // the other's greeting
 	PhaseSecurity              // what the security type consists of
 	PhaseResult                // whether the server lets the client in
-	PhaseInit                  // the size of the framebuffer
-	PhaseReady                 // no more: EventReady has been returned
+	PhaseInit                  // ClientInit, and the size of the framebuffer
+	PhaseReady                 // no more
 )
 
 // Phase returns how far the handshake has come, or had when it failed.

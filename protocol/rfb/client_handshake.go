@@ -3,6 +3,7 @@ package rfb
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // maxQuoted is how much of what is not RFB an error shows, in bytes.
@@ -144,7 +145,8 @@ func (c *Client) readRefusal(n int) (Event, error) {
 	if size == 0 {
 		return Event{}, errMore
 	}
-	return Event{}, &RefusedError{Reason: string(reason)}
+	// Servers written in C may count the end of the string.
+	return Event{}, &RefusedError{Reason: strings.TrimRight(string(reason), "\x00")}
 }
 
 // readSecurityResult reads how the security handshake has ended (RFC 6143

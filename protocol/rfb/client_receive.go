@@ -1,5 +1,10 @@
 package rfb
 
+import (
+	"errors"
+	"fmt"
+)
+
 // offered is what the server has shown to understand.
 type offered struct {
 	qemuKeys     bool
@@ -70,14 +75,23 @@ func (c *Client) readMessage() (Event, error) {
 			c.step = (*Client).skipText
 			return Event{}, nil
 		}
-		return Event{}, err
+		return Event{}, inMessage(m.Type, err)
 	}
 	if n == 0 {
 		return Event{}, errMore
 	}
 	ev, err := c.handle(m) // what it borrows is not overwritten before that
 	c.in = c.in[n:]
-	return ev, err
+	return ev, inMessage(m.Type, err)
+}
+
+// inMessage adds where an error has its place. That of an unknown message says
+// so itself.
+func inMessage(t ServerMessageType, err error) error {
+	if err == nil || errors.Is(err, ErrMessageType) {
+		return err
+	}
+	return fmt.Errorf("%w, in a message of type %d", err, t)
 }
 
 // skipText steps over a text that is too long to be kept.
@@ -166,7 +180,7 @@ func (c *Client) readRectHeader() (Event, error) {
 		return Event{}, nil
 	}
 	if !c.fb.Contains(r) {
-		return Event{}, ErrMalformed
+		return Event{}, c.inRect(ErrMalformed)
 	}
 	c.target.rect = r
 	u.decoder.begin(c.target)
@@ -186,7 +200,7 @@ func (c *Client) readRect() (Event, error) {
 	n, done, err := u.decoder.decode(c.target, c.in)
 	c.in = c.in[n:]
 	if err != nil {
-		return Event{}, err
+		return Event{}, c.inRect(err)
 	}
 	if !done {
 		return Event{}, errMore
@@ -202,7 +216,17 @@ func (c *Client) readPseudoRect() (Event, error) {
 	if err == nil && !last {
 		c.step = (*Client).readRectHeader
 	}
-	return ev, err
+	return ev, c.inRect(err)
+}
+
+// inRect adds where an error has its place. That of an unknown encoding says so
+// itself.
+func (c *Client) inRect(err error) error {
+	if err == nil || errors.Is(err, errMore) || errors.Is(err, ErrEncoding) {
+		return err
+	}
+	r := c.update.rect
+	return fmt.Errorf("%w, in a rectangle of %d × %d at %d, %d (%v)", err, r.Width, r.Height, r.X, r.Y, c.update.encoding)
 }
 
 func (c *Client) pseudo() (Event, error) {

@@ -46,6 +46,7 @@ type Server struct {
 	config  ServerConfig
 	version Version
 	state   serverState
+	failed  serverState // the one that was left for serverFailed
 	out     []byte
 
 	// Handshake.
@@ -186,10 +187,16 @@ func (s *Server) Receive(p []byte) (n int, ev ServerEvent, err error) {
 		n, ev, err = s.receiveHandshake(p)
 	}
 	if err != nil {
-		s.state = serverFailed
+		s.fail()
 		return 0, ServerEvent{}, err
 	}
 	return n, ev, nil
+}
+
+func (s *Server) fail() {
+	if s.state != serverFailed {
+		s.failed, s.state = s.state, serverFailed
+	}
 }
 
 // AppendOutput appends what has to be sent, and forgets it. While an update is

@@ -24,6 +24,25 @@ func (t SecurityType) isVeNCrypt() bool {
 	return false
 }
 
+// Phase returns how far the handshake has come, or had when it failed.
+func (s *Server) Phase() Phase {
+	state := s.state
+	if state == serverFailed {
+		state = s.failed
+	}
+	switch state {
+	case serverVersion:
+		return PhaseVersion
+	case serverDecision:
+		return PhaseResult
+	case serverClientInit, serverStart:
+		return PhaseInit
+	case serverRunning:
+		return PhaseReady
+	}
+	return PhaseSecurity
+}
+
 func (s *Server) receiveHandshake(p []byte) (int, ServerEvent, error) {
 	switch s.state {
 	case serverVersion:
@@ -173,7 +192,7 @@ func (s *Server) accept() {
 
 func (s *Server) refuse(why string) error {
 	s.out = AppendSecurityResult(s.out, s.version, SecurityFailed, why)
-	s.state = serverFailed
+	s.fail()
 	return fmt.Errorf("%w: %s", ErrRefused, why)
 }
 

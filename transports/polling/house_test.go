@@ -42,7 +42,7 @@ func inHouse(t *testing.T, f func(*house)) {
 		}
 		beat := session.Config{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second, ClientPings: true}
 		h.table.V3, h.table.V4 = family(eio.V3, beat), family(eio.V4, session.Config{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second})
-		h.table.V3.Base64 = family(eio.V3Base64, beat)
+		h.table.V3.Base64, h.table.V3.Bytes = family(eio.V3Base64, beat), family(eio.V3Bytes, beat)
 		h.table.Gen09 = family(eio.Gen09, session.Config{PingInterval: 25 * time.Second, PingTimeout: 60 * time.Second,
 			PollGrace: 50 * time.Second, DetachGrace: 50 * time.Second, HandshakeTimeout: 30 * time.Second, EchoClose: true})
 		h.table.Gen06 = family(eio.Gen06, session.Config{PollGrace: 8 * time.Second})

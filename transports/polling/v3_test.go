@@ -63,6 +63,27 @@ func TestBinaryPayloads(t *testing.T) {
 	})
 }
 
+// TestPayloadsOfBytesAlone: the servers of Socket.IO 1.x sent no others to who
+// did not ask for base64, and some clients of that time read no others.
+func TestPayloadsOfBytesAlone(t *testing.T) {
+	inHouse(t, func(h *house) {
+		rec := h.get(open3 + "&t=1411230000000-0")
+		first := strings.ReplaceAll(opening(""), "SID", h.conn.ID())
+		size := ""
+		for _, digit := range strconv.Itoa(len(first)) {
+			size += string(digit - '0')
+		}
+		h.expect(rec, 200, "application/octet-stream", "\x00"+size+"\xff"+first)
+		h.send("2[1]", "0/é,") // encoded once, whatever the client has said
+		h.expect(h.get(poll3+"&t=1411230000001-1"), 200, "application/octet-stream", "\x00\x05\xff42[1]\x00\x06\xff40/é,")
+		h.send("x")
+		h.conn.Offer(binary(1))
+		h.expect(h.get(poll3), 200, "application/octet-stream", "\x00\x02\xff4x\x01\x02\xff\x04\x01")
+		h.expect(h.post(poll3, "2:4a"), 200, "text/html", "ok")
+		h.delivered("text:a")
+	})
+}
+
 func TestBase64Sessions(t *testing.T) {
 	for _, target := range []string{open3 + "&b64=1", open3 + "&b64=true", open3 + "&j=0"} {
 		inHouse(t, func(h *house) {

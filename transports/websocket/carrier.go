@@ -274,6 +274,9 @@ func (c *carrier) broken(err error) {
 		code, reason = pe.Code, pe.Reason
 	}
 	cause := &session.CloseError{Code: session.Code(code), Reason: reason, Remote: true, Err: err}
+	if !c.family.Raw {
+		reason = "" // as the reference's: clients show it to their users
+	}
 	switch {
 	case c.probing:
 		c.end(code, reason)

@@ -195,6 +195,34 @@ func TestFaultsOfTheDialect(t *testing.T) {
 	}
 }
 
+// TestFaultsOfFramesBelowEngineIO: the reference closes with a code, and says no
+// more: clients show its reason to their users.
+func TestFaultsOfFramesBelowEngineIO(t *testing.T) {
+	for _, tt := range []struct {
+		name, bytes string
+		code        uint16
+	}{
+		{"unmasked frame", "\x81\x01a", ws.CodeProtocolError},
+		{"text that is not UTF-8", frame(ws.OpText, "4\xff"), ws.CodeInvalidPayload},
+		{"length over the limit", "\x82\xff\x00\x00\x00\x00\x00\x0f\x42\x41\x00\x00\x00\x00", ws.CodeTooBig},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			srv, sessions := serve(t, eio.V4, transporttest.Options{})
+			c := transporttest.NewWebSocketClient(t, srv)
+			if err := c.WriteRaw([]byte(tt.bytes)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := c.Receive()
+			if closed, ok := errors.AsType[*transporttest.Closed](err); !ok || closed.Code != tt.code || closed.Reason != "" {
+				t.Errorf("ended with %v, want code %d without a reason", err, tt.code)
+			}
+			if ce := cause(t, <-sessions); ce.Code != session.Code(tt.code) || !ce.Remote {
+				t.Errorf("the session's cause is %v", ce)
+			}
+		})
+	}
+}
+
 // TestFaultsOfEngineIO: the reference closes without a code.
 func TestFaultsOfEngineIO(t *testing.T) {
 	for _, tt := range []struct{ name, text string }{

@@ -22,7 +22,7 @@ type client struct {
 	waiting bool      // for an ack, or for the broadcast
 
 	interval time.Duration // between its pings, if it is to ping
-	pinged   bool          // and waits for the answer
+	pinged   int           // pings that wait for their answer
 }
 
 // A carrier is a client's transport.
@@ -71,8 +71,8 @@ func (cl *client) packet(p []byte) error {
 	switch kind := p[0]; {
 	case kind == '2' && len(p) == 1 && cl.crowd.cfg.Protocol == V4:
 		return cl.carrier.send(pong)
-	case kind == '3' && len(p) == 1 && cl.pinged:
-		cl.pinged = false
+	case kind == '3' && len(p) == 1 && cl.pinged > 0:
+		cl.pinged--
 		return nil
 	case kind == '6':
 		return nil

@@ -33,7 +33,7 @@ func (c *Crowd) ping(wait time.Duration) (time.Duration, error) {
 		cl := c.pings[0].client
 		c.pings = c.pings[1:]
 		c.pingFrom(now, cl)
-		cl.pinged = true
+		cl.pinged++
 		if err := cl.carrier.send(ping); err != nil {
 			return 0, err
 		}
