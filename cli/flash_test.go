@@ -44,6 +44,10 @@ func (p *program) health() (rep struct {
 		Inline bool  `json:"inline_policy"`
 		Tunnel bool
 	}
+	Redis *struct {
+		Adapter string
+		Reached bool
+	}
 	Warnings []string
 }) {
 	p.t.Helper()

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ func newHealth() *cobra.Command {
 		Long: "Health asks /healthz of the server that the settings describe, or of the one at\n" +
 			"the address given, and fails unless it answers 200. It needs no other program,\n" +
 			"so it serves as the health check of a container that has nothing but everwire.",
-		Example: "everwire health\neverwire health http://127.0.0.1:8080",
+		Example: "everwire health\neverwire health 127.0.0.1:8080\neverwire health https://example.org",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usagef("%q takes one address, got %d", cmd.CommandPath(), len(args))
@@ -37,7 +38,10 @@ func newHealth() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, base := &http.Client{}, ""
 			if len(args) == 1 {
-				base = args[0]
+				var err error
+				if base, err = baseOf(args[0]); err != nil {
+					return err
+				}
 			} else {
 				s, err := loadSettings(cmd.Flags())
 				if err != nil {
@@ -58,12 +62,25 @@ func newHealth() *cobra.Command {
 	return cmd
 }
 
+// baseOf returns the URL that somebody means who gives a URL, or host:port alone.
+func baseOf(address string) (string, error) {
+	base := address
+	if !strings.Contains(base, "://") {
+		base = "http://" + base
+	}
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", usagef("%q is not the address of a server; give host:port, http://host:port or https://host:port", address)
+	}
+	return base, nil
+}
+
 // askHealth returns nil if the server at base answers /healthz with 200.
 func askHealth(ctx context.Context, client *http.Client, base string) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	url := strings.TrimRight(base, "/") + "/healthz"
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	at := strings.TrimRight(base, "/") + "/healthz"
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
 		return usagef("%v", err)
 	}
@@ -74,7 +91,10 @@ func askHealth(ctx context.Context, client *http.Client, base string) error {
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, res.Status)
+		if res.StatusCode == http.StatusBadRequest && req.URL.Scheme == "http" {
+			return fmt.Errorf("%s answers %s; if the server has TLS, give https://%s", at, res.Status, req.URL.Host)
+		}
+		return fmt.Errorf("%s answers %s", at, res.Status)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -40,6 +42,8 @@ func TestHealthAsksTheConfiguredServer(t *testing.T) {
 		{"health", open, "--listen", ":" + port},
 		{"health", srv.URL},
 		{"health", srv.URL + "/"},
+		{"health", srv.Listener.Addr().String()},
+		{"health", "localhost:" + port},
 	} {
 		if r := run(t, args...); r.code != 0 || r.stdout != "ok\n" {
 			t.Errorf("%q: code %d: %s", args, r.code, r.stderr)
@@ -58,6 +62,20 @@ func TestHealthFailsUnlessTheAnswerIs200(t *testing.T) {
 	}
 	if r := run(t, "health", "--listen=127.0.0.1:0"); r.code != 2 {
 		t.Errorf("an open port: code %d: %s", r.code, r.stderr)
+	}
+}
+
+func TestHealthSaysWhatAnAddressIs(t *testing.T) {
+	for _, address := range []string{"ftp://127.0.0.1:80", "127.0.0.1:80:80", "http://", "", "a b"} {
+		if r := run(t, "health", address); r.code != 2 || !strings.Contains(r.stderr, "host:port") {
+			t.Errorf("%q: code %d: %s", address, r.code, r.stderr)
+		}
+	}
+	srv := healthServer(t, http.StatusOK, true)
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains, too
+	address := srv.Listener.Addr().String()
+	if r := run(t, "health", address); r.code != 1 || !strings.Contains(r.stderr, "https://"+address) {
+		t.Errorf("TLS: code %d: %s", r.code, r.stderr)
 	}
 }
 

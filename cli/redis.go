@@ -22,21 +22,48 @@ func checkRedis(cfg *config.Redis) error {
 		Remedy: "write redis://[user:password@]host[:port][/database], where the database is a number"}
 }
 
-// join joins the server that opts are for with others, if that is asked for. What it
-// returns ends that, when the sessions are over.
-func join(opts *server.Options, cfg *config.Redis, logger *slog.Logger) (leave func(), err error) {
+// redisSide joins this server with others that have a Redis in common. Nil: it is
+// alone.
+type redisSide struct {
+	hub     *redis.Hub
+	adapter string
+	logger  *slog.Logger
+}
+
+// join joins the server that opts are for with others, if that is asked for. Close
+// ends that, when the sessions are over.
+func join(opts *server.Options, cfg *config.Redis, logger *slog.Logger) (*redisSide, error) {
 	if cfg.URL == "" {
-		return func() {}, nil
+		return nil, nil
 	}
 	redis.SilenceDriver()
 	hub, err := redis.Open(redis.Config{URL: cfg.URL, Kind: redisKinds[cfg.Adapter], Prefix: cfg.Prefix, Stream: cfg.Prefix, Logger: logger})
 	if err != nil {
 		return nil, fmt.Errorf("redis.url: %w", err)
 	}
-	opts.Adapter = hub.Adapter
-	return func() {
-		if err := hub.Close(); err != nil {
-			logger.Warn("the connection to Redis was not closed", "err", err)
-		}
-	}, nil
+	side := &redisSide{hub, cfg.Adapter, logger}
+	opts.Adapter, opts.Health.Redis = hub.Adapter, side.health
+	return side, nil
+}
+
+func (r *redisSide) health() server.RedisHealth {
+	return server.RedisHealth{Adapter: r.adapter, Reached: r.hub.Reached()}
+}
+
+// String says for people where Redis is and whether it is there.
+func (r *redisSide) String() string {
+	text := r.adapter + " adapter at " + r.hub.Address()
+	if !r.hub.Reached() {
+		text += ", not reached: this server is alone until it is, see the log"
+	}
+	return text
+}
+
+func (r *redisSide) close() {
+	if r == nil {
+		return
+	}
+	if err := r.hub.Close(); err != nil {
+		r.logger.Warn("the connection to Redis was not closed", "err", err)
+	}
 }

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,14 @@ func TestServersWithOneRedis(t *testing.T) {
 				listen(t, m, channel, n)
 			}
 			for _, p := range programs {
+				// On a busy machine it may not be reached yet when that is printed.
+				if line := "\n  Redis: " + adapter + " adapter at " + m.Addr(); !strings.Contains(p.said, line) {
+					t.Errorf("no %q in %s", line, p.said)
+				}
+				eventually(t, "/healthz says that Redis is reached", func() bool {
+					joined := p.health().Redis
+					return joined != nil && joined.Adapter == adapter && joined.Reached
+				})
 				p.shut()
 				if strings.Contains(p.log.String()+p.said, "hunter2") {
 					t.Error("the password was shown")
@@ -37,19 +46,42 @@ func TestServersWithOneRedis(t *testing.T) {
 	}
 }
 
+// A server whose Redis is away starts all the same, after one short wait, and says
+// where Redis should be and why it is not reached.
+func TestServerWhoseRedisIsAway(t *testing.T) {
+	t.Parallel()
+	cfg := free()
+	cfg.Redis = config.Redis{URL: "redis://:hunter2@127.0.0.1:1", Adapter: "classic", Prefix: "cluster"}
+	p := start(t, cfg)
+	if !strings.Contains(p.said, "\n  Redis: classic adapter at 127.0.0.1:1, not reached: ") {
+		t.Errorf("said %s", p.said)
+	}
+	if joined := p.health().Redis; joined == nil || joined.Reached {
+		t.Errorf("/healthz says %+v", joined)
+	}
+	for _, want := range []string{"this server is alone until it is", "redis=127.0.0.1:1", "connection refused"} {
+		eventually(t, "the log has "+want, func() bool { return strings.Contains(p.log.String(), want) })
+	}
+	if strings.Contains(p.log.String()+p.said, "hunter2") {
+		t.Error("the password was shown")
+	}
+}
+
 // listen waits until n servers listen, because Redis notices an end late, and on a
 // busy machine a server does not wait for its beginning either.
 func listen(t *testing.T, m *miniredis.Miniredis, channel string, n int) {
 	t.Helper()
+	eventually(t, fmt.Sprintf("%d listen", n), func() bool { return m.PubSubNumSub(channel)[channel] == n })
+}
+
+// eventually waits until f reports true.
+func eventually(t *testing.T, what string, f func() bool) {
+	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(20 * time.Second); ; <-tick.C {
-		got := m.PubSubNumSub(channel)[channel]
-		if got == n {
-			return
-		}
+	for end := time.Now().Add(20 * time.Second); !f(); <-tick.C {
 		if time.Now().After(end) {
-			t.Fatalf("%d listen, want %d", got, n)
+			t.Fatalf("never: %s", what)
 		}
 	}
 }

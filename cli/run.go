@@ -20,9 +20,13 @@ func runServe(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	logger := newLogger(s.Log, cmd.ErrOrStderr())
+	for _, c := range s.contradictions() {
+		logger.Warn(c)
+	}
 	ctx, stop := untilSignal(cmd.Context())
 	defer stop()
-	return serve(ctx, s.Config, cmd.OutOrStdout(), newLogger(s.Log, cmd.ErrOrStderr()))
+	return serve(ctx, s.Config, cmd.OutOrStdout(), logger)
 }
 
 // untilSignal returns a context that is done at the first SIGINT or SIGTERM.

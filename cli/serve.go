@@ -54,11 +54,11 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 	if err := opts.Validate(); err != nil {
 		return err
 	}
-	leave, err := join(&opts, &cfg.Redis, logger)
+	joined, err := join(&opts, &cfg.Redis, logger)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer joined.close()
 	srv := server.New(opts)
 	mount(srv, cfg, logger)
 	fl.mount(srv)
@@ -82,7 +82,7 @@ func serveOn(ctx context.Context, ln net.Listener, cfg config.Config, out io.Wri
 	if fl.inline {
 		ln = flash.Listener(ln, fl.policy, fl.limiter)
 	}
-	greet(out, scheme+"://"+visitAddr(ln.Addr()), cfg, random, fl)
+	greet(out, scheme+"://"+visitAddr(ln.Addr()), cfg, random, sides{fl, joined})
 	for _, w := range opts.Health.Warnings {
 		logger.Warn(w)
 	}
@@ -301,9 +301,15 @@ func refused(w http.ResponseWriter, r *http.Request, why *guard.Refusal) {
 	}
 }
 
+// sides are what the program has beside the server.
+type sides struct {
+	flash *flashSide
+	redis *redisSide
+}
+
 // greet prints where the server is. The token stands behind the #, so that no
 // browser sends it in a request line and no log has it.
-func greet(out io.Writer, address string, cfg config.Config, random bool, fl *flashSide) {
+func greet(out io.Writer, address string, cfg config.Config, random bool, with sides) {
 	if random {
 		fmt.Fprintf(out, "\n  Open this address in a browser on this machine:\n\n    %s/#t=%s\n\n", address, cfg.Token)
 		fmt.Fprintf(out, "  The token in it is new at each start. --token or EVERWIRE_TOKEN sets one of your own.\n")
@@ -326,7 +332,10 @@ func greet(out io.Writer, address string, cfg config.Config, random bool, fl *fl
 	fmt.Fprintf(out, "  Transports: %s.\n", strings.Join(cfg.TransportsOn(), ", "))
 	fmt.Fprintf(out, "  WebSocket dialects: %s.\n", dialects)
 	fmt.Fprintf(out, "  WebSocket over HTTP/2: %s.\n", describeHTTP2(&cfg))
-	fmt.Fprintf(out, "  Flash: %s.\n", fl)
+	fmt.Fprintf(out, "  Flash: %s.\n", with.flash)
+	if with.redis != nil {
+		fmt.Fprintf(out, "  Redis: %s.\n", with.redis)
+	}
 	if cfg.AdminOn() {
 		fmt.Fprintf(out, "  Admin page of @socket.io/admin-ui: %s, namespace %s.\n", cfg.Admin.Mode, adminNamespace)
 	}

@@ -159,7 +159,7 @@ func (s *settings) apply(origin string, layer *koanf.Koanf) error {
 			s.origin[key] = origin
 			errs = append(errs, field.Set(value))
 		case !s.emptySection(key, value):
-			errs = append(errs, config.UnknownKey(key))
+			errs = append(errs, config.UnknownKey(key, value))
 		}
 	}
 	return s.named(errors.Join(errs...))
@@ -207,6 +207,16 @@ func (s *settings) nameOf(key string) string {
 		return "--" + field.Flag
 	}
 	return key
+}
+
+// contradictions says which settings were given that another outweighs.
+func (s *settings) contradictions() (list []string) {
+	for _, key := range s.Outweighed() {
+		if _, given := s.origin[key]; given {
+			list = append(list, fmt.Sprintf("%s has the last word: of %s, what only browsers of the past need is off", s.nameOf("modern"), s.nameOf(key)))
+		}
+	}
+	return list
 }
 
 // source says in words where the field's value came from.

@@ -37,8 +37,12 @@ func newConfigCheck() *cobra.Command {
 					return err
 				}
 			}
-			if _, err := loadSettings(cmd.Flags()); err != nil {
+			s, err := loadSettings(cmd.Flags())
+			if err != nil {
 				return err
+			}
+			for _, c := range s.contradictions() {
+				fmt.Fprintln(cmd.OutOrStdout(), "warning: "+c)
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "the settings are valid")
 			return nil

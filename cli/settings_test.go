@@ -1,9 +1,12 @@
 package cli_test
 
 import (
+	"bytes"
+	"context"
 	"strings"
 	"testing"
 
+	"github.com/everwire/everwire/cli"
 	"github.com/everwire/everwire/config"
 	"github.com/everwire/everwire/server/guard"
 )
@@ -113,7 +116,9 @@ func TestWrongSettingsNameTheirPlace(t *testing.T) {
 		{name: "unknown section in the file", file: "pingg:\n  interval: 1s\n",
 			want: []string{"pingg.interval: unknown key; did you mean ping.interval?"}},
 		{name: "a value where a section belongs", file: "ping: 25s\n",
-			want: []string{"everwire.yaml: ping: unknown key"}},
+			want: []string{"everwire.yaml: ping: is a section, and no setting itself; its settings are ping.interval, ping.timeout"}},
+		{name: "a section with the value of a setting", file: "admin: full\n",
+			want: []string{"everwire.yaml: admin: is a section, and no setting itself; did you mean admin.mode?"}},
 		{name: "a section where a value belongs", file: "listen:\n  port: 1\n",
 			want: []string{"everwire.yaml: listen.port: unknown key"}},
 		{name: "a number without a unit", file: "ping:\n  interval: 25\n",
@@ -160,6 +165,38 @@ func TestWrongSettingsNameTheirPlace(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestWhatModernOutweighsIsTold(t *testing.T) {
+	path := writeFile(t, "generations: [Gen4, Gen09]\nflash:\n  proxy: true\n")
+	t.Setenv("EVERWIRE_WEBSOCKET_DIALECTS", "RFC6455,Hixie76")
+	for _, tt := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"config", "check", "--config", path, "--modern"},
+			[]string{"--modern has the last word: of " + path + ": generations,", "of " + path + ": flash.proxy,", "of EVERWIRE_WEBSOCKET_DIALECTS,"}},
+		{[]string{"config", "check", "--modern", "--transports", "polling,htmlfile"}, []string{"of EVERWIRE_WEBSOCKET_DIALECTS,", "of --transports,"}},
+		{[]string{"config", "check", "--modern", "--transports", "polling,websocket"}, []string{"of EVERWIRE_WEBSOCKET_DIALECTS,"}},
+		{[]string{"config", "check", "--config", path}, nil},
+	} {
+		r := run(t, tt.args...)
+		if r.code != 0 || strings.Count(r.stdout, "warning: ") != len(tt.want) {
+			t.Errorf("%q: code %d, said %s%s", tt.args, r.code, r.stdout, r.stderr)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(r.stdout, want) {
+				t.Errorf("%q: no %q in %s", tt.args, want, r.stdout)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, log bytes.Buffer
+	args := []string{"--modern", "--listen", "127.0.0.1:0"}
+	if code := cli.Main(ctx, args, &out, &log); code != 0 || !strings.Contains(log.String(), "--modern has the last word: of EVERWIRE_WEBSOCKET_DIALECTS") {
+		t.Errorf("code %d, logged %s", code, log.String())
 	}
 }
 

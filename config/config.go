@@ -40,7 +40,7 @@ type Config struct {
 	// Modern switches off what only browsers of the past need: Socket.IO before
 	// 1.0, the WebSocket dialects before RFC 6455, the transports flashsocket,
 	// htmlfile and xhr-multipart, and all of Flash. It outweighs the settings of
-	// each.
+	// each; Config.Outweighed tells which say something else.
 	Modern bool `key:"modern" default:"false" group:"Protocols" usage:"serve only what today's browsers need: no Socket.IO before 1.0, no old WebSocket dialects, no Flash"`
 	// Generations of Socket.IO are served, in any order; others are refused. See
 	// Config.GenerationsOn.
@@ -250,6 +250,30 @@ func (c *Config) GenerationsOn() []string {
 		return c.Generations
 	}
 	return without(c.Generations, oldGenerations)
+}
+
+// Outweighed returns the keys of the settings that ask for what Modern switches off,
+// those with their defaults too.
+func (c *Config) Outweighed() (keys []string) {
+	if !c.Modern {
+		return nil
+	}
+	for key, asked := range map[string]bool{
+		"generations":           len(c.GenerationsOn()) < len(c.Generations),
+		"transports":            len(c.TransportsOn()) < len(c.Transports),
+		"websocket.dialects":    slices.ContainsFunc(c.WebSocket.Dialects, func(d string) bool { return d != "RFC6455" }),
+		"flash.policy_ports":    len(c.Flash.PolicyPorts) > 0,
+		"flash.public_ports":    len(c.Flash.PublicPorts) > 0,
+		"flash.inline":          c.Flash.Inline,
+		"flash.proxy":           c.Flash.Proxy,
+		"insecure_flash_policy": c.InsecureFlashPolicy,
+	} {
+		if asked {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // without returns the names of a list that are not in another.

@@ -270,6 +270,24 @@ func TestModernOutweighsTheSettingsOfEach(t *testing.T) {
 	}
 }
 
+func TestOutweighed(t *testing.T) {
+	c := config.Default()
+	if got := c.Outweighed(); got != nil {
+		t.Errorf("without modern: %q", got)
+	}
+	c.Modern = true
+	want := []string{"flash.inline", "flash.policy_ports", "flash.proxy", "generations", "transports", "websocket.dialects"}
+	if got := c.Outweighed(); !reflect.DeepEqual(got, want) {
+		t.Errorf("defaults: %q", got)
+	}
+	c.Flash = config.Flash{PublicPorts: []int{80}}
+	c.Generations, c.Transports, c.WebSocket.Dialects = []string{"Gen3"}, []string{"polling"}, []string{"RFC6455"}
+	c.InsecureFlashPolicy = true
+	if got := c.Outweighed(); !reflect.DeepEqual(got, []string{"flash.public_ports", "insecure_flash_policy"}) {
+		t.Errorf("nothing but Flash: %q", got)
+	}
+}
+
 func ExampleConfig_Fields() {
 	cfg := config.Default()
 	for _, f := range cfg.Fields() {

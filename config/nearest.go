@@ -1,5 +1,7 @@
 package config
 
+import "strings"
+
 // Nearest returns the candidate that a person who wrote name most probably
 // meant, or "" if none is close: the one with the smallest edit distance
 // (insert, delete, replace or swap two neighbours), at most a third of the
@@ -40,16 +42,39 @@ func distance(a, b string) int {
 }
 
 // UnknownKey returns the error for a key that is no setting, with the nearest
-// key if there is one.
-func UnknownKey(key string) error {
-	var c Config
-	var keys []string
+// key if there is one. For a section, such as "admin", it names the settings in it:
+// the one that the value was probably meant for, if that can be told.
+func UnknownKey(key string, value any) error {
+	c := Default()
+	var keys, inside, meant []string
 	for _, f := range c.Fields() {
 		keys = append(keys, f.Key)
+		if strings.HasPrefix(f.Key, key+".") {
+			inside = append(inside, f.Key)
+			if f.fits(value) {
+				meant = append(meant, f.Key)
+			}
+		}
+	}
+	if len(inside) > 0 {
+		remedy := "its settings are " + strings.Join(inside, ", ")
+		if len(meant) == 1 {
+			remedy = "did you mean " + meant[0] + "?"
+		}
+		return &Error{Key: key, Problem: "is a section, and no setting itself", Remedy: remedy}
 	}
 	remedy := "run \"everwire config print\" for all keys"
 	if near := Nearest(key, keys); near != "" {
 		remedy = "did you mean " + near + "?"
 	}
 	return &Error{Key: key, Problem: "unknown key", Remedy: remedy}
+}
+
+// fits reports whether a value is surely meant for the setting: a yes or no, or one
+// of the words that it has.
+func (f Field) fits(value any) bool {
+	if !f.Bool() && f.tag.Get("oneof") == "" || f.List() {
+		return false
+	}
+	return f.Set(value) == nil && f.checkWord() == nil
 }

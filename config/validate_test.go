@@ -230,11 +230,34 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestASectionIsNoSetting(t *testing.T) {
+	for _, tt := range []struct {
+		key   string
+		value any
+		want  string
+	}{
+		{"admin", "full", "did you mean admin.mode?"},
+		{"shell", true, "did you mean shell.enabled?"},
+		{"shell", "auto", "did you mean shell.enabled?"},
+		{"chat", false, "did you mean chat.enabled?"},
+		{"log", "debug", "did you mean log.level?"},
+		{"redis", "redis://:hunter2@cache", "redis.url, redis.adapter, redis.prefix"},
+		{"tls", "cert.pem", "tls.cert, tls.key"},
+		{"ping", "10s", "ping.interval, ping.timeout"},
+		{"admin", []any{"full"}, "admin.mode, admin.username, admin.password"},
+	} {
+		got := config.UnknownKey(tt.key, tt.value).Error()
+		if !strings.HasPrefix(got, tt.key+": is a section") || !strings.Contains(got, tt.want) || strings.Contains(got, "hunter2") {
+			t.Errorf("%s: %v: %s", tt.key, tt.value, got)
+		}
+	}
+}
+
 func TestUnknownKeySuggestsTheNearest(t *testing.T) {
-	if got := config.UnknownKey("ping.intervall").Error(); !strings.Contains(got, "did you mean ping.interval?") {
+	if got := config.UnknownKey("ping.intervall", "1s").Error(); !strings.Contains(got, "did you mean ping.interval?") {
 		t.Error(got)
 	}
-	if got := config.UnknownKey("zzzzzzzz").Error(); strings.Contains(got, "did you mean") {
+	if got := config.UnknownKey("zzzzzzzz", 1).Error(); strings.Contains(got, "did you mean") {
 		t.Error(got)
 	}
 }

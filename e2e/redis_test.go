@@ -8,8 +8,11 @@ import (
 	"net"
 	"net/http/httptest"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
+
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/everwire/everwire/server"
 	"github.com/everwire/everwire/server/guard"
@@ -17,27 +20,30 @@ import (
 	"github.com/everwire/everwire/socketio/redis"
 )
 
+// What servers of Node and ours do with every kind of adapter; see
+// clients/redis.mjs.
+var redisCases = []string{"broadcasts", "binary and large", "fetch sockets", "join, leave and disconnect", "broadcast with acks",
+	"server-side events", "emitter of Go"}
+
 // A server of Node and one of ours have a Redis in common, and each reaches the
 // other's clients. See clients/redis.mjs.
 func TestRedisWithNode(t *testing.T) {
 	need(t, "node", "clients", "redis")
-	always := []string{"broadcasts", "binary and large", "fetch sockets", "join, leave and disconnect", "broadcast with acks",
-		"server-side events", "emitter of Go"}
 	for _, tt := range []struct {
 		kind string
 		cfg  redis.Config
 		want []string
 	}{
-		{"classic", redis.Config{}, append([]string{"emitter"}, always...)},
-		{"specific", redis.Config{SpecificResponses: true}, always},
-		{"sharded", redis.Config{Kind: redis.Sharded}, always},
-		{"streams", redis.Config{Kind: redis.Streams}, always},
+		{"classic", redis.Config{}, append([]string{"emitter"}, redisCases...)},
+		{"specific", redis.Config{SpecificResponses: true}, redisCases},
+		{"sharded", redis.Config{Kind: redis.Sharded}, redisCases},
+		{"streams", redis.Config{Kind: redis.Streams}, redisCases},
 	} {
 		t.Run(tt.kind, func(t *testing.T) {
 			t.Parallel()
 			tt.cfg.URL = "redis://" + redisServer(t) // the databases of one have their channels in common
 			tt.cfg.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
-			report(t, tt.want, script(t, nil, "redis.mjs", tt.kind, tt.cfg.URL, redisNode(t, tt.cfg)))
+			report(t, tt.want, script(t, nil, "redis.mjs", tt.kind, tt.cfg.URL, newPeer(t, tt.cfg).url))
 		})
 	}
 }
@@ -45,26 +51,74 @@ func TestRedisWithNode(t *testing.T) {
 // redisServer starts a Redis that keeps nothing.
 func redisServer(t *testing.T) (address string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	return startRedis(t, func(port, _ string) []string { return []string{"--port", port} })
+}
+
+// startRedis starts a Redis that keeps nothing, with the arguments for two ports
+// that are free. Somebody else may take one of them first: then it tries others.
+func startRedis(t *testing.T, args func(port, bus string) []string) (address string) {
+	t.Helper()
+	var failed error
+	for range 5 {
+		ports := freePorts(t, 2)
+		cmd := exec.Command("redis-server", append(args(ports[0], ports[1]), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())...)
+		endWithParent(cmd)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		over := make(chan struct{})
+		go func() {
+			cmd.Wait()
+			close(over)
+		}()
+		t.Cleanup(func() {
+			cmd.Process.Kill()
+			<-over
+		})
+		address = net.JoinHostPort("127.0.0.1", ports[0])
+		if failed = isRedis(t, address, cmd.Process.Pid, over); failed == nil {
+			return address
+		}
 	}
-	address = l.Addr().String()
-	_, port, _ := net.SplitHostPort(address)
-	l.Close()
-	cmd := exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
-	endWithParent(cmd)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	t.Fatal(failed)
+	return ""
+}
+
+// freePorts returns ports that were free a moment ago.
+func freePorts(t *testing.T, n int) (ports []string) {
+	t.Helper()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		ports = append(ports, port)
 	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
+	return ports
+}
+
+// isRedis waits until the process answers at the address, or is over.
+func isRedis(t *testing.T, address string, pid int, over <-chan struct{}) error {
+	client := goredis.NewClient(&goredis.Options{Addr: address})
+	defer client.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-over:
+			cancel(errors.New("redis-server has ended"))
+		case <-ctx.Done():
+		}
+	}()
+	return until(ctx, patience, 10*time.Millisecond, func() error {
+		info, err := client.Info(ctx, "server").Result()
+		if err == nil && !strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", pid)) {
+			return fmt.Errorf("another Redis is at %s", address)
+		}
+		return err
 	})
-	if err := answers(t, address); err != nil {
-		t.Fatal(err)
-	}
-	return address
 }
 
 // order is what the script wants done.
@@ -74,8 +128,16 @@ type order struct {
 	Timeout    int // milliseconds
 }
 
-// redisNode serves the namespace /chat and does there what clients say.
-func redisNode(t *testing.T, cfg redis.Config) (url string) {
+// peer is one of the servers that have a Redis in common.
+type peer struct {
+	chat    *socketio.Namespace
+	hub     *redis.Hub
+	emitter *redis.Emitter
+	url     string
+}
+
+// newPeer serves the namespace /chat and does there what clients say.
+func newPeer(t *testing.T, cfg redis.Config) *peer {
 	t.Helper()
 	hub, err := redis.Open(cfg)
 	if err != nil {
@@ -120,7 +182,7 @@ func redisNode(t *testing.T, cfg redis.Config) (url string) {
 	})
 	socketio.OnServerSideAck(chat, "double", func(_ context.Context, n int) (int, error) { return 2 * n, nil })
 	socketio.OnServerSide(chat, "tell", func(_ context.Context, what string) error { return chat.Local().Emit("told", what) })
-	return web.URL
+	return &peer{chat, hub, emitter, web.URL}
 }
 
 // behind returns the arguments behind the first n.

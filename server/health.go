@@ -22,9 +22,11 @@ type report struct {
 	Protocols   []string `json:"protocols"`
 	Dialects    []string `json:"dialects"`
 	// HTTP2WebSocket is whether browsers may open WebSockets over HTTP/2.
-	HTTP2WebSocket bool     `json:"http2_websocket"`
-	Flash          flash    `json:"flash"`
-	Warnings       []string `json:"warnings,omitempty"`
+	HTTP2WebSocket bool  `json:"http2_websocket"`
+	Flash          flash `json:"flash"`
+	// Redis is nil unless others have it in common with this server.
+	Redis    *RedisHealth `json:"redis,omitempty"`
+	Warnings []string     `json:"warnings,omitempty"`
 }
 
 // flash says where Flash's socket policy is served, and whether the sockets of
@@ -56,6 +58,10 @@ func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 		Flash: flash{Ports: append([]int{}, s.opts.Health.PolicyPorts...), Inline: s.opts.Health.InlinePolicy,
 			Tunnel: s.opts.Health.FlashTunnel},
 		Warnings: slices.Clone(s.opts.Health.Warnings)}
+	if s.opts.Health.Redis != nil {
+		joined := s.opts.Health.Redis()
+		rep.Redis = &joined
+	}
 	for _, g := range s.opts.Generations {
 		rep.Generations = append(rep.Generations, g.String())
 		rep.Protocols = append(rep.Protocols, protocols[g]...)

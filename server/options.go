@@ -176,9 +176,18 @@ type Health struct {
 	HTTP2WebSocket bool
 	// FlashTunnel: the sockets of Flash programs in Ruffle are carried.
 	FlashTunnel bool
+	// Redis says how this server is joined with others by Redis. It is called for
+	// each request and must not block. Nil: it is alone.
+	Redis func() RedisHealth
 	// Warnings are shown beside the server's own, for example of flags that
 	// give up protection.
 	Warnings []string
+}
+
+// RedisHealth says how a server is joined with others by Redis.
+type RedisHealth struct {
+	Adapter string `json:"adapter"` // such as "classic"
+	Reached bool   `json:"reached"` // whether Redis is there; without it the server is alone
 }
 
 // allTransports are the names that Options.Transports may have.

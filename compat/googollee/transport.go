@@ -189,9 +189,10 @@ func (c *carried) NextReader() (frame.Type, packet.Type, io.ReadCloser, error) {
 	if err != nil {
 		return 0, 0, nil, asNet(err)
 	}
-	kind, data := frame.String, m.Data
+	// The type is a digit wherever the message was text.
+	kind, typed, data := frame.String, frame.String, m.Data
 	if m.Kind == session.Binary {
-		kind = frame.Binary
+		kind, typed = frame.Binary, frame.Binary
 	} else if rest, ok := bytes.CutPrefix(data, []byte("b")); ok && len(rest) > 0 {
 		// Text-only clients send binary packets in base64.
 		data = append([]byte{rest[0]}, make([]byte, base64.StdEncoding.DecodedLen(len(rest)-1))...)
@@ -199,13 +200,12 @@ func (c *carried) NextReader() (frame.Type, packet.Type, io.ReadCloser, error) {
 		if err != nil {
 			return 0, 0, nil, fmt.Errorf("googollee: %w", err)
 		}
-		data = data[:1+n]
-		return frame.Binary, packet.ByteToPacketType(data[0], frame.String), reader(data[1:]), nil
+		kind, data = frame.Binary, data[:1+n]
 	}
 	if len(data) == 0 {
 		return 0, 0, nil, errors.New("googollee: empty message")
 	}
-	t := packet.ByteToPacketType(data[0], kind)
+	t := packet.ByteToPacketType(data[0], typed)
 	if t < packet.OPEN || t > packet.NOOP {
 		return 0, 0, nil, fmt.Errorf("googollee: packet of type %q", data[0])
 	}

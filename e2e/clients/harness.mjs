@@ -5,7 +5,7 @@
 
 import { isDeepStrictEqual, inspect } from "node:util";
 
-const patience = 15_000; // milliseconds a case may take
+const patience = 60_000; // milliseconds a case may take
 
 /** Whoever runs the script has to do something. */
 export function ask(action) {

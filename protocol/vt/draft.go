@@ -171,18 +171,17 @@ func (t *Terminal) fresh() bool {
 // and returns how many bytes of it: none if p begins with something that is not
 // printed as it is, or if there is no room, which ends the draft.
 func (t *Terminal) draftText(p []byte, limit int) int {
-	room, k := t.draftRoom()
-	if room == nil {
-		return 0
-	}
+	place := t.g.order[t.y]
+	d := &t.g.drafts[place]
+	room, k := t.draftRoom(place, d)
 	n, x := 0, t.x
-	for n < len(p) && x < limit {
+	for n < len(p) && x < limit && len(room) > 0 {
 		if p[n] < 0x80 {
 			size := copyASCII(room[k:], p[n:], limit-x)
-			if size == 0 {
-				break
-			}
 			n, k, x = n+size, k+size, x+size
+			if n == len(p) || p[n] < 0xc2 {
+				break // mostly at a control
+			}
 			continue
 		}
 		if t.modes&modeGraphemes != 0 {
@@ -204,7 +203,8 @@ func (t *Terminal) draftText(p []byte, limit int) int {
 		last = unpackRune(room[start:])
 		pr = propsOf(last)
 	}
-	t.drafted(k, start, x-t.x)
+	d.add(k, start, x, t.penRef)
+	t.g.meta[place].gen = t.gen
 	t.remember(last, pr)
 	t.advance(x-t.x, limit)
 	return n
@@ -213,7 +213,9 @@ func (t *Terminal) draftText(p []byte, limit int) int {
 // draftRune appends a character to the draft of the cursor's row and reports
 // whether there was room. Else the draft has ended.
 func (t *Terminal) draftRune(r rune, width int) bool {
-	room, k := t.draftRoom()
+	place := t.g.order[t.y]
+	d := &t.g.drafts[place]
+	room, k := t.draftRoom(place, d)
 	if room == nil {
 		return false
 	}
@@ -224,28 +226,24 @@ func (t *Terminal) draftRune(r rune, width int) bool {
 		n = 3
 		putRune(room[k:], uint32(r), width)
 	}
-	t.drafted(k+n, k, width)
+	d.add(k+n, k, t.x+width, t.penRef)
+	t.g.meta[place].gen = t.gen
 	return true
 }
 
-// drafted ends the appending of n bytes and some columns to the draft of the
-// cursor's row. The last character is at the byte start of them.
-func (t *Terminal) drafted(n, start, width int) {
-	place := t.g.order[t.y]
-	d := &t.g.drafts[place]
+// add says that n bytes have been appended, in which the last character is at
+// the byte start, that they end at column x, and what style they end with.
+func (d *draft) add(n, start, x int, s styleRef) {
 	d.last = d.n + int32(start)
 	d.n += int32(n)
-	d.ink = int32(t.x + width)
-	d.style = t.penRef
-	t.g.meta[place].gen = t.gen
+	d.ink = int32(x)
+	d.style = s
 }
 
 // draftRoom returns what is free behind the draft of the cursor's row. The first k
 // bytes of it are the blanks up to the cursor and the pen's style. If there is too
 // little it ends the draft and returns nil.
-func (t *Terminal) draftRoom() (room []byte, k int) {
-	place := t.g.order[t.y]
-	d := &t.g.drafts[place]
+func (t *Terminal) draftRoom(place int32, d *draft) (room []byte, k int) {
 	b := t.g.draftAt(place)
 	room = b[len(b):cap(b)]
 	if len(room) < draftReserve {
@@ -276,7 +274,11 @@ func draftStyle(room []byte, from, to styleRef, blanks int) int {
 		}
 		b = append(b, packBlank, byte(blanks))
 	}
-	if from != to {
+	switch {
+	case from == to:
+	case to == 0:
+		b = append(b, packStyle, 0)
+	default:
 		b = appendStyle(append(b, packStyle), to.style())
 	}
 	return len(b)
@@ -286,9 +288,9 @@ func draftStyle(room []byte, from, to styleRef, blanks int) int {
 // may write a few bytes behind them.
 func copyASCII(room, p []byte, most int) int {
 	n := 0
-	for len(p)-n >= 8 && len(room)-n >= 8 {
-		word := binary.LittleEndian.Uint64(p[n:])
-		binary.LittleEndian.PutUint64(room[n:], word)
+	for size := min(len(p), len(room)) - 8; n <= size; {
+		word := load8(p, n)
+		binary.LittleEndian.PutUint64(room[n:n+8:n+8], word)
 		if stop := notASCII(word); stop != 0 {
 			return min(n+bits.TrailingZeros64(stop)/8, most)
 		}

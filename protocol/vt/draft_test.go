@@ -1,7 +1,9 @@
 package vt_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -29,7 +31,10 @@ func TestDrafts(t *testing.T) {
 		{"combined in the middle", "text\x1b[2D\u0301", 3},
 		{"combined with a blank", "\x1b[5C\u0301", 3},
 		{"combined behind a gap", "text\x1b[5C\u0301", 3},
-		{"too many styles", styles(40), 3},
+		{"styles that do not fit into a cell", styles(40), 3},
+		{"too many styles", colours(40), 3},
+		{"too many characters of several bytes", strings.Repeat("é", 40), 3},
+		{"too many combining characters", strings.Repeat("e\u0301\u0302", 40), 3},
 	} {
 		term := vt.New(vt.Options{Cols: 40, Rows: 4, Scrollback: 100})
 		write(term, "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\x1b[H"+tt.in)
@@ -45,6 +50,46 @@ func TestDrafts(t *testing.T) {
 		if got := term.HistoryRow(term.HistoryLen() - 1).AppendText(nil); string(got) != string(want) {
 			t.Errorf("%s: the history has %q, the row was %q", tt.name, got, want)
 		}
+	}
+}
+
+// colours is so many characters of different colours.
+func colours(n int) string {
+	s := ""
+	for i := range n {
+		s += fmt.Sprintf("\x1b[38;2;1;2;%dmx", i)
+	}
+	return s
+}
+
+// TestDraftsThatAreLookedAt looks at rows after each byte that is written to them,
+// and at others only when all is written.
+func TestDraftsThatAreLookedAt(t *testing.T) {
+	for _, in := range []string{
+		"plain text, and more of it",
+		"\x1b[1;31mred text\x1b[m and \x1b[44mblue\x1b[20G, far away",
+		"漢字 e\u0301o\u0302\u0323 \U0001f600\u0301 é",
+		"\x1b[31me\u0301\u0302\x1b[32m漢\u0301x",
+		"\x1b[?2027h\U0001F468\u200D\U0001F469 \U0001F1E9\U0001F1EA 1\ufe0f\u20e3",
+		"\x1b[38;2;1;2;3;48;2;4;5;6mboth\x1b[31mone",
+		"text\x1b[2D\u0301\x1b[@y\r\nmore\rM",
+		colours(40) + "\x1b[m" + strings.Repeat("é", 40),
+	} {
+		var terms [2]*vt.Terminal
+		for i := range terms {
+			terms[i] = vt.New(vt.Options{Cols: 40, Rows: 4, Scrollback: 100})
+			write(terms[i], strings.Repeat("\n", 8)+"\x1b[H")
+			for k := range len(in) {
+				write(terms[i], in[k:k+1])
+				if i == 0 {
+					terms[i].Row(terms[i].Cursor().Y)
+				}
+			}
+			if err := terms[i].CheckDrafts(); err != nil {
+				t.Errorf("%q: %v", in, err)
+			}
+		}
+		checkSame(t, in, state(terms[0], true), state(terms[1], true))
 	}
 }
 

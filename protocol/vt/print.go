@@ -2,7 +2,6 @@ package vt
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"unicode/utf8"
 )
 
@@ -20,14 +19,13 @@ func (t *Terminal) printText(p []byte) int {
 		t.usePen()
 	}
 	limit := t.lineEnd()
-	n := 0
-	if t.fresh() {
+	var n int
+	switch {
+	case t.fresh():
 		n = t.draftText(p, limit)
-	}
-	if n == 0 && !t.fresh() {
-		if ascii {
-			return t.overtype(p, limit)
-		}
+	case ascii:
+		return t.overtype(p, limit)
+	default:
 		n = t.overtypeRunes(p, limit)
 	}
 	if n == 0 {
@@ -69,6 +67,9 @@ const (
 	byteHighs = 0x8080808080808080
 )
 
+// load8 returns the eight bytes of p from number i on.
+func load8(p []byte, i int) uint64 { return binary.LittleEndian.Uint64(p[i : i+8 : i+8]) }
+
 // notASCII has the upper bit set in the first byte of a word that is not a
 // printable ASCII character. Behind it bits may be set too.
 func notASCII(word uint64) uint64 {
@@ -91,38 +92,26 @@ func printASCII(row []cell, x, end int, p []byte, base cell) int {
 		p = p[:len(room)]
 	}
 	room = room[:len(p)]
-	n := printWords(room, p, base)
+	n := 0
+	for n <= len(p)-8 { // eight at a time, over cells without wide characters
+		word := load8(p, n)
+		if notASCII(word) != 0 {
+			break
+		}
+		c := (*[8]cell)(room[n : n+8 : n+8])
+		if (c[0]|c[1]|c[2]|c[3]|c[4]|c[5]|c[6]|c[7])&cellHalves != 0 {
+			break
+		}
+		spread((*[4]cell)(c[:4]), word, base)
+		spread((*[4]cell)(c[4:]), word>>32, base)
+		n += 8
+	}
 	for n < len(p) && p[n]-0x20 < 0x5f {
 		if room[n]&cellWide != 0 {
 			cutLeft(row, x+n+1)
 		}
 		room[n] = base | cell(p[n])
 		n++
-	}
-	return n
-}
-
-// printWords does this over cells without wide characters, as long as there are
-// eight of them and eight bytes.
-func printWords(room []cell, p []byte, base cell) int {
-	n := 0
-	for len(p)-n >= 8 && len(room)-n >= 8 {
-		word := binary.LittleEndian.Uint64(p[n:])
-		c := (*[8]cell)(room[n:])
-		if (c[0]|c[1]|c[2]|c[3]|c[4]|c[5]|c[6]|c[7])&cellHalves != 0 {
-			break
-		}
-		if stop := notASCII(word); stop != 0 {
-			last := bits.TrailingZeros64(stop) / 8
-			for i := range last {
-				c[i&7] = base | cell(byte(word))
-				word >>= 8
-			}
-			return n + last
-		}
-		spread((*[4]cell)(c[:4]), word, base)
-		spread((*[4]cell)(c[4:]), word>>32, base)
-		n += 8
 	}
 	return n
 }

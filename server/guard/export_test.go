@@ -54,3 +54,6 @@ func (g *Guard) Client(peer netip.AddrPort, lines []string) netip.AddrPort {
 
 // Trusted reports whether an address is a trusted proxy's.
 func (g *Guard) Trusted(a netip.Addr) bool { return g.trusted(a) }
+
+// Next returns where a login leads that asks for a path and a query.
+func (g *Guard) Next(want string) string { return g.next(want) }

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,6 +147,40 @@ func FuzzAdmit(f *testing.F) {
 		gr, refusal := g.Admit(r, k)
 		if gr.Principal != "" || refusal == nil && k != guard.Public && k != guard.Login && k != guard.Continue {
 			t.Errorf("%s let in: %+v", k, gr)
+		}
+	})
+}
+
+// FuzzNext: a login leads to a page of this server, whatever it was asked for,
+// and hands no secret on.
+func FuzzNext(f *testing.F) {
+	for _, s := range []string{
+		"", "/", "/shell", "/shell?room=1", "/?a=1&b=2", "//evil.example", `/\evil.example`, "/shell?x=https://evil.example", "https://evil.example/",
+		"/shell/../../x", "/shell?ticket=1", "/shell?%74icket=1", "/shell?a;sid=1", "/shell#x", "/shell?a\r\nSet-Cookie: x", "/shell?\u00e9", "/shell?%zz",
+	} {
+		f.Add(s)
+	}
+	pages := []string{"/", "/shell", "/chat"}
+	g := newRig(f, guard.Config{Token: testToken, Pages: pages})
+	here := &url.URL{Scheme: "https", Host: "desk.example", Path: "/login"}
+	f.Fuzz(func(t *testing.T, want string) {
+		got := g.Next(want)
+		to, err := here.Parse(got)
+		if err != nil || to.Scheme != here.Scheme || to.Host != here.Host || to.User != nil || to.Fragment != "" || !slices.Contains(pages, to.Path) {
+			t.Fatalf("%q leads to %q", want, got)
+		}
+		if got != want && got != pages[0] && !strings.HasPrefix(want, got+"?") {
+			t.Errorf("%q leads to %q", want, got)
+		}
+		for i := range len(got) {
+			if got[i] <= ' ' || got[i] > '~' || got[i] == '\\' {
+				t.Fatalf("%q leads to %q", want, got)
+			}
+		}
+		for name := range to.Query() {
+			if n := strings.ToLower(strings.TrimSpace(name)); n == "ticket" || n == "token" || n == "csrf" || n == "sid" {
+				t.Errorf("%q hands on %q", want, name)
+			}
 		}
 	})
 }

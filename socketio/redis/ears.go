@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type ears struct {
 	heard   map[source]bool            // what Redis has confirmed before
 	main    *goredis.PubSub
 	masters map[string]*masterLine // by their addresses
+	vain    bool                   // nothing was confirmed since somebody gave up to wait for it
 	over    bool
 }
 
@@ -38,6 +40,7 @@ func (e *ears) init(h *Hub) {
 }
 
 // add lets n listen, and waits until Redis has confirmed all of it or time is up.
+// When Redis is away it is enough that one has waited.
 func (e *ears) add(n *node, list []source) {
 	var waits []chan struct{}
 	e.mu.Lock()
@@ -54,20 +57,81 @@ func (e *ears) add(n *node, list []source) {
 		}
 		e.changed[s] = struct{}{}
 	}
+	vain := e.vain
 	e.mu.Unlock()
 	e.nudge()
+	if vain {
+		return
+	}
 	timer := time.NewTimer(subscribeTime)
 	defer timer.Stop()
 	for _, c := range waits {
 		select {
 		case <-c:
 		case <-timer.C:
-			e.hub.log.Warn("Redis has not confirmed a subscription", "ns", n.ns.Name())
+			e.giveUp(n.ns.Name(), list)
 			return
 		case <-e.hub.ctx.Done():
 			return
 		}
 	}
+}
+
+// giveUp notes that a namespace has waited in vain, and has the log say why if it
+// does not yet.
+func (e *ears) giveUp(ns string, list []source) {
+	e.mu.Lock()
+	e.vain = true
+	e.mu.Unlock()
+	if e.hub.state.isDown() {
+		return
+	}
+	e.hub.run(func() {
+		e.hub.log.Warn("Redis has not confirmed a subscription: this server does not hear others until it does",
+			"ns", ns, "err", e.hub.shown(e.try(list)))
+	})
+}
+
+// try subscribes to sources by connections of their own and returns what is wrong
+// with that. Those that are there do not tell.
+func (e *ears) try(list []source) error {
+	ctx, cancel := context.WithTimeout(e.hub.ctx, sendTime)
+	defer cancel()
+	for _, s := range list {
+		subscribe := e.hub.client.Subscribe
+		switch s.way {
+		case pattern:
+			subscribe = e.hub.client.PSubscribe
+		case shard:
+			subscribe = e.hub.client.SSubscribe
+		case stream:
+			continue
+		}
+		line := subscribe(ctx, s.name)
+		_, err := line.Receive(ctx)
+		_ = line.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return errSlow
+}
+
+// errSlow says that Redis confirms subscriptions, and did not in time.
+var errSlow = errors.New("redis: it took too long")
+
+// confirmed notes that Redis does what it was asked for.
+func (e *ears) confirmed() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.vain = false
+}
+
+// inVain reports whether somebody has waited in vain and nothing was confirmed since.
+func (e *ears) inVain() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.vain
 }
 
 // set lets n listen to one more source, or no longer. It does not wait.
@@ -256,6 +320,7 @@ func (e *ears) confirm(m *goredis.Subscription) {
 	s := source{w, m.Channel}
 	e.mu.Lock()
 	again := e.heard[s]
+	e.vain = false
 	if e.told[s] {
 		e.heard[s] = true
 	}

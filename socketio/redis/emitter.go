@@ -142,7 +142,7 @@ func (b Broadcast) post(ctx context.Context, m message) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("redis: emit: %w", err)
+		return fmt.Errorf("redis: emit: %w", shown(b.e.client, err))
 	}
 	return nil
 }

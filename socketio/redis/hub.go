@@ -27,6 +27,7 @@ type Hub struct {
 	sent, lost, received, refused, renewed atomic.Uint64
 	refusals, declined, mishaps            seldom
 
+	state     state
 	publisher sync.WaitGroup
 	tasks     sync.WaitGroup // all other goroutines
 
@@ -37,9 +38,9 @@ type Hub struct {
 	closed  error // of Close
 }
 
-// Open returns a Hub for a server. It does not wait for Redis, though each new
+// Open returns a Hub for a server. It does not wait for Redis, though a new
 // namespace does for a moment, see Adapter: as long as Redis cannot be reached the
-// server is alone, which is logged.
+// server is alone, which is logged with the reason.
 func Open(cfg Config) (*Hub, error) {
 	cfg.setDefaults()
 	client, own, err := cfg.open()
@@ -48,6 +49,9 @@ func Open(cfg Config) (*Hub, error) {
 	}
 	h := &Hub{cfg: cfg, client: client, own: own, log: cfg.Logger, out: newQueue(cfg.QueueMessages, cfg.QueueBytes)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
+	h.log = h.log.With("redis", h.Address())
+	h.state.log = h.log
+	h.run(h.watch)
 	h.ears.init(h)
 	if cfg.Kind == Streams {
 		h.followAll()
@@ -71,7 +75,8 @@ const subscribeTime = 2 * time.Second
 
 // Adapter makes the adapter of a namespace: it is for Config.Adapter of package
 // socketio and Options.Adapter of package server. It waits until Redis has
-// confirmed the namespace's subscriptions, but no longer than 2 s: what cannot be
+// confirmed the namespace's subscriptions, but no longer than 2 s, and not at all
+// when that was in vain before and Redis has confirmed nothing since: what cannot be
 // subscribed to by then will be when that is possible. The adapter is an io.Closer.
 func (h *Hub) Adapter(ns *socketio.Namespace) socketio.Adapter {
 	n := newNode(h, ns)

@@ -141,7 +141,7 @@ func (e *ears) listenToMaster(l *masterLine) {
 		}
 		l.heard.Store(true)
 		if err != nil {
-			e.hub.declined.warn(e.hub.log, "Redis has refused a subscription of this server", "err", err)
+			e.hub.declined.warn(e.hub.log, "Redis has refused a subscription of this server", "err", e.hub.shown(err))
 			continue
 		}
 		if s, ok := m.(*goredis.Subscription); ok && s.Kind == "sunsubscribe" {

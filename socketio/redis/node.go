@@ -176,7 +176,7 @@ func (n *node) Servers(ctx context.Context) (int, error) {
 	if err == nil {
 		n.servers.Store(int64(max(count, 1)))
 	} else {
-		n.hub.log.Warn("servers were not counted", "ns", n.ns.Name(), "err", err)
+		n.hub.log.Warn("servers were not counted", "ns", n.ns.Name(), "err", n.hub.shown(err))
 		n.servers.CompareAndSwap(0, 2)
 	}
 	return int(n.servers.Load()), nil

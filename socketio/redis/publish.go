@@ -17,7 +17,6 @@ const maxBatch = 128
 // publish sends what is queued, in order, until the queue is closed and empty or
 // the hub is over.
 func (h *Hub) publish() {
-	var state state
 	for {
 		batch := h.out.take(maxBatch)
 		if len(batch) == 0 {
@@ -31,7 +30,7 @@ func (h *Hub) publish() {
 				return
 			}
 		}
-		if !h.deliver(batch, &state) {
+		if !h.deliver(batch) {
 			return
 		}
 	}
@@ -39,11 +38,11 @@ func (h *Hub) publish() {
 
 // deliver sends a batch, and what Redis has surely not done of it again until it
 // has. It reports false if the hub is over before that.
-func (h *Hub) deliver(batch []posting, s *state) bool {
+func (h *Hub) deliver(batch []posting) bool {
 	var wait backoff
 	for len(batch) > 0 {
 		again, err := h.send(batch)
-		s.is(err == nil, h, err)
+		h.state.sent(h.shown(err))
 		if err == nil {
 			return true
 		}
@@ -53,24 +52,8 @@ func (h *Hub) deliver(batch []posting, s *state) bool {
 		}
 		batch = again
 	}
-	s.is(true, h, nil)
+	h.state.sent(nil)
 	return true
-}
-
-// state is what is known of Redis.
-type state struct{ down bool }
-
-// is notes that Redis takes messages or does not, and logs a change.
-func (s *state) is(up bool, h *Hub, err error) {
-	switch {
-	case up && s.down:
-		h.log.Info("Redis is reached again")
-	case !up && !s.down && isReply(err):
-		h.log.Warn("Redis takes no messages for now: other servers are told nothing until it does", "err", err)
-	case !up && !s.down:
-		h.log.Warn("Redis is not reached: other servers are told nothing until it is", "err", err)
-	}
-	s.down = !up
 }
 
 // sendTime bounds one write of a batch and the wait for its answers.
@@ -135,7 +118,7 @@ func (h *Hub) write(ctx context.Context, c goredis.UniversalClient, batch []post
 			down = err
 		case isReply(err):
 			h.lost.Add(1)
-			h.declined.warn(h.log, "Redis has refused a message of this server", "err", err)
+			h.declined.warn(h.log, "Redis has refused a message of this server", "err", h.shown(err))
 		default:
 			h.lost.Add(1)
 			down = err

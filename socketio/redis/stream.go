@@ -27,7 +27,7 @@ func (h *Hub) follow(names []string, started chan struct{}) {
 			return false
 		}
 		if !down {
-			h.log.Warn("streams cannot be read", "err", err)
+			h.log.Warn("streams cannot be read", "err", h.shown(err))
 		}
 		down = true
 		return h.waitForRedis(&wait)
@@ -48,6 +48,7 @@ func (h *Hub) follow(names []string, started chan struct{}) {
 		}
 	}
 	close(started)
+	h.ears.confirmed()
 	for h.ctx.Err() == nil {
 		answer, err := h.client.XRead(h.ctx, &goredis.XReadArgs{
 			Streams: append(append([]string{}, names...), ids...), Count: streamCount, Block: streamBlock,
