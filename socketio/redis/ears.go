@@ -85,8 +85,9 @@ func (e *ears) add(n *node, list []source) {
 func (e *ears) giveUp(ns string, list []source) {
 	e.mu.Lock()
 	e.vain = true
+	warned := e.warned
 	e.mu.Unlock()
-	if e.hub.state.isDown() || e.isMissing() {
+	if warned || e.hub.state.isDown() {
 		return
 	}
 	e.hub.run(func() {
