@@ -13,6 +13,8 @@ const (
 	// these to the other.
 	minPause = 100 * time.Millisecond
 	maxPause = 30 * time.Second
+	// dialPause is short: what others say when Redis is back is not to be missed.
+	dialPause = 100 * time.Millisecond
 )
 
 // unconfirmed is what Redis was told to send and has not confirmed. The driver tells
@@ -104,7 +106,6 @@ func (e *ears) broken() {
 
 // listen hands messages to those who listen, until the hub is over.
 func (e *ears) listen(main *goredis.PubSub) {
-	var wait backoff
 	replies, asked := 0, false // errors without anything else between them; whether a PONG is to come
 	for {
 		m, err := main.Receive(e.hub.ctx)
@@ -112,7 +113,7 @@ func (e *ears) listen(main *goredis.PubSub) {
 		case e.hub.ctx.Err() != nil:
 			return
 		case err == nil:
-			wait, replies, asked = 0, 0, false
+			replies, asked = 0, false
 			e.take(m)
 			continue
 		case isReply(err) && !e.breaks(err):
@@ -128,7 +129,7 @@ func (e *ears) listen(main *goredis.PubSub) {
 			e.broken()
 		}
 		select {
-		case <-time.After(wait.next()):
+		case <-time.After(dialPause):
 		case <-e.hub.ctx.Done():
 			return
 		}
