@@ -8,9 +8,11 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"sync"
 
 	"github.com/spf13/cobra"
 
+	"github.com/everwire/everwire/config"
 	"github.com/everwire/everwire/rfb"
 )
 
@@ -61,12 +63,24 @@ func serveDesktop(ctx context.Context, cmd *cobra.Command, address string) error
 	password := rand.Text()[:8]
 	fmt.Fprintf(cmd.OutOrStdout(), "The desktop is at\n\n  %s\n\nwith the password %s. TigerVNC's viewer takes it as\n\n  vncviewer %s\n\nIt ends with Ctrl-C.\n",
 		l.Addr(), password, viewerTarget(l.Addr().(*net.TCPAddr).IP, port))
-	go demo.Run(ctx)
-	err = rfb.ServeListener(ctx, l, demo.Desktop(), rfb.ServeConfig{Password: password})
+	err = showDemo(ctx, l, demo, rfb.ServeConfig{
+		Password: password,
+		Logger:   newLogger(config.Log{Level: "warn"}, cmd.ErrOrStderr()),
+	})
 	if errors.Is(err, context.Cause(ctx)) {
 		return nil
 	}
 	return err
+}
+
+// showDemo serves a listener while the demo's clock goes, and waits for both.
+func showDemo(ctx context.Context, l net.Listener, demo *rfb.Demo, c rfb.ServeConfig) error {
+	ticking, cancel := context.WithCancel(ctx)
+	var clock sync.WaitGroup
+	defer clock.Wait()
+	defer cancel()
+	clock.Go(func() { demo.Run(ticking) })
+	return rfb.ServeListener(ctx, l, demo.Desktop(), c)
 }
 
 // viewerTarget is what viewers take: two colons stand before a port.

@@ -9,6 +9,7 @@ var (
 	Serve       = serve
 	NotServed   = notServed
 	ServeOn     = serveOn
+	ShowDemo    = showDemo
 )
 
 // ActivatedFrom is activatedFrom, with the names beside the listeners.
