@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"image"
 	"math/bits"
+
+	"github.com/everwire/everwire/protocol/rfb"
 )
 
 // WaitPicture waits until the server has drawn every pixel of the framebuffer
 // since the client has connected, or since the framebuffer has its size, and
-// has finished that update. Before, Image is black in places, which cannot be
-// told from a screen that is.
+// has finished that update. A copy of pixels that it has not drawn does not
+// count. Before, Image is black in places, which cannot be told from a screen
+// that is.
 //
 //	c, err := rfb.Dial(ctx, "desk.example:1", config)
 //	err = c.WaitPicture(ctx)
@@ -55,6 +58,15 @@ func (c *Client) eraseLocked() {
 	c.drawnLocked() // there may be none
 }
 
+// drawLocked takes note of a rectangle. A copy of what was never drawn is not
+// drawn either.
+func (c *Client) drawLocked(ev rfb.Event) {
+	if c.missing == nil || ev.Encoding == rfb.EncodingCopyRect && c.missing.has(ev.Source.Image()) {
+		return
+	}
+	c.missing.remove(ev.Rect.Image())
+}
+
 // drawnLocked looks whether all is drawn, at the end of an update.
 func (c *Client) drawnLocked() {
 	if c.missing != nil && c.missing.left == 0 {
@@ -87,6 +99,12 @@ func (p *pixels) remove(r image.Rectangle) {
 		p.left -= bits.OnesCount64(*word & mask)
 		*word &^= mask
 	})
+}
+
+// has reports whether any of r, which must lie inside, is in it.
+func (p *pixels) has(r image.Rectangle) (found bool) {
+	p.each(r, func(word *uint64, mask uint64) { found = found || *word&mask != 0 })
+	return found
 }
 
 // each calls f with the words that have pixels of r, and which bits those are.

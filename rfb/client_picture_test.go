@@ -89,6 +89,28 @@ func TestThePictureIsWholeWhenAllIsDrawn(t *testing.T) {
 	})
 }
 
+// TestACopyOfWhatIsNotDrawnDrawsNothing: a server may move what the client has
+// from before (RFC 6143 section 7.7.2), and a client that is new has nothing.
+func TestACopyOfWhatIsNotDrawnDrawsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(t, 130, 4)
+		defer s.client.Close()
+		move := func(to proto.Rect, x, y byte) {
+			p := proto.AppendRectHeader(proto.AppendFramebufferUpdate(nil, 1), to, proto.EncodingCopyRect)
+			s.theirs.Write(append(p, 0, x, 0, y))
+		}
+		upper, lower := proto.Rect{Width: 130, Height: 2}, proto.Rect{Y: 2, Width: 130, Height: 2}
+		move(upper, 0, 2)
+		s.update(lower)
+		s.waits(true, "one half was copied before it was drawn")
+		s.update(proto.Rect{Width: 129, Height: 2})
+		move(proto.Rect{X: 129, Width: 1, Height: 2}, 129, 1)
+		s.waits(true, "one pixel of what was copied is missing")
+		move(proto.Rect{X: 129, Width: 1, Height: 2}, 128, 1)
+		s.waits(false, "the rest is a copy of what is drawn")
+	})
+}
+
 func TestAScreenWithoutPixelsIsWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t, 0, 0)

@@ -86,9 +86,7 @@ func (c *Client) react(ev rfb.Event) error {
 	case rfb.EventUpdateStart:
 		return c.requestLocked(true)
 	case rfb.EventRect:
-		if c.missing != nil {
-			c.missing.remove(ev.Rect.Image())
-		}
+		c.drawLocked(ev)
 	case rfb.EventUpdate:
 		c.drawnLocked()
 	case rfb.EventResize:

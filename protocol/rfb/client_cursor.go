@@ -101,7 +101,7 @@ func (c *Client) readAlphaCursor(r Rect) (Event, error) {
 		cursor := newCursor(r)
 		fb := &Framebuffer{Width: r.Width, Height: r.Height, Pix: cursor.Pix}
 		a := alphaPixels
-		c.alpha = alphaCursor{cursor, &target{fb, fb.Bounds(), PixelFormatRGBA, a, a, a}, d}
+		c.alpha = alphaCursor{cursor, &target{fb: fb, rect: fb.Bounds(), format: PixelFormatRGBA, pixels: a, cpixels: a, tpixels: a}, d}
 		// All bytes count, so nothing is left out of a pixel.
 		c.alpha.target.format.Depth = 32
 		d.begin(c.alpha.target)

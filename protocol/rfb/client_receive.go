@@ -182,7 +182,7 @@ func (c *Client) readRectHeader() (Event, error) {
 	if !c.fb.Contains(r) {
 		return Event{}, c.inRect(ErrMalformed)
 	}
-	c.target.rect = r
+	c.target.rect, c.target.source = r, Rect{}
 	u.decoder.begin(c.target)
 	c.step = (*Client).readRect
 	return Event{}, nil
@@ -206,7 +206,7 @@ func (c *Client) readRect() (Event, error) {
 		return Event{}, errMore
 	}
 	c.step = (*Client).readRectHeader
-	return Event{Kind: EventRect, Rect: u.rect, Encoding: u.encoding}, nil
+	return Event{Kind: EventRect, Rect: u.rect, Encoding: u.encoding, Source: c.target.source}, nil
 }
 
 // readPseudoRect reads a rectangle that draws nothing.

@@ -14,6 +14,7 @@ func (copyRectDecoder) decode(t *target, p []byte) (n int, done bool, err error)
 	if !t.fb.Contains(from) {
 		return 0, false, ErrMalformed
 	}
+	t.source = from
 	if !t.rect.Empty() {
 		t.fb.Copy(t.rect, from.X, from.Y)
 	}

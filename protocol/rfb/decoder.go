@@ -15,6 +15,7 @@ type decoder interface {
 type target struct {
 	fb     *Framebuffer
 	rect   Rect // lies inside of fb
+	source Rect // what EncodingCopyRect has copied, inside of fb too
 	format PixelFormat
 	pixels *Pixels
 	// For encodings with pixels of their own.

@@ -82,12 +82,18 @@ func TestCopyRectMovesOverlappingAreas(t *testing.T) {
 			from := rfb.Rect{X: 10, Y: 10, Width: 20, Height: 15}
 			to := from
 			to.X, to.Y = to.X+move[0], to.Y+move[1]
-			p.want(updated, update(to, rfb.EncodingCopyRect, []byte{0, byte(from.X), 0, byte(from.Y)}))
+			events := p.want(updated, update(to, rfb.EncodingCopyRect, []byte{0, byte(from.X), 0, byte(from.Y)}))
+			if got := events[1]; got.Rect != to || got.Source != from {
+				t.Errorf("event %+v", got)
+			}
 			want := &rfb.Framebuffer{Width: 40, Height: 30, Pix: bytes.Clone(fb.Pix)}
 			for y := range from.Height {
 				copy(want.Row(to.X, to.Y+y, to.Width), fb.Row(from.X, from.Y+y, from.Width))
 			}
 			p.sameAs(want)
+			if got := p.want(updated, update(to, rfb.EncodingRaw, want.Pix[:4*to.Width*to.Height]))[1]; !got.Source.Empty() {
+				t.Errorf("a later event %+v", got)
+			}
 		})
 	}
 }

@@ -65,6 +65,7 @@ type Event struct {
 	Kind     EventKind
 	Rect     Rect     // EventReady, EventRect, EventResize, EventScreens, EventPointer
 	Encoding Encoding // EventRect
+	Source   Rect     // EventRect of EncodingCopyRect: where its pixels were before
 	// Text is that of EventReady, EventName, EventCutText and EventFence. It
 	// comes from the server: it is not to be trusted, and may be anything but
 	// too long.
