@@ -253,7 +253,7 @@ func (t *Terminal) eraser() cell {
 	return blank(t.intern(Style{Bg: t.pen.Bg}.pack()))
 }
 
-// overtypeRunes does the same with characters of several bytes. It may take none.
+// overtypeRunes is overtype for characters of several bytes. It may take none.
 func (t *Terminal) overtypeRunes(p []byte, limit int) int {
 	place := t.g.order[t.y]
 	row, d := t.open(place)

@@ -55,7 +55,8 @@ type randomRun struct {
 
 // FuzzStreams checks over streams of whole sequences, which FuzzWrite and its
 // like rarely find, that bytes may be cut anywhere, that it does not matter when
-// rows are looked at, and that diffs, repaints and snapshots give the same state. The fuzzer only chooses the stream.
+// rows are looked at, and that diffs, repaints and snapshots give the same
+// state. The fuzzer only chooses the stream.
 func FuzzStreams(f *testing.F) {
 	for seed := range uint64(64) {
 		f.Add(seed)
