@@ -102,8 +102,8 @@ func (d *Desktop) SetName(name string) { d.change(Renamed, nil, func(s *State) {
 // SetLEDs lights the lamps of viewers' keyboards.
 func (d *Desktop) SetLEDs(l rfb.LEDs) { d.change(LEDsChanged, nil, func(s *State) { s.LEDs = l }) }
 
-// SetClipboard gives all viewers a text, except the one that it is from, which
-// may be nil.
+// SetClipboard gives all viewers that are there a text, except the one that it is
+// from, which may be nil.
 func (d *Desktop) SetClipboard(text string, by *Viewer) {
 	d.change(ClipboardChanged, by, func(s *State) { s.Clipboard = text })
 }

@@ -140,6 +140,8 @@ func (v *Viewer) begin() error {
 		v.server.SetCursor(now.Cursor)
 	}
 	v.server.SetLEDs(now.LEDs)
-	v.clipboard, v.clipboardWaits = now.Clipboard, now.Clipboard != ""
+	if now.Clipboard != "" {
+		v.server.KeepClipboard(now.Clipboard)
+	}
 	return nil
 }

@@ -32,7 +32,9 @@ type State struct {
 	Name          string       // of the desktop, in UTF-8
 	Cursor        *rfb.Cursor  // nil for none
 	LEDs          rfb.LEDs     // lamps that are lit
-	// Clipboard is what was copied last. Viewers that come later get it, too.
+	// Clipboard is what was copied last, "" if nothing was. Viewers that come
+	// later are not sent it, which would replace what their users have copied;
+	// those with the extended clipboard may ask for it.
 	Clipboard string
 }
 

@@ -146,9 +146,6 @@ func TestViewersGetNews(t *testing.T) {
 	if got := receive(t, cursors); got.HotX != 1 || got.HotY != 2 || !bytes.Equal(got.Pix, cursor.Pix) {
 		t.Errorf("cursor %+v", got)
 	}
-	if got := receive(t, texts); got != "before" {
-		t.Errorf("text %q", got)
-	}
 	if got := receive(t, leds); got != 0 {
 		t.Errorf("lamps %v", got)
 	}
@@ -190,29 +187,6 @@ func TestInputArrives(t *testing.T) {
 	client.Close()
 	if got := receive(t, inputs); got.Kind != rfb.InputLeave {
 		t.Errorf("got %+v", got)
-	}
-}
-
-func TestClipboardGoesToOthers(t *testing.T) {
-	var d *rfb.Desktop
-	d = newDesktop(t, func(v *rfb.Viewer, in rfb.Input) {
-		if in.Kind == rfb.InputClipboard {
-			d.SetClipboard(in.Text, v)
-		}
-	})
-	address := serveSource(t, d, rfb.ServeConfig{})
-	texts, own := make(chan string, 9), make(chan string, 9)
-	a := viewer(t, address, rfb.Config{OnClipboard: func(s string) { own <- s }})
-	b := viewer(t, address, rfb.Config{OnClipboard: func(s string) { texts <- s }})
-	follows(t, a, d)
-	follows(t, b, d)
-	a.SetClipboard("from a")
-	if got := receive(t, texts); got != "from a" {
-		t.Errorf("text %q", got)
-	}
-	d.SetClipboard("last", nil)
-	if got := receive(t, own); got != "last" {
-		t.Errorf("a viewer gets its own text back: %q", got)
 	}
 }
 

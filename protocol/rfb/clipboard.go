@@ -88,6 +88,12 @@ func ClipboardProvideText(text string) ClipboardMessage {
 	return ClipboardMessage{Flags: ClipboardProvide | ClipboardText, Data: data.Bytes()}
 }
 
+// clipboardTextLength returns the length of a text in ClipboardProvideText's
+// message, before it is compressed.
+func clipboardTextLength(text string) int64 {
+	return int64(len(text) + strings.Count(text, "\n") - strings.Count(text, "\r\n") + len("\x00"))
+}
+
 // Text returns the text of a message that provides one; lines end with LF, and
 // U+FFFD stands for what is not UTF-8. A text over limit bytes gives
 // ErrTooLarge, a broken stream ErrMalformed. There is nothing to return, and no

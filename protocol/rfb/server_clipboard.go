@@ -5,9 +5,11 @@ import (
 	"strings"
 )
 
-// clipboardDefaultSize is how much text a client takes without being asked,
-// unless it says otherwise.
-const clipboardDefaultSize = 20 << 20
+// clipboardUnasked is how much text is sent unasked to a client that has not
+// said how much it takes. The specification allows 20 MiB, but LibVNCClient
+// ends the connection above 1 MiB. It says nothing of itself, and ignores offers;
+// others that say nothing are offered a longer text, and ask for it.
+const clipboardUnasked = 1 << 20
 
 // A serverClipboard is what a server knows of both clipboards.
 type serverClipboard struct {
@@ -17,30 +19,41 @@ type serverClipboard struct {
 	size  uint32         // how much text it takes without being asked
 }
 
-// announceClipboard answers a list with EncodingExtendedClipboard.
+// announceClipboard answers a list with EncodingExtendedClipboard. What the
+// client has said of itself outlives its lists.
 func (s *Server) announceClipboard() {
-	s.clipboard.flags = ClipboardText | ClipboardRequest | ClipboardNotify | ClipboardProvide
-	s.clipboard.size = clipboardDefaultSize
+	if s.clipboard.flags == 0 {
+		s.clipboard.flags = ClipboardText | ClipboardRequest | ClipboardNotify | ClipboardProvide
+		s.clipboard.size = clipboardUnasked
+	}
 	caps := ClipboardMessage{Flags: ClipboardCaps | ClipboardText | ClipboardRequest | ClipboardPeek | ClipboardNotify | ClipboardProvide}
 	// No text is wanted unasked: it is asked for when a client tells of it.
 	s.out = AppendServerClipboard(s.out, caps)
 }
 
-// SetClipboard tells the client of a text, or offers it: clients with the
-// extended clipboard ask for it when they need it. Others get Latin-1. Lines
-// end with LF.
-func (s *Server) SetClipboard(text string) {
+// KeepClipboard notes a text that was copied before the client came. The client
+// is not told, for its user may have copied another one, but may ask for it if
+// it has the extended clipboard. Lines end with LF.
+func (s *Server) KeepClipboard(text string) {
 	s.clipboard.text, s.clipboard.set = text, true
+}
+
+// SetClipboard tells the client that a text has been copied. One with the
+// extended clipboard is sent the text if it takes that much unasked, and else
+// offered it, and asks for it when it needs it. Until it has said what it takes,
+// that is 1 MiB. Others get Latin-1. Lines end with LF.
+func (s *Server) SetClipboard(text string) {
+	s.KeepClipboard(text)
 	if !s.listed[EncodingExtendedClipboard] {
 		s.out = AppendServerCutText(s.out, AppendLatin1(nil, text))
 		return
 	}
 	switch c := &s.clipboard; {
 	case c.flags&ClipboardText == 0:
+	case c.flags&ClipboardProvide != 0 && clipboardTextLength(text) <= int64(c.size):
+		s.out = AppendServerClipboard(s.out, ClipboardProvideText(text))
 	case c.flags&ClipboardNotify != 0:
 		s.out = AppendServerClipboard(s.out, ClipboardMessage{Flags: ClipboardNotify | ClipboardText})
-	case c.flags&ClipboardProvide != 0 && int64(len(text)) < int64(c.size):
-		s.out = AppendServerClipboard(s.out, ClipboardProvideText(text))
 	}
 }
 

@@ -172,57 +172,6 @@ func TestServerCopyRect(t *testing.T) {
 	}
 }
 
-func TestServerClipboard(t *testing.T) {
-	text := func(flags rfb.ClipboardFlags) []byte {
-		return rfb.AppendServerClipboard(nil, rfb.ClipboardMessage{Flags: flags})
-	}
-	t.Run("Latin-1", func(t *testing.T) {
-		p := start(t, rfb.ServerConfig{}, 4, 4)
-		p.SetClipboard("gr\u00fc\u00df \u6f22")
-		p.must(nil)
-		p.expect(rfb.AppendServerCutText(nil, []byte("gr\xfc\xdf ?")))
-		if ev := p.must(rfb.AppendClientCutText(nil, []byte("\xe9\r\nb"))); ev.Kind != rfb.ServerEventClipboard || ev.Text != "\u00e9\nb" {
-			t.Errorf("event %+v", ev)
-		}
-	})
-	t.Run("extended", func(t *testing.T) {
-		p := start(t, rfb.ServerConfig{}, 4, 4, rfb.EncodingExtendedClipboard)
-		caps, _, err := rfb.ParseServerMessage(p.in, rfb.ParseOptions{})
-		if m, err2 := rfb.ParseClipboard(caps.Text); err != nil || err2 != nil || m.Flags&rfb.ClipboardCaps == 0 {
-			t.Fatalf("%x", p.in)
-		}
-		p.in = nil
-		p.must(rfb.AppendClientClipboard(nil, rfb.ClipboardMessage{Flags: rfb.ClipboardPeek}))
-		p.expect(text(rfb.ClipboardNotify))
-		p.SetClipboard("\u6f22\n")
-		p.must(nil)
-		p.expect(text(rfb.ClipboardNotify | rfb.ClipboardText))
-		p.must(rfb.AppendClientClipboard(nil, rfb.ClipboardMessage{Flags: rfb.ClipboardRequest | rfb.ClipboardText}))
-		m, _, _ := rfb.ParseServerMessage(p.in, rfb.ParseOptions{})
-		c, err := rfb.ParseClipboard(m.Text)
-		if got, err2 := c.Text(100); err != nil || err2 != nil || got != "\u6f22\n" {
-			t.Errorf("got %q", got)
-		}
-		p.in = nil
-		p.must(rfb.AppendClientClipboard(nil, rfb.ClipboardMessage{Flags: rfb.ClipboardNotify | rfb.ClipboardText}))
-		p.expect(text(rfb.ClipboardRequest | rfb.ClipboardText))
-		if ev := p.must(rfb.AppendClientClipboard(nil, rfb.ClipboardProvideText("\u6f22"))); ev.Text != "\u6f22" {
-			t.Errorf("event %+v", ev)
-		}
-	})
-	t.Run("a client that wants no offers", func(t *testing.T) {
-		p := start(t, rfb.ServerConfig{}, 4, 4, rfb.EncodingExtendedClipboard)
-		caps := rfb.ClipboardMessage{Flags: rfb.ClipboardCaps | rfb.ClipboardText | rfb.ClipboardProvide}
-		caps.Sizes[0] = 5
-		p.must(rfb.AppendClientClipboard(nil, caps))
-		p.in = nil
-		p.SetClipboard("too long")
-		p.SetClipboard("text")
-		p.must(nil)
-		p.expect(rfb.AppendServerClipboard(nil, rfb.ClipboardProvideText("text")))
-	})
-}
-
 func TestValidScreens(t *testing.T) {
 	box := func(id uint32, x, y, w, h int) rfb.Screen {
 		return rfb.Screen{ID: id, Rect: rfb.Rect{X: x, Y: y, Width: w, Height: h}}

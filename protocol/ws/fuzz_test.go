@@ -82,6 +82,9 @@ func FuzzHandshake(f *testing.F) {
 			"Sec-Websocket-Version": {version}, "Sec-Websocket-Protocol": {protocols}, "Sec-Websocket-Extensions": {extensions},
 		}}
 		q, err := ws.ParseRequest(r)
+		if any, anyErr := ws.ParseRequestOfAnyKey(r, ws.DialectsOf(ws.RFC6455)); err == nil && (anyErr != nil || any.Key != q.Key) || anyErr == nil && any.Key == "" {
+			t.Fatalf("of any key %v, %v", any, anyErr)
+		}
 		if err != nil {
 			var h *ws.HandshakeError
 			if !errors.As(err, &h) || h.Status < 400 || h.Status > 499 {

@@ -151,6 +151,21 @@ func TestParseRequestRefuses(t *testing.T) {
 	}
 }
 
+// TestKeysOfAnyKind: only whether there is one key is looked at.
+func TestKeysOfAnyKind(t *testing.T) {
+	set := ws.DialectsOf(ws.RFC6455)
+	for _, key := range []string{sampleKey, "c2hvcnQ=", "Qocz1L3f5MRs4E1QH/5an4ccVNU=", "no base64"} {
+		q, err := ws.ParseRequestOfAnyKey(request(t, "Sec-WebSocket-Key: "+key), set)
+		if err != nil || q.Key != key {
+			t.Errorf("%q: %v, %v", key, q, err)
+		}
+	}
+	for _, edit := range []string{"-Sec-WebSocket-Key", "+Sec-WebSocket-Key: " + sampleKey, "-Connection", "+Origin: null"} {
+		_, err := ws.ParseRequestOfAnyKey(request(t, edit), set)
+		wantRefusal(t, err, 400)
+	}
+}
+
 // wantRefusal checks the status and the fields that go with it.
 func wantRefusal(t *testing.T, err error, status int) {
 	t.Helper()

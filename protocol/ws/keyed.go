@@ -19,8 +19,8 @@ func acceptKeyed(r *http.Request, d Dialect) (*Request, []extension, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if !validKey(key, d) {
-		return nil, nil, badRequest("the key is not 16 bytes in base64")
+	if key == "" {
+		return nil, nil, badRequest("the key is missing")
 	}
 	if hasBody(r) {
 		return nil, nil, badRequest(bodyReason)

@@ -66,6 +66,17 @@ func ParseRequest(r *http.Request) (*Request, error) {
 // In HTTP/2 a WebSocket is an extended CONNECT, whose Request has Connect set.
 // There 426 does not exist, and is 400.
 func ParseRequestFor(r *http.Request, set Dialects) (*Request, error) {
+	q, err := ParseRequestOfAnyKey(r, set)
+	if err == nil && q.keyed() && !validKey(q.Key, q.Dialect) {
+		return nil, badRequest("the key is not 16 bytes in base64")
+	}
+	return q, err
+}
+
+// ParseRequestOfAnyKey is ParseRequestFor for clients of a time when servers did
+// not look at the key: it must be there, but need not be 16 bytes in base64. The
+// client alone is served by the key, which goes into nothing but its answer.
+func ParseRequestOfAnyKey(r *http.Request, set Dialects) (*Request, error) {
 	var q *Request
 	var err error
 	if isConnect(r) {
@@ -78,6 +89,9 @@ func ParseRequestFor(r *http.Request, set Dialects) (*Request, error) {
 	}
 	return q, err
 }
+
+// keyed reports whether the handshake is one with Sec-WebSocket-Key.
+func (q *Request) keyed() bool { return !q.Connect && q.Key != "" }
 
 // acceptUpgrade checks an upgrade of HTTP/1.1.
 func acceptUpgrade(r *http.Request, set Dialects) (*Request, error) {

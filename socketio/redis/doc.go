@@ -44,8 +44,11 @@
 // Stats counts what was lost on its way to Redis. What Redis drops behind that is
 // known to nobody: it keeps nothing for a server that is away, nor for one that reads
 // too slowly, whose connection it closes; Renewed counts the connections after that.
-// The driver drops a message that was not taken from it for a minute. What is in a
-// stream is not lost so.
+// What is in a stream is not lost so.
+//
+// A subscription that Redis refuses, as it does for a user who may not listen to the
+// channel, is tried again, after pauses that grow up to 30 s. Until it is taken
+// Reached reports false.
 //
 // Requests end at the deadline of their context, and a *socketio.MissingError says
 // how many servers and clients have not answered.

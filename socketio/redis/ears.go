@@ -26,6 +26,8 @@ type ears struct {
 	masters map[string]*masterLine // by their addresses
 	vain    bool                   // nothing was confirmed since somebody gave up to wait for it
 	over    bool
+
+	unconfirmed
 }
 
 func (e *ears) init(h *Hub) {
@@ -36,6 +38,7 @@ func (e *ears) init(h *Hub) {
 	e.pending = make(map[source][]chan struct{})
 	e.heard = make(map[source]bool)
 	e.masters = make(map[string]*masterLine)
+	e.unconfirmed.init()
 	h.run(e.work)
 }
 
@@ -82,8 +85,9 @@ func (e *ears) add(n *node, list []source) {
 func (e *ears) giveUp(ns string, list []source) {
 	e.mu.Lock()
 	e.vain = true
+	warned := e.warned
 	e.mu.Unlock()
-	if e.hub.state.isDown() {
+	if warned || e.hub.state.isDown() {
 		return
 	}
 	e.hub.run(func() {
@@ -127,11 +131,12 @@ func (e *ears) confirmed() {
 	e.vain = false
 }
 
-// inVain reports whether somebody has waited in vain and nothing was confirmed since.
-func (e *ears) inVain() bool {
+// isDeaf reports whether somebody has waited in vain and nothing was confirmed since,
+// or something that was refused is not confirmed yet.
+func (e *ears) isDeaf() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.vain
+	return e.vain || len(e.again) > 0
 }
 
 // set lets n listen to one more source, or no longer. It does not wait.
@@ -199,11 +204,14 @@ func (e *ears) of(s source) []*node {
 func (e *ears) work() {
 	ping := time.NewTicker(pingTime)
 	defer ping.Stop()
+	defer e.retry.Stop()
 	for {
 		select {
 		case <-e.wake:
+		case <-e.retry.C:
+			e.tellAgain()
 		case <-ping.C:
-			e.pingMasters()
+			e.ping()
 			continue
 		case <-e.hub.ctx.Done():
 			return
@@ -228,12 +236,14 @@ func (e *ears) news(on bool) map[way][]string {
 		delete(e.changed, s)
 		if !on {
 			delete(e.heard, s)
+			e.settle(s)
 		}
 		if e.told[s] == on {
 			continue
 		}
 		if on {
 			e.told[s] = true
+			e.unsure[s] = struct{}{}
 		} else {
 			delete(e.told, s)
 		}
@@ -242,8 +252,7 @@ func (e *ears) news(on bool) map[way][]string {
 	return list
 }
 
-// tell tells Redis to send something, or no longer. An error is no concern here:
-// the connection remembers what it is to listen to, and tries again.
+// tell tells Redis to send something, or no longer.
 func (e *ears) tell(w way, names []string, on bool) {
 	ctx, cancel := context.WithTimeout(e.hub.ctx, sendTime)
 	defer cancel()
@@ -251,21 +260,38 @@ func (e *ears) tell(w way, names []string, on bool) {
 		e.tellMasters(ctx, cluster, names, on)
 		return
 	}
-	main := e.line()
+	say := command(e.line(), w, on)
+	if !on {
+		_ = say(ctx, names...) // the driver remembers it for the next connection
+		return
+	}
+	size := len(names)
+	if e.isMissing() {
+		size = 1 // what Redis refuses is not to keep the others from it
+	}
+	for part := range slices.Chunk(names, size) {
+		if err := say(ctx, part...); err != nil {
+			e.missed(err)
+			return
+		}
+	}
+}
+
+// command returns what tells Redis to send something, or no longer.
+func command(l *goredis.PubSub, w way, on bool) func(context.Context, ...string) error {
 	switch {
 	case w == pattern && on:
-		_ = main.PSubscribe(ctx, names...)
+		return l.PSubscribe
 	case w == pattern:
-		_ = main.PUnsubscribe(ctx, names...)
+		return l.PUnsubscribe
 	case w == shard && on:
-		_ = main.SSubscribe(ctx, names...)
+		return l.SSubscribe
 	case w == shard:
-		_ = main.SUnsubscribe(ctx, names...)
+		return l.SUnsubscribe
 	case on:
-		_ = main.Subscribe(ctx, names...)
-	default:
-		_ = main.Unsubscribe(ctx, names...)
+		return l.Subscribe
 	}
+	return l.Unsubscribe
 }
 
 // line returns the connection for all but the shard channels of a cluster. It is
@@ -283,13 +309,6 @@ func (e *ears) line() *goredis.PubSub {
 		e.hub.run(func() { e.listen(main) })
 	}
 	return e.main
-}
-
-// listen hands messages to those who listen, until the connection is closed.
-func (e *ears) listen(main *goredis.PubSub) {
-	for m := range main.ChannelWithSubscriptions(goredis.WithChannelSize(1000)) {
-		e.take(m)
-	}
 }
 
 // take takes what has come by a connection.
@@ -319,7 +338,9 @@ func (e *ears) confirm(m *goredis.Subscription) {
 	}
 	s := source{w, m.Channel}
 	e.mu.Lock()
-	again := e.heard[s]
+	_, unsure := e.unsure[s]
+	again := unsure && e.heard[s]
+	last := e.settle(s)
 	e.vain = false
 	if e.told[s] {
 		e.heard[s] = true
@@ -329,6 +350,9 @@ func (e *ears) confirm(m *goredis.Subscription) {
 	e.mu.Unlock()
 	for _, c := range waits {
 		close(c)
+	}
+	if last {
+		e.hub.log.Info("Redis has taken all subscriptions")
 	}
 	if again && e.hub.renewed.Add(1)%16 == 1 {
 		e.hub.log.Warn("subscriptions were renewed: what other servers said meanwhile was not heard")

@@ -136,14 +136,17 @@ func (e *ears) hangUp(l *masterLine) {
 func (e *ears) listenToMaster(l *masterLine) {
 	for {
 		m, err := l.Receive(e.hub.ctx)
-		if err != nil && (!isReply(err) || notDone(err)) {
-			break
-		}
-		l.heard.Store(true)
 		if err != nil {
-			e.hub.declined.warn(e.hub.log, "Redis has refused a subscription of this server", "err", e.hub.shown(err))
+			if !isReply(err) {
+				break
+			}
+			l.heard.Store(true)
+			if e.missed(err); notDone(err) {
+				break
+			}
 			continue
 		}
+		l.heard.Store(true)
 		if s, ok := m.(*goredis.Subscription); ok && s.Kind == "sunsubscribe" {
 			e.moved(l, s.Channel)
 			continue

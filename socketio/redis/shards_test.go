@@ -3,6 +3,7 @@ package redis_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/alicebob/miniredis/v2"
@@ -51,6 +52,12 @@ func shards(m *miniredis.Miniredis) *shardChannels {
 		c.WriteInt(len(list))
 	})
 	m.Server().SetPreHook(func(c *mini.Peer, cmd string, args ...string) bool {
+		mu.Lock()
+		first := channels.first
+		mu.Unlock()
+		if first != nil && first(c, strings.ToUpper(cmd), args) {
+			return true
+		}
 		if cmd != "PUBSUB" || len(args) != 2 || args[0] != "SHARDNUMSUB" && args[0] != "shardnumsub" {
 			return false
 		}
@@ -68,6 +75,7 @@ func shards(m *miniredis.Miniredis) *shardChannels {
 type shardChannels struct {
 	mu          sync.Mutex // guards below
 	subscribers map[string]map[*mini.Peer]bool
+	first       func(c *mini.Peer, cmd string, args []string) (done bool) // if there is one
 }
 
 func say(c *mini.Peer, kind, channel string, last func(*mini.Writer)) {
@@ -78,6 +86,13 @@ func say(c *mini.Peer, kind, channel string, last func(*mini.Writer)) {
 		last(w)
 		w.Flush()
 	})
+}
+
+// watch lets f see all commands before anyone else.
+func (s *shardChannels) watch(f func(c *mini.Peer, cmd string, args []string) (done bool)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.first = f
 }
 
 // peers returns how many connections have subscriptions.

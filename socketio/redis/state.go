@@ -82,7 +82,7 @@ func (h *Hub) watch() {
 
 // Reached reports whether Redis was there when it was last spoken to, a few seconds
 // ago at the most, and has confirmed what this server listens to. It does not block.
-func (h *Hub) Reached() bool { return !h.state.isDown() && !h.ears.inVain() }
+func (h *Hub) Reached() bool { return !h.state.isDown() && !h.ears.isDeaf() }
 
 // Address says where Redis is: host:port, the path of a socket, or several of them,
 // separated by commas. It is empty if a Client does not say. There is no password in

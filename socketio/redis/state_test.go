@@ -68,7 +68,7 @@ func TestSubscriptionsThatRedisDoesNotKnow(t *testing.T) {
 		t.Error("it is said to be reached")
 	}
 	eventually(t, "the log says why", func() bool {
-		return strings.Contains(c.log.String(), "has not confirmed a subscription") && strings.Contains(c.log.String(), "unknown command")
+		return strings.Contains(c.log.String(), "has refused a subscription") && strings.Contains(c.log.String(), "unknown command")
 	})
 }
 

@@ -205,7 +205,6 @@ func TestCandidates(t *testing.T) {
 		name string
 		send []session.Packet
 	}{
-		{"upgrade without a probe", []session.Packet{packet(session.PacketUpgrade, "")}},
 		{"probe of another content", []session.Packet{packet(session.PacketPing, "prob")}},
 		{"message instead of a probe", []session.Packet{packet(session.PacketMessage, "hello")}},
 		{"pong", []session.Packet{packet(session.PacketPong, "probe")}},
@@ -224,9 +223,6 @@ func TestCandidates(t *testing.T) {
 			closedWith(t, w, ws.CodeNoStatus)
 			echoesOnce(t, c)
 		})
-		if tt.send[0].Type == session.PacketUpgrade {
-			continue // behind a probe that is an upgrade
-		}
 		t.Run(tt.name+" after the probe ends the candidate only", func(t *testing.T) {
 			c := transporttest.NewUpgradingClient(t, start(t, transporttest.Options{Handler: transporttest.Echo}))
 			w := candidate(t, c)
@@ -242,6 +238,38 @@ func TestCandidates(t *testing.T) {
 			echoesOnce(t, c)
 		})
 	}
+	t.Run("an upgrade without a probe moves the session", func(t *testing.T) {
+		c := transporttest.NewUpgradingClient(t, start(t, transporttest.Options{Handler: transporttest.Echo}))
+		w := candidate(t, c)
+		if err := c.Send(number(1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.SendPacket(packet(session.PacketUpgrade, "")); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := w.Receive(); err != nil || string(m.Data) != string(number(1).Data) {
+			t.Errorf("what was queued for the next poll came as %q, %v", m.Data, err)
+		}
+		echoesOnce(t, w)
+		closedWith(t, candidate(t, c), ws.CodeNoStatus)
+		echoesOnce(t, w)
+	})
+	t.Run("an upgrade without a probe does not take another's probe", func(t *testing.T) {
+		c := transporttest.NewUpgradingClient(t, start(t, transporttest.Options{Handler: transporttest.Echo}))
+		first, second := candidate(t, c), candidate(t, c)
+		if err := transporttest.Probe(first); err != nil {
+			t.Fatal(err)
+		}
+		if err := second.SendPacket(packet(session.PacketUpgrade, "")); err != nil {
+			t.Fatal(err)
+		}
+		closedWith(t, second, ws.CodeNoStatus)
+		echoesOnce(t, c)
+		if err := first.SendPacket(packet(session.PacketUpgrade, "")); err != nil {
+			t.Fatal(err)
+		}
+		echoesOnce(t, first)
+	})
 	t.Run("a second candidate is closed, the first goes on", func(t *testing.T) {
 		c := transporttest.NewUpgradingClient(t, start(t, transporttest.Options{Handler: transporttest.Echo}))
 		first, second := candidate(t, c), candidate(t, c)

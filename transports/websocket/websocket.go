@@ -90,7 +90,13 @@ func (t Transport) Serve(x *transports.Exchange) {
 	if set == 0 {
 		set = ws.AllDialects
 	}
-	req, err := ws.ParseRequestFor(x.R, set)
+	parse := ws.ParseRequestFor
+	if x.Family.Generation != transports.EngineIO || x.Family.Config.ClientPings {
+		// The reference's WebSockets of the time looked at no key, and clients in
+		// PHP send one of 20 bytes.
+		parse = ws.ParseRequestOfAnyKey
+	}
+	req, err := parse(x.R, set)
 	if err != nil {
 		x.Rejected(eio.BadRequest, map[string]string{"name": transports.TransportHandshakeError, "message": err.Error()})
 		refuse(x.W, err)
