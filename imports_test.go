@@ -30,7 +30,7 @@ var house = []rule{
 	// The guard's settings are part of the server's options.
 	{5, "cli", []string{"internal/xconnect", "server", "server/guard", "transports/flash", "handlers/*", "protocol/ws", "rfb", "public", "config", "socketio", "socketio/admin", "socketio/redis", "session"}},
 	// The server says which generation of the protocol answers on which route.
-	{4, "server", []string{"server/guard", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio", "protocol/ws"}},
+	{4, "server", []string{"server/guard", "internal/query", "transports", "transports/*", "socketio", "socketio/redis", "session", "protocol/eio", "protocol/ws"}},
 	{5, "compat/googollee", []string{"server", "socketio", "transports", "transports/websocket", "session", "protocol/eio"}},
 	{3, "server/guard", nil},
 	{3, "handlers/echo", []string{"session"}},
@@ -40,11 +40,12 @@ var house = []rule{
 	{3, "transports/*", []string{"transports", "internal/leaktest", "session", "protocol/eio", "protocol/ws"}},
 	{3, "socketio/admin", []string{"socketio"}},
 	{3, "socketio/redis", []string{"socketio", "session", "protocol/sio"}},
-	{2, "transports", []string{"session", "protocol/eio", "protocol/ws"}},
-	{2, "socketio", []string{"session", "protocol/sio"}},
+	{2, "transports", []string{"internal/query", "session", "protocol/eio", "protocol/ws"}},
+	{2, "socketio", []string{"internal/query", "session", "protocol/sio"}},
 	{1, "protocol/eio", []string{"session"}},
 	{1, "rfb", []string{"protocol/rfb"}},
 	{1, "rfb/rfbtest", []string{"protocol/rfb"}},
+	{0, "internal/query", nil},
 	{0, "internal/xconnect", nil},
 	// For tests only.
 	{0, "internal/leaktest", nil},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/everwire/everwire/internal/query"
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/server/guard"
@@ -250,8 +251,8 @@ func (e rawEndpoint) serve(s *Server, w http.ResponseWriter, r *http.Request, _ 
 		s.refuse(w, r, gr, why)
 		return
 	}
-	query, _ := url.ParseQuery(r.URL.RawQuery) // what can be read of it
-	s.enter(w, r, transports.Route{Family: e.family, Transport: transports.WebSocket}, gr, query)
+	q, _ := query.Parse(r.URL.RawQuery)
+	s.enter(w, r, transports.Route{Family: e.family, Transport: transports.WebSocket}, gr, q)
 }
 
 // refuse answers a request on the way to a session that the guard has

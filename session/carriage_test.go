@@ -75,32 +75,42 @@ func TestAwaitCarrierReturnsAtOnceIfThereIsOne(t *testing.T) {
 func TestOneUploadAtATime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		c, _ := newConn(t, &session.Config{})
-		if !c.BeginUpload(time.Minute) {
-			t.Error("the first upload is refused")
-		}
-		if c.BeginUpload(time.Second) {
-			t.Error("a second upload was let in")
-		}
-		var inside, all atomic.Int32
-		for range 3 {
-			go func() {
-				if c.BeginUpload(time.Minute) && inside.Add(1) == 1 {
-					all.Add(1)
-				}
-				time.Sleep(time.Second)
-				inside.Add(-1)
-				c.EndUpload()
-			}()
-		}
-		synctest.Wait()
-		if n := all.Load(); n != 0 {
-			t.Errorf("%d uploads are let in before the end of the first", n)
+		if !c.BeginUpload() || c.BeginUpload() {
+			t.Error("not exactly one upload was let in")
 		}
 		c.EndUpload()
-		time.Sleep(3 * time.Second)
+		if !c.AwaitUpload(t.Context()) {
+			t.Error("an upload after the end of the first has to wait")
+		}
+	})
+}
+
+// TestAnUploadThatWaits has the next turn, whoever comes.
+func TestAnUploadThatWaits(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, _ := newConn(t, &session.Config{})
+		c.BeginUpload()
+		brief, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if c.AwaitUpload(brief) {
+			t.Error("a second upload was let in")
+		}
+		had := make(chan bool, 1)
+		go func() { had <- c.AwaitUpload(t.Context()) }()
 		synctest.Wait()
-		if n := all.Load(); n != 3 {
-			t.Errorf("%d uploads of 3 had their turn alone", n)
+		if c.AwaitUpload(t.Context()) || c.BeginUpload() {
+			t.Error("a third upload was let in, or waits")
+		}
+		c.EndUpload()
+		if c.BeginUpload() {
+			t.Error("an upload went before the one that waited")
+		}
+		if !<-had {
+			t.Error("the upload that waited had no turn")
+		}
+		c.EndUpload()
+		if !c.BeginUpload() {
+			t.Error("an upload after all others is refused")
 		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"time"
 )
 
 // State is where a Conn stands in its life.
@@ -79,7 +78,7 @@ type Conn struct {
 	out        outbox
 	room       chan struct{} // closed when the outbox has room again; nil if nobody waits
 	turn       chan struct{} // closed when delivering ends; nil if nobody waits
-	upload     chan struct{} // closed when uploading ends; nil if nobody waits
+	upload     chan struct{} // closed when another upload has its turn; nil if none waits
 	arrival    chan struct{} // closed when a carrier is attached; nil if nobody waits
 	fault      *CloseError   // set by Fault; nothing is delivered any more
 	cause      *CloseError   // set on Closing and Closed
@@ -334,43 +333,55 @@ func (c *Conn) endTurn() {
 	}
 }
 
-// BeginUpload claims the session for one request that carries data, and waits
-// while another one does, for no longer than patience. It returns false if its
-// turn has not come by then. EndUpload gives the claim back.
-func (c *Conn) BeginUpload(patience time.Duration) bool {
+// BeginUpload claims the session for one request that carries data. It returns
+// false if another one is under way. EndUpload gives the claim back.
+func (c *Conn) BeginUpload() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.uploading {
-		late := time.NewTimer(patience)
-		defer late.Stop()
-		for c.uploading {
-			if c.upload == nil {
-				c.upload = make(chan struct{})
-			}
-			upload := c.upload
-			c.mu.Unlock()
-			select {
-			case <-upload:
-			case <-late.C:
-				c.mu.Lock()
-				return false
-			}
-			c.mu.Lock()
-		}
+		return false
 	}
 	c.uploading = true
 	return true
 }
 
-// EndUpload ends what BeginUpload began.
+// AwaitUpload is BeginUpload for the one request that may wait until the one
+// under way ends, or ctx does.
+func (c *Conn) AwaitUpload(ctx context.Context) bool {
+	c.mu.Lock()
+	if !c.uploading || c.upload != nil {
+		defer c.mu.Unlock()
+		was := c.uploading
+		c.uploading = true
+		return !was
+	}
+	turn := make(chan struct{})
+	c.upload = turn
+	c.mu.Unlock()
+	select {
+	case <-turn:
+		return true
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.upload != turn {
+		return true // it came just now
+	}
+	c.upload = nil
+	return false
+}
+
+// EndUpload ends what BeginUpload or AwaitUpload began.
 func (c *Conn) EndUpload() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.uploading = false
-	if c.upload != nil {
-		close(c.upload)
-		c.upload = nil
+	if c.upload == nil {
+		c.uploading = false
+		return
 	}
+	close(c.upload) // the claim is the waiting one's
+	c.upload = nil
 }
 
 // asCause makes a sink's or a carrier's error the cause of the session's end.

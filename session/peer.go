@@ -23,7 +23,8 @@ type Peer struct {
 	Host   string
 	Secure bool
 	// Path and Query of the opening request. Tickets and tokens are removed
-	// from Query.
+	// from Query. What net/url finds malformed, such as a semicolon or a bare
+	// percent sign in a value, is in it too, as the client has written it.
 	Path  string
 	Query url.Values
 	// Header has the fields of the opening request's header that the server

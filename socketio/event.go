@@ -108,6 +108,11 @@ func (s *Socket) dispatch(e *event) {
 		s.log().LogAttrs(s.ctx, slog.LevelDebug, "event is not answered", slog.String("event", string(name)),
 			slog.Bool("handled", len(handlers)+len(all.handlers[string(name)]) > 0))
 	}
+	if e.later {
+		// Who keeps the reply keeps the event, but not what the client has sent with
+		// it: of that the mailbox has given the budget back.
+		e.data, e.binary, e.elements, e.room = nil, nil, nil, [2][]byte{}
+	}
 }
 
 // admitMessage is admit for an event that a session handler receives.

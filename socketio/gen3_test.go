@@ -157,9 +157,9 @@ func TestGen3QueryIsAuth(t *testing.T) {
 			return nil
 		})
 		p := dialGenAs(t, srv, socketio.Gen3, carrier, session.Peer{Query: url.Values{"user": {"u"}, "a": {"0"}}})
-		p.send(`0/chat?token=x%20y&a=1&a=2`)
+		p.send(`0/chat?token=x%20y&a=1&a=2&b=5;%`)
 		settle()
-		n.expect(t, `{"a":["1","2"],"token":"x y"} {"a":["1","2"],"token":"x y"} [x y] [1 2] [u]`)
+		n.expect(t, `{"a":["1","2"],"b":"5;%","token":"x y"} {"a":["1","2"],"b":"5;%","token":"x y"} [x y] [1 2] [u]`)
 		p.expect(`0`, `0/chat,`)
 		if h := only(t, srv.Of("/")).Handshake(); len(h.Query) != 2 || h.Query.Get("a") != "0" || string(h.Auth) != "{}" {
 			t.Errorf("handshake of the root: %+v", h)

@@ -14,7 +14,8 @@ type Reply func(args ...any) error
 // or not always: the ack is what reply is called with, and until then the
 // client waits, for ever or for as long as it likes. Meanwhile its other events
 // are handled. If f returns an error without a call of reply the client is not
-// answered. A goroutine that answers should end with ctx.
+// answered. A goroutine that answers should end with ctx. How many questions may
+// be open at a time is for the program to bound.
 func OnReply[T any](l Listener, name string, f func(ctx context.Context, s *Socket, arg T, reply Reply) error) (stop func()) {
 	mustBeFree(name)
 	return listen(l, name, &handler{func(ctx context.Context, s *Socket, e *event, args Args) error {

@@ -3,6 +3,7 @@ package socketio_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -122,4 +123,36 @@ func TestReplyOfSeveralAtATime(t *testing.T) {
 		p.expect()
 		p.leave()
 	})
+}
+
+// TestAReplyThatIsKeptKeepsNoData: what a client sends with its questions counts
+// for nobody's budget while they are open.
+func TestAReplyThatIsKeptKeepsNoData(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const events, size = 64, 256 << 10
+		srv := socketio.NewServer(socketio.Config{})
+		var kept []socketio.Reply
+		keeping(srv.Of("/"), &kept)
+		p := enter(t, srv)
+		before := heap()
+		for range events {
+			p.send(`20["keep","` + strings.Repeat("a", size) + `"]`)
+			settle()
+		}
+		if grown := heap() - before; grown > events*size/4 {
+			t.Errorf("%d open questions hold %d bytes", len(kept), grown)
+		}
+		wantErr(t, kept[events-1]("€"), nil)
+		settle()
+		p.expect(`30["€"]`)
+		p.leave()
+	})
+}
+
+// heap is how many bytes are in use.
+func heap() int {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
 }

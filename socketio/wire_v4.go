@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 
+	"github.com/everwire/everwire/internal/query"
 	"github.com/everwire/everwire/protocol/sio"
 	"github.com/everwire/everwire/session"
 )
@@ -31,11 +32,11 @@ func (parserV4) NewDecoder(lim sio.Limits) Decoder {
 // queryAuth returns a query as what Socket.Auth returns: an object of strings, or
 // of arrays of them where a name stands several times. Of a query that is none it
 // returns what can be understood.
-func queryAuth(query string) []byte {
-	if query == "" {
+func queryAuth(raw string) []byte {
+	values, ok := query.Parse(raw)
+	if raw == "" || !ok {
 		return nil
 	}
-	values, _ := url.ParseQuery(query)
 	all := make(map[string]any, len(values))
 	for name, v := range values {
 		if all[name] = v; len(v) == 1 {

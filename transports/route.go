@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/everwire/everwire/internal/query"
 	"github.com/everwire/everwire/protocol/eio"
 	"github.com/everwire/everwire/protocol/ws"
 	"github.com/everwire/everwire/session"
@@ -127,7 +128,7 @@ var (
 // The error is a *NotRouted. The query is parsed once, and handed back for
 // the caller's checks.
 func (t *Table) Resolve(r *http.Request, rest string) (Route, url.Values, error) {
-	q, ok := parseQuery(r.URL.RawQuery)
+	q, ok := query.Parse(r.URL.RawQuery)
 	if !ok {
 		return Route{}, nil, refused(eio.BadRequest, "name", InvalidQuery)
 	}

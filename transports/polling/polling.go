@@ -178,7 +178,7 @@ func refuse(x *transports.Exchange, f *framer, c *session.Conn, err error) {
 	case x.Family.Generation == transports.Gen06:
 		transports.Drop(x.W)
 	case errors.Is(err, session.ErrOccupied):
-		misuse(c, errPolls)
+		misuse(c, "two polls at once")
 		x.Refuse(eio.BadRequest)
 	case errors.Is(err, session.ErrUpgraded):
 		x.Refuse(eio.BadRequest)
@@ -287,23 +287,20 @@ func respond(x *transports.Exchange, c *session.Conn, contentType []string, body
 	x.SetHeader(h, c)
 }
 
-var (
-	errPolls   = errors.New("polling: two polls at once")
-	errOverlap = errors.New("polling: two requests with data at once")
-	errBinary  = errors.New("polling: application/octet-stream is not of this protocol")
-)
-
 // post takes a payload from the client. It is answered when all its packets
 // are delivered, so that a client which waits for the answer, as all do
 // before an upgrade, keeps its order.
 func post(x *transports.Exchange, f *framer, c *session.Conn) {
+	beside := false // another one
 	switch engineIO := x.Family.Generation == transports.EngineIO; {
-	case engineIO && !c.BeginUpload(overlap):
-		misuse(c, errOverlap)
-		x.Refuse(eio.BadRequest)
-		return
-	case engineIO:
+	case engineIO && c.BeginUpload():
 		defer c.EndUpload()
+	case engineIO && follow(x, c):
+		defer c.EndUpload()
+		beside = true
+	case engineIO:
+		overlap(x, c)
+		return
 	case !x.Engine.EnterBody(x.R.Context(), c):
 		busy(x, f, c)
 		return
@@ -320,7 +317,7 @@ func post(x *transports.Exchange, f *framer, c *session.Conn) {
 	wire := transports.WireOf(x.Family, c)
 	binary := f.field == "" && isBinary(x)
 	if _, both := wire.Codec().(eio.BinaryPayloader); binary && !both && x.Family.Generation == transports.EngineIO {
-		misuse(c, errBinary)
+		misuse(c, "application/octet-stream is not of this protocol")
 		x.Refuse(eio.BadRequest)
 		return
 	}
@@ -347,6 +344,10 @@ func post(x *transports.Exchange, f *framer, c *session.Conn) {
 		x.Refuse(eio.BadRequest)
 		return
 	}
+	if beside && c.State() != session.Closed && !isFarewell(wire, payload, binary) {
+		overlap(x, c)
+		return
+	}
 	if unread != nil {
 		malformed(x, c, unread)
 	} else {
@@ -356,11 +357,6 @@ func post(x *transports.Exchange, f *framer, c *session.Conn) {
 	// the rest.
 	taken(x, f, c)
 }
-
-// overlap is how long a request waits for the one before it: the clients of
-// Socket.IO 1.0 send their farewell beside what they are still sending.
-// Two at once end the session, as in the reference.
-const overlap = 500 * time.Millisecond
 
 // busy answers a request whose body the session has had no place for. One that
 // is over takes what comes, and its poll says the rest.
@@ -442,8 +438,8 @@ func fail(c *session.Conn, code session.Code, err error) {
 
 // misuse ends the session for requests that are none of its transport, whatever is
 // in them.
-func misuse(c *session.Conn, err error) {
-	c.Abort(&session.CloseError{Code: session.ProtocolError, Reason: err.Error(), Remote: true, Err: err})
+func misuse(c *session.Conn, reason string) {
+	c.Abort(&session.CloseError{Code: session.ProtocolError, Reason: reason, Remote: true})
 }
 
 // read reads the body up to the family's limit, growing only with what has

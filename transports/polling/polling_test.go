@@ -301,49 +301,12 @@ func TestTwoPostsAtOnceEndTheSession(t *testing.T) {
 		w.sink.deliver = func(session.Packet) error { <-free; return nil }
 		first := w.do(context.Background(), "POST", "4a\x1e4b")
 		w.waits(first)
-		second := w.do(context.Background(), "POST", "4c")
-		time.Sleep(time.Second)
-		w.answered(second, 400, bad)
+		w.answered(w.do(context.Background(), "POST", "4c"), 400, bad)
 		w.answered(poll, 200, "1")
 		close(free)
 		w.answered(first, 200, "ok")
 		w.delivered("text:a") // the session was over before b
 		w.over(session.ProtocolError, true)
-	})
-}
-
-// TestAFarewellBesideAPost: the clients of Socket.IO 1.0 send their close without
-// waiting for the answer to what they sent before, and either may arrive first.
-func TestAFarewellBesideAPost(t *testing.T) {
-	t.Run("in order", func(t *testing.T) {
-		bubble(t, func(w *world) {
-			poll := w.poll()
-			free := make(chan struct{})
-			w.sink.deliver = func(session.Packet) error { <-free; return nil }
-			first := w.do(context.Background(), "POST", "4a\x1e4b")
-			w.waits(first)
-			farewell := w.do(context.Background(), "POST", "1")
-			w.waits(farewell)
-			close(free)
-			w.answered(first, 200, "ok")
-			w.answered(farewell, 200, "ok")
-			w.answered(poll, 200, "6")
-			w.delivered("text:a", "text:b")
-			w.over(session.Normal, true)
-		})
-	})
-	t.Run("overtaken", func(t *testing.T) {
-		bubble(t, func(w *world) {
-			farewell := w.do(context.Background(), "POST", "1")
-			w.waits(farewell)
-			late := w.do(context.Background(), "POST", "4a")
-			w.waits(late)
-			time.Sleep(time.Second)
-			w.answered(farewell, 200, "ok")
-			w.answered(late, 200, "ok")
-			w.delivered()
-			w.over(session.Normal, true)
-		})
 	})
 }
 

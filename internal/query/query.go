@@ -1,4 +1,6 @@
-package transports
+// Package query reads the queries of addresses as the clients of Socket.IO write
+// them and its reference reads them.
+package query
 
 import (
 	"net/url"
@@ -8,11 +10,11 @@ import (
 // maxParameters bounds a query, as net/url does for those that it takes.
 const maxParameters = 10_000
 
-// parseQuery returns the parameters of a query. Clients written by hand and
+// Parse returns the parameters of a query. Clients written by hand and
 // those before 1.0 put text into it as it comes, so it is read as the
 // reference's server reads it: nothing but an ampersand separates, and what is
 // no escape stands for itself. It returns false if there are too many.
-func parseQuery(raw string) (q url.Values, ok bool) {
+func Parse(raw string) (q url.Values, ok bool) {
 	if strings.Count(raw, "&") >= maxParameters {
 		return nil, false
 	}
