@@ -19,10 +19,10 @@ var viewerStages = regexp.MustCompile(`sent? its greeting|sending its greeting|n
 // ended are those of them that tell of an end.
 var ended = regexp.MustCompile(`instead of sending|unexpected EOF, in the viewer's message of type|reading what the viewer does: unexpected EOF`)
 
-// serveMangled serves a viewer whose stream is mangled, and returns the error of
-// Serve, whether the viewer was let in, and how many bytes it has
-// sent. It must be called in a bubble, which has it fail if a goroutine stays.
-func serveMangled(t *testing.T, s rfb.ServeConfig, c rfb.Config, mangle func(*line)) (err error, letIn bool, sent int) {
+// serveMangled serves a viewer whose stream is mangled, and returns whether the
+// viewer was let in, how many bytes it has sent, and the error of Serve. It must
+// be called in a bubble, which has it fail if a goroutine stays.
+func serveMangled(t *testing.T, s rfb.ServeConfig, c rfb.Config, mangle func(*line)) (letIn bool, sent int, err error) {
 	t.Helper()
 	desktop, err := rfb.NewDesktop(4, 3, "desk", func(_ *rfb.Viewer, in rfb.Input) { letIn = letIn || in.Kind == rfb.InputLeave })
 	if err != nil {
@@ -51,7 +51,7 @@ func serveMangled(t *testing.T, s rfb.ServeConfig, c rfb.Config, mangle func(*li
 	if n := desktop.Viewers(); n != 0 {
 		t.Errorf("%d viewers are left", n)
 	}
-	return err, letIn, mine.sent
+	return letIn, mine.sent, err
 }
 
 // TestViewersThatAreMangled cuts what a viewer sends in front of each byte, and
@@ -77,7 +77,7 @@ func mangleViewers(t *testing.T, security proto.SecurityType, cert tls.Certifica
 	if security > proto.VeNCryptPlain {
 		s.TLS, c.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}, &tls.Config{RootCAs: pool}
 	}
-	err, letIn, size := serveMangled(t, s, c, func(*line) {})
+	letIn, size, err := serveMangled(t, s, c, func(*line) {})
 	if err != nil || !letIn || size < 100 {
 		t.Fatalf("all is well, and there is %v after %d bytes", err, size)
 	}
@@ -89,7 +89,7 @@ func mangleViewers(t *testing.T, security proto.SecurityType, cert tls.Certifica
 		case at > 60:
 			at += 2 // encodings have four bytes
 		}
-		err, letIn, _ := serveMangled(t, s, c, func(l *line) { l.cutAt(at) })
+		letIn, _, err := serveMangled(t, s, c, func(l *line) { l.cutAt(at) })
 		switch {
 		case !letIn && err == nil:
 			t.Errorf("cut at %d: nobody minds", at)
@@ -97,7 +97,7 @@ func mangleViewers(t *testing.T, security proto.SecurityType, cert tls.Certifica
 			t.Errorf("cut at %d: %v", at, err)
 		}
 		bits := []byte{0x01, 0x80, 0xff}[at%3]
-		if err, _, _ = serveMangled(t, s, c, func(l *line) { l.flipAt(at, bits) }); err != nil {
+		if _, _, err = serveMangled(t, s, c, func(l *line) { l.flipAt(at, bits) }); err != nil {
 			failed++
 			if !viewerStages.MatchString(err.Error()) {
 				t.Errorf("byte %d changed by %#x: %v", at, bits, err)
