@@ -59,7 +59,7 @@ func TestServerWhoseRedisIsAway(t *testing.T) {
 	if joined := p.health().Redis; joined == nil || joined.Reached {
 		t.Errorf("/healthz says %+v", joined)
 	}
-	for _, want := range []string{"this server is alone until it is", "redis=127.0.0.1:1", "connection refused"} {
+	for _, want := range []string{"this server is alone until it is", "remote=127.0.0.1:1", "connection refused"} {
 		eventually(t, "the log has "+want, func() bool { return strings.Contains(p.log.String(), want) })
 	}
 	if strings.Contains(p.log.String()+p.said, "hunter2") {

@@ -150,7 +150,7 @@ await run({
 
   async "binary and large"(keep) {
     const clients = await hall(keep);
-    const large = "0123456789".repeat(7_000);
+    const large = "0123456789".repeat(50_000);
     for (const [name, act] of Object.entries(sides(clients))) {
       await act("emit", { to: [x] }, "e", Buffer.from([1, 2]), { in: Buffer.from([3]) });
       await got(clients, "ac", `${name}: binary`, "e", Buffer.from([1, 2]), { in: Buffer.from([3]) });

@@ -25,6 +25,8 @@ type ears struct {
 	main    *goredis.PubSub
 	masters map[string]*masterLine // by their addresses
 	vain    bool                   // nothing was confirmed since somebody gave up to wait for it
+	late    map[source]struct{}    // pending, and somebody does not wait for it any more
+	unread  int                    // streams, or groups of them, that cannot be read
 	over    bool
 
 	unconfirmed
@@ -37,6 +39,7 @@ func (e *ears) init(h *Hub) {
 	e.changed = make(map[source]struct{})
 	e.pending = make(map[source][]chan struct{})
 	e.heard = make(map[source]bool)
+	e.late = make(map[source]struct{})
 	e.masters = make(map[string]*masterLine)
 	e.unconfirmed.init()
 	h.run(e.work)
@@ -61,6 +64,9 @@ func (e *ears) add(n *node, list []source) {
 		e.changed[s] = struct{}{}
 	}
 	vain := e.vain
+	if vain {
+		e.overdue(list)
+	}
 	e.mu.Unlock()
 	e.nudge()
 	if vain {
@@ -80,20 +86,34 @@ func (e *ears) add(n *node, list []source) {
 	}
 }
 
-// giveUp notes that a namespace has waited in vain, and has the log say why if it
-// does not yet.
+// giveUp notes that a namespace has waited in vain, unless the last confirmation has
+// come just now, and has the log say why if it does not yet.
 func (e *ears) giveUp(ns string, list []source) {
 	e.mu.Lock()
-	e.vain = true
+	vain := e.overdue(list)
+	e.vain = e.vain || vain
 	warned := e.warned
 	e.mu.Unlock()
-	if warned || e.hub.state.isDown() {
+	if !vain || warned || e.hub.state.isDown() {
 		return
 	}
 	e.hub.run(func() {
 		e.hub.log.Warn("Redis has not confirmed a subscription: this server does not hear others until it does",
 			"ns", ns, "err", e.hub.shown(e.try(list)))
 	})
+}
+
+// overdue notes which sources nobody has confirmed though one does not wait for
+// them any more. It reports whether there are any. The caller holds mu.
+func (e *ears) overdue(list []source) (some bool) {
+	for _, s := range list {
+		if len(e.pending[s]) > 0 {
+			e.late[s] = struct{}{}
+			some = true
+		}
+		some = some || s.way == stream && e.unread > 0
+	}
+	return some
 }
 
 // try subscribes to sources by connections of their own and returns what is wrong
@@ -124,19 +144,24 @@ func (e *ears) try(list []source) error {
 // errSlow says that Redis confirms subscriptions, and did not in time.
 var errSlow = errors.New("redis: it took too long")
 
-// confirmed notes that Redis does what it was asked for.
-func (e *ears) confirmed() {
+// reads notes that a group of streams can be read, or cannot any more.
+func (e *ears) reads(can bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if !can {
+		e.unread++
+		return
+	}
+	e.unread--
 	e.vain = false
 }
 
-// isDeaf reports whether somebody has waited in vain and nothing was confirmed since,
-// or something that was refused is not confirmed yet.
+// isDeaf reports whether something that was refused, or waited for in vain, is not
+// confirmed yet, or a stream cannot be read.
 func (e *ears) isDeaf() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.vain || len(e.again) > 0
+	return len(e.late) > 0 || len(e.again) > 0 || e.unread > 0
 }
 
 // set lets n listen to one more source, or no longer. It does not wait.
@@ -179,6 +204,7 @@ func (e *ears) gone(s source) {
 		close(c)
 	}
 	delete(e.pending, s)
+	delete(e.late, s)
 }
 
 // without returns a copy: what was returned by of is not modified.
@@ -347,6 +373,7 @@ func (e *ears) confirm(m *goredis.Subscription) {
 	}
 	waits := e.pending[s]
 	delete(e.pending, s)
+	delete(e.late, s)
 	e.mu.Unlock()
 	for _, c := range waits {
 		close(c)

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"encoding/json"
+	"log/slog"
 
 	"github.com/everwire/everwire/socketio"
 )
@@ -70,4 +71,17 @@ func Unheard(h *Hub, ns *socketio.Namespace) socketio.Adapter { return newNode(h
 func Listen(adapter any) {
 	n := adapter.(*node)
 	n.hub.ears.add(n, n.form.listens())
+}
+
+// GiveUp ends the wait of an adapter for its subscriptions, as when its time is up.
+func GiveUp(adapter any) {
+	n := adapter.(*node)
+	n.hub.ears.giveUp(n.ns.Name(), n.form.listens())
+}
+
+// NewState returns what notes whether Redis takes messages, and whether it answers
+// PING, and what tells whether it is reached.
+func NewState(log *slog.Logger) (sent, asked func(error), reached func() bool) {
+	s := &state{log: log}
+	return s.sent, s.asked, func() bool { return !s.isDown() }
 }

@@ -49,7 +49,7 @@ func Open(cfg Config) (*Hub, error) {
 	}
 	h := &Hub{cfg: cfg, client: client, own: own, log: cfg.Logger, out: newQueue(cfg.QueueMessages, cfg.QueueBytes)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
-	h.log = h.log.With("redis", h.Address())
+	h.log = h.log.With("remote", h.Address())
 	h.state.log = h.log
 	h.run(h.watch)
 	h.ears.init(h)

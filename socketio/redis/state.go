@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -14,30 +15,37 @@ import (
 type state struct {
 	log *slog.Logger
 
-	mu       sync.Mutex // guards below
-	down     bool
-	refusing bool // it is there, and takes no messages
+	down atomic.Bool // one of those below
+
+	mu     sync.Mutex // guards below, and keeps the log in the order of what happens
+	unsent bool       // Redis has not taken messages
+	silent bool       // it has not answered PING
 }
 
 // sent notes whether Redis takes messages, and logs a change.
-func (s *state) sent(err error) { s.note(err, true) }
-
-// asked notes whether Redis answers, and logs a change.
-func (s *state) asked(err error) { s.note(err, false) }
-
-func (s *state) note(err error, messages bool) {
+func (s *state) sent(err error) {
 	s.mu.Lock()
-	if err == nil && s.refusing && !messages { // PING tells nothing of that
-		s.mu.Unlock()
-		return
-	}
-	was := s.down
-	s.down = err != nil
-	s.refusing = messages && s.down && isReply(err)
-	s.mu.Unlock()
-	switch {
-	case was == (err != nil):
-	case err == nil:
+	defer s.mu.Unlock()
+	s.unsent = err != nil
+	s.silent = s.silent && s.unsent
+	s.tell(err)
+}
+
+// asked notes whether Redis answers PING, and logs a change. That it does tells
+// nothing of messages.
+func (s *state) asked(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.silent = err != nil
+	s.tell(err)
+}
+
+// tell logs a change. The caller holds mu.
+func (s *state) tell(err error) {
+	down := s.unsent || s.silent
+	switch was := s.down.Swap(down); {
+	case was == down:
+	case !down:
 		s.log.Info("Redis is reached again")
 	case isReply(err):
 		s.log.Warn("Redis takes no messages for now: this server is alone until it does", "err", err)
@@ -46,11 +54,7 @@ func (s *state) note(err error, messages bool) {
 	}
 }
 
-func (s *state) isDown() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.down
-}
+func (s *state) isDown() bool { return s.down.Load() }
 
 // watchTime is how often Redis is asked whether it is there.
 const watchTime = 5 * time.Second
@@ -80,8 +84,10 @@ func (h *Hub) watch() {
 	}
 }
 
-// Reached reports whether Redis was there when it was last spoken to, a few seconds
-// ago at the most, and has confirmed what this server listens to. It does not block.
+// Reached reports whether Redis was there when it was last spoken to, and has
+// confirmed what this server listens to. It may be 10 s late to tell that Redis is
+// gone: Redis is asked every 5 s, and has 5 s to answer. (A Config.Client without
+// ContextTimeoutEnabled takes its own time.) It does not block.
 func (h *Hub) Reached() bool { return !h.state.isDown() && !h.ears.isDeaf() }
 
 // Address says where Redis is: host:port, the path of a socket, or several of them,

@@ -15,12 +15,12 @@ const (
 	streamCount = 100
 )
 
-// follow reads streams from their ends on, until the hub is over. started is
-// closed when the ends are known. A lost connection loses nothing that is still
+// follow reads streams from their ends on, until the hub is over. ears count them as
+// unread when it begins. started is closed when the ends are known. A lost connection loses nothing that is still
 // in the streams when it is back.
 func (h *Hub) follow(names []string, started chan struct{}) {
 	ids := make([]string, len(names))
-	down := false
+	down, begun := false, false
 	var wait backoff // of its own: Redis may answer PING and refuse these
 	failed := func(err error) (goOn bool) {
 		if h.ctx.Err() != nil {
@@ -28,6 +28,9 @@ func (h *Hub) follow(names []string, started chan struct{}) {
 		}
 		if !down {
 			h.log.Warn("streams cannot be read", "err", h.shown(err))
+			if begun {
+				h.ears.reads(false)
+			}
 		}
 		down = true
 		return h.waitForRedis(&wait)
@@ -47,8 +50,11 @@ func (h *Hub) follow(names []string, started chan struct{}) {
 			}
 		}
 	}
+	begun = true
+	if !down { // or a question for new entries is to show that it is over
+		h.ears.reads(true)
+	}
 	close(started)
-	h.ears.confirmed()
 	for h.ctx.Err() == nil {
 		answer, err := h.client.XRead(h.ctx, &goredis.XReadArgs{
 			Streams: append(append([]string{}, names...), ids...), Count: streamCount, Block: streamBlock,
@@ -64,6 +70,7 @@ func (h *Hub) follow(names []string, started chan struct{}) {
 		wait = 0
 		if down {
 			h.log.Info("streams are read again")
+			h.ears.reads(true)
 			down = false
 		}
 		for _, s := range answer {
@@ -101,6 +108,7 @@ func (h *Hub) followAll() {
 	for _, g := range groups {
 		started := make(chan struct{})
 		h.streams = append(h.streams, started)
+		h.ears.reads(false)
 		h.run(func() { h.follow(g, started) })
 	}
 }
