@@ -190,7 +190,7 @@ func (w *world) finish() {
 		w.c.Kill(&session.CloseError{Code: session.Normal})
 	} else {
 		for late := w.bound() + 1; late > 0; {
-			time.Sleep(late) // of the bubble: a session that is left has its time to end
+			time.Sleep(late) // synctest's time: a session that is left has its time to end
 			w.mu.Lock()
 			late = time.Until(w.goneAt.Add(w.bound() + 1)) // it may have been heard since
 			w.mu.Unlock()

@@ -204,7 +204,7 @@ func TestTheTimeToComeBackEndsBeforeTheVerdict(t *testing.T) {
 		settle()
 		hers.come()
 		settle()
-		time.Sleep(30 * time.Second) // of the bubble: longer than the window
+		time.Sleep(30 * time.Second) // synctest's time: longer than the window
 		d.verdicts["hers"] <- nil
 		settle()
 		hers.read(-1)

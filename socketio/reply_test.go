@@ -19,6 +19,16 @@ func keeping(ns *socketio.Namespace, kept *[]socketio.Reply) {
 	})
 }
 
+// asking has a client of a server that keeps the replies.
+func asking(t *testing.T, f func(t *testing.T, srv *socketio.Server, p *peer, kept *[]socketio.Reply)) {
+	bubble(t, func(t *testing.T) {
+		srv := socketio.NewServer(socketio.Config{})
+		var kept []socketio.Reply
+		keeping(srv.Of("/"), &kept)
+		f(t, srv, enter(t, srv), &kept)
+	})
+}
+
 func TestReplyAfterTheHandlerHasReturned(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		srv := socketio.NewServer(socketio.Config{})
@@ -40,17 +50,13 @@ func TestReplyAfterTheHandlerHasReturned(t *testing.T) {
 }
 
 func TestReplyWithBinary(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		srv := socketio.NewServer(socketio.Config{})
-		var kept []socketio.Reply
-		keeping(srv.Of("/"), &kept)
-		p := enter(t, srv)
+	asking(t, func(t *testing.T, _ *socketio.Server, p *peer, kept *[]socketio.Reply) {
 		p.send(`25["keep","a"]`)
 		settle()
-		if err := kept[0](func() {}); err == nil {
+		if err := (*kept)[0](func() {}); err == nil {
 			t.Error("a function was encoded")
 		}
-		wantErr(t, kept[0]([]byte("x")), nil) // what could not be encoded was no answer
+		wantErr(t, (*kept)[0]([]byte("x")), nil) // what could not be encoded was no answer
 		settle()
 		p.expect(`61-5[{"_placeholder":true,"num":0}]`, `<78>`)
 		p.leave()
@@ -85,31 +91,23 @@ func TestReplyThatNeverComes(t *testing.T) {
 }
 
 func TestReplyToAClientThatHasGone(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		srv := socketio.NewServer(socketio.Config{})
-		var kept []socketio.Reply
-		keeping(srv.Of("/"), &kept)
-		p := enter(t, srv)
+	asking(t, func(t *testing.T, _ *socketio.Server, p *peer, kept *[]socketio.Reply) {
 		p.send(`20["keep","a"]`)
 		settle()
 		p.leave()
 		settle()
-		wantErr(t, kept[0]("late"), socketio.ErrDisconnected)
+		wantErr(t, (*kept)[0]("late"), socketio.ErrDisconnected)
 	})
 }
 
 // However many goroutines and handlers answer, the client gets one ack.
 func TestReplyOfSeveralAtATime(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		srv := socketio.NewServer(socketio.Config{})
-		var kept []socketio.Reply
-		keeping(srv.Of("/"), &kept)
-		p := enter(t, srv)
+	asking(t, func(t *testing.T, srv *socketio.Server, p *peer, kept *[]socketio.Reply) {
 		p.send(`20["keep","a"]`)
 		settle()
 		var all sync.WaitGroup
 		for range 8 {
-			all.Go(func() { kept[0]("same") })
+			all.Go(func() { (*kept)[0]("same") })
 		}
 		all.Wait()
 		settle()
@@ -118,7 +116,7 @@ func TestReplyOfSeveralAtATime(t *testing.T) {
 		p.send(`21["keep","a"]`)
 		settle()
 		p.expect(`31[]`) // of the handler behind it
-		wantErr(t, kept[1]("late"), nil)
+		wantErr(t, (*kept)[1]("late"), nil)
 		settle()
 		p.expect()
 		p.leave()

@@ -180,11 +180,11 @@ func TestPingsAreForThoseWhoKnowThem(t *testing.T) {
 			a := m.ask("GET", "/xhr-multipart/", "")
 			c := <-m.sessions
 			go io.Copy(io.Discard, a.Body)
-			time.Sleep(15 * time.Second) // of the bubble: a ping has gone unanswered
+			time.Sleep(15 * time.Second) // synctest's time: a ping has gone unanswered
 			if says != "" {
 				m.ask("POST", "/xhr-multipart/"+c.ID()+"/send", "data="+says).all()
 			}
-			time.Sleep(time.Minute) // of the bubble: more than all its times
+			time.Sleep(time.Minute) // synctest's time: more than all its times
 			synctest.Wait()
 			if over := c.State() == session.Closed; over != ends {
 				t.Errorf("said %q: the session is %v, %v", says, c.State(), c.Cause())
